@@ -1,0 +1,39 @@
+#pragma once
+/// Text from outside, made fit to be shown. Labels, serials, paths and other programs' words are hostile:
+/// they pass through printable() before a terminal or a log sees them.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace guardian {
+
+/// One line of valid UTF-8 without control characters: each offending byte becomes \xNN, a newline \n.
+/// Cut to `max_bytes` with "…" at the end.
+[[nodiscard]] std::string printable(std::string_view text, std::size_t max_bytes = 1024);
+
+/// Valid UTF-8 with every invalid byte replaced by U+FFFD; newlines and tabs stay. For the store and JSON.
+[[nodiscard]] std::string valid_utf8(std::string_view text, std::size_t max_bytes = 65536);
+
+/// Decimal, as Borg shows it: "1.27 GB".
+[[nodiscard]] std::string format_bytes(std::uint64_t bytes);
+
+/// With thin grouping: 1234567 -> "1,234,567".
+[[nodiscard]] std::string format_count(std::uint64_t n);
+
+/// Columns a string takes on a terminal, counting each code point as one.
+[[nodiscard]] std::size_t columns(std::string_view utf8);
+
+/// Cut or padded with spaces to exactly `width` columns; a cut text ends in "…".
+[[nodiscard]] std::string fit(std::string_view utf8, std::size_t width);
+
+/// As fit(), but cutting in the middle keeps the end of a path visible.
+[[nodiscard]] std::string fit_path(std::string_view utf8, std::size_t width);
+
+[[nodiscard]] std::vector<std::string> split_lines(std::string_view text);
+[[nodiscard]] std::string trim(std::string_view text);
+[[nodiscard]] std::string join(const std::vector<std::string>& parts, std::string_view separator);
+[[nodiscard]] std::string to_lower(std::string_view ascii);
+
+}  // namespace guardian

@@ -1,0 +1,178 @@
+#include "core/decide.hpp"
+
+#include <algorithm>
+
+#include "core/horizon.hpp"
+#include "core/incidents.hpp"
+#include "core/target_state.hpp"
+
+namespace guardian::core {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+
+Duration doubled(Duration first, int failures, Duration most) {
+    auto delay = first;
+    for (int i = 1; i < failures && delay < most; ++i) delay *= 2;
+    return failures < 1 ? Duration::zero() : std::min(delay, most);
+}
+
+/// The end of a back-off that began when an attempt ended. An end in the future is a clock that was set
+/// back: no reason to wait for it again.
+bool waited(Time ended, Duration delay, Horizon& horizon) {
+    return ended > horizon.now() || horizon.reached(ended + delay);
+}
+
+bool same_plug(const Run& run, const Target& target) { return run.plug == target.plug; }
+
+bool is_cancelled_here(const Plan& plan, const Target& target, const DueSlot& due) {
+    return plan.last_run && plan.last_run->outcome == Outcome::cancelled && same_plug(*plan.last_run, target) &&
+           (!due.slot || *due.slot <= plan.last_run->started);
+}
+
+/// What the schedule and on_plug ask for, whatever the target's state and past attempts.
+bool due_on(const World& world, const Plan& plan, const Target& target, Time now) {
+    const auto due = due_slot(world, plan, now);
+    if (is_cancelled_here(plan, target, due)) return false;
+    switch (plan.spec.on_plug) {
+        case OnPlug::due: return due.due;
+        case OnPlug::always:
+            return due.due || !plan.last_success || !same_plug(*plan.last_success, target);
+        case OnPlug::never:
+            return due.due && (target.spec.type == TargetType::share ||
+                               (target.plugged_at && *due.slot > std::min(*target.plugged_at, now)));
+    }
+    return false;
+}
+
+bool ejected(const Target& t) {
+    return t.eject_asked || (!t.plug.empty() && t.ejected_plug == t.plug);
+}
+
+bool may_be_used(const World& world, const Target& t, bool asked) {
+    if (t.releasing || dead_mount(t) || !t.pinned_at || ejected(t)) return false;
+    if (t.spec.type == TargetType::share) return t.share_answers || mounted_in_place(t);
+    if (!one_device(t) || serial_differs(t)) return false;
+    return asked || refusal(world, t).empty();
+}
+
+bool wants_to_start(const World& world, const Plan& plan, Horizon& horizon) {
+    const auto* target = world.target(plan.spec.target);
+    if (target == nullptr || plan.active || !may_be_used(world, *target, plan.asked)) return false;
+    if (plan.asked) return true;
+    if (!due_on(world, plan, *target, horizon.now())) return false;
+    if (plan.failures == 0 || !plan.last_run || !same_plug(*plan.last_run, *target)) return true;
+    return waited(plan.last_run->ended.value_or(plan.last_run->started), retry_delay(plan.failures), horizon);
+}
+
+bool anything_active(const World& world) {
+    return std::any_of(world.plans.begin(), world.plans.end(), [](const Plan& p) { return p.active.has_value(); });
+}
+
+/// The plan to start: one a person asked for, else one whose target is already mounted, else the first in
+/// the configuration's order.
+const Plan* first_to_start(const World& world, Horizon& horizon) {
+    const Plan* best = nullptr;
+    int best_rank = 0;
+    for (const auto& p : world.plans) {
+        if (!wants_to_start(world, p, horizon)) continue;
+        const int rank = p.asked ? 3 : mounted_in_place(*world.target(p.spec.target)) ? 2 : 1;
+        if (rank > best_rank) {
+            best = &p;
+            best_rank = rank;
+        }
+    }
+    return best;
+}
+
+void decide_starts(const World& world, Horizon& horizon, std::vector<Decision>& out) {
+    const auto* plan = first_to_start(world, horizon);
+    if (plan == nullptr || anything_active(world)) return;
+    out.emplace_back(StartRun{plan->spec.name, plan->asked ? Trigger::asked : Trigger::daemon});
+}
+
+void decide_stops(const World& world, std::vector<Decision>& out) {
+    for (const auto& p : world.plans) {
+        const auto* target = world.target(p.spec.target);
+        if (!p.active || p.stop_sent || target == nullptr) continue;
+        if (target->spec.type == TargetType::disk && target->devices.empty())
+            out.emplace_back(StopRun{p.spec.name});
+    }
+}
+
+bool wants_release(const World& world, const Target& t, Horizon& horizon) {
+    if (t.releasing || active_plan(world, t) != nullptr) return false;
+    const bool dead = dead_mount(t);
+    const bool asked = t.eject_asked && mounted(t);
+    const bool owed = mounted_in_place(t) && release_owed(world, t);
+    if (!dead && !asked && !owed) return false;
+    if (owed && !asked && !dead) {
+        for (const auto& p : world.plans)
+            if (p.spec.target == t.spec.name && wants_to_start(world, p, horizon)) return false;
+    }
+    return !t.last_release || t.last_release->failures == 0 ||
+           waited(t.last_release->ended, release_delay(t.last_release->failures), horizon);
+}
+
+void decide_releases(const World& world, Horizon& horizon, std::vector<Decision>& out) {
+    for (const auto& t : world.targets)
+        if (wants_release(world, t, horizon)) out.emplace_back(Release{t.spec.name});
+}
+
+bool wants_probe(const World& world, const Target& t, Horizon& horizon) {
+    if (t.spec.type != TargetType::share || t.probing || t.share_answers || mounted_in_place(t) || !t.pinned_at)
+        return false;
+    if (!something_due_on(world, t, horizon.now())) return false;
+    return !t.last_probe || t.last_probe->failures == 0 ||
+           waited(t.last_probe->ended, probe_delay(t.last_probe->failures), horizon);
+}
+
+void decide_probes(const World& world, Horizon& horizon, std::vector<Decision>& out) {
+    for (const auto& t : world.targets)
+        if (wants_probe(world, t, horizon)) out.emplace_back(ProbeShare{t.spec.name});
+}
+
+/// A slot to come makes its plan due.
+void watch_slots(const World& world, Horizon& horizon) {
+    for (const auto& p : world.plans)
+        if (const auto slot = p.spec.schedule.next(horizon.now(), world.zone)) (void)horizon.reached(*slot);
+}
+
+}  // namespace
+
+Duration retry_delay(int failures) { return doubled(minutes{5}, failures, hours{6}); }
+Duration release_delay(int failures) { return doubled(minutes{1}, failures, minutes{15}); }
+Duration probe_delay(int failures) { return doubled(minutes{1}, failures, hours{1}); }
+
+bool believable(const Run& success, Time now) { return success.started <= now + hours{24}; }
+
+DueSlot due_slot(const World& world, const Plan& plan, Time now) {
+    DueSlot d;
+    d.slot = plan.spec.schedule.newest(now, world.zone);
+    if (!d.slot) return d;
+    d.due = !plan.last_success || !believable(*plan.last_success, now) || plan.last_success->started < *d.slot;
+    return d;
+}
+
+bool something_due_on(const World& world, const Target& target, Time now) {
+    if (ejected(target)) return false;
+    return std::any_of(world.plans.begin(), world.plans.end(), [&](const Plan& p) {
+        return p.spec.target == target.spec.name && (p.asked || due_on(world, p, target, now));
+    });
+}
+
+Decisions decide(const World& world, Time now) {
+    Horizon horizon{now};
+    Decisions d;
+    decide_incidents(world, horizon, d.now);
+    decide_stops(world, d.now);
+    decide_starts(world, horizon, d.now);
+    decide_releases(world, horizon, d.now);
+    decide_probes(world, horizon, d.now);
+    watch_slots(world, horizon);
+    d.look_again = horizon.next();
+    return d;
+}
+
+}  // namespace guardian::core

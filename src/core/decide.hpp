@@ -1,0 +1,76 @@
+#pragma once
+/// The decisions. Pure: no clock, no I/O, no globals, no logging; the same world and time give the same
+/// decisions. Level-triggered: it looks at how things are, never at which event came.
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/world.hpp"
+
+namespace guardian::core {
+
+/// Launch `guardian run` for the plan.
+struct StartRun {
+    std::string plan;
+    Trigger trigger = Trigger::daemon;
+    friend bool operator==(const StartRun&, const StartRun&) = default;
+};
+/// Tell the plan's runner to stop: its target is gone.
+struct StopRun {
+    std::string plan;
+    friend bool operator==(const StopRun&, const StopRun&) = default;
+};
+/// Unmount the target, or detach its dead mount; a runner's child does it.
+struct Release {
+    std::string target;
+    friend bool operator==(const Release&, const Release&) = default;
+};
+/// Ask a share whether it answers; a probe does it.
+struct ProbeShare {
+    std::string target;
+    friend bool operator==(const ProbeShare&, const ProbeShare&) = default;
+};
+/// Open the incident, or give the open one its new text.
+struct RaiseIncident {
+    Incident incident;
+    friend bool operator==(const RaiseIncident&, const RaiseIncident&) = default;
+};
+/// The incident is over.
+struct EndIncident {
+    Incident incident;
+    friend bool operator==(const EndIncident&, const EndIncident&) = default;
+};
+
+using Decision = std::variant<StartRun, StopRun, Release, ProbeShare, RaiseIncident, EndIncident>;
+
+struct Decisions {
+    std::vector<Decision> now;       ///< incidents come first: they are to be durable before anything else
+    std::optional<Time> look_again;  ///< the next moment at which time alone changes something
+};
+
+[[nodiscard]] Decisions decide(const World& world, Time now);
+
+/// When the plan's newest slot has no successful run.
+struct DueSlot {
+    bool due = false;
+    std::optional<Time> slot;  ///< the newest slot
+};
+[[nodiscard]] DueSlot due_slot(const World& world, const Plan& plan, Time now);
+
+/// Something is to be run on the target as it is now, be it after a back-off.
+[[nodiscard]] bool something_due_on(const World& world, const Target& target, Time now);
+
+/// A success counts only if its time can be believed: a clock that once stood in the future must not keep
+/// every later slot satisfied.
+[[nodiscard]] bool believable(const Run& success, Time now);
+
+/// The back-off after a plan's `failures` failed runs in a row: 5 min, doubled each time, at most 6 h.
+[[nodiscard]] Duration retry_delay(int failures);
+/// After failed releases: 1 min, doubled, at most 15 min.
+[[nodiscard]] Duration release_delay(int failures);
+/// After a share did not answer: 1 min, doubled, at most 1 h.
+[[nodiscard]] Duration probe_delay(int failures);
+
+}  // namespace guardian::core

@@ -1,0 +1,133 @@
+#include "core/incidents.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "core/target_state.hpp"
+
+namespace guardian::core {
+namespace {
+
+std::string device_names(const Target& t) {
+    std::vector<std::string> names;
+    for (const auto& d : t.devices) names.push_back(printable(d.node, 100));
+    std::sort(names.begin(), names.end());
+    return join(names, " and ");
+}
+
+void about_identity(const World& world, const Target& t, std::vector<Incident>& out) {
+    if (t.spec.type == TargetType::disk && t.devices.empty()) return;
+    if (ambiguous(t)) {
+        out.push_back({IncidentKind::ambiguous, t.spec.name,
+                       fmt::format("{} both carry the UUID {} of target {}; neither is touched. Unplug the one "
+                                   "that is not the backup disk.",
+                                   device_names(t), t.spec.uuid, t.spec.name)});
+        return;
+    }
+    if (!t.pinned_at && t.spec.type == TargetType::disk) {
+        out.push_back({IncidentKind::refused, t.spec.name,
+                       fmt::format("{} carries the UUID of target {}, but the target was never initialised here; "
+                                   "nothing is written. If it is yours: guardian init {}",
+                                   device_names(t), t.spec.name, t.spec.name)});
+        return;
+    }
+    if (serial_differs(t)) {
+        out.push_back({IncidentKind::refused, t.spec.name,
+                       fmt::format("{} carries the UUID of target {}, but its serial is \"{}\" and not \"{}\"; "
+                                   "nothing is written.",
+                                   device_names(t), t.spec.name, printable(t.devices.front().serial, 80),
+                                   printable(t.spec.serial, 80))});
+        return;
+    }
+    const auto why = refusal(world, t);
+    if (!why.empty()) out.push_back({IncidentKind::refused, t.spec.name, why});
+}
+
+void about_mounts(const Target& t, std::vector<Incident>& out) {
+    if (dead_mount(t))
+        out.push_back({IncidentKind::dead_mount, t.spec.name,
+                       fmt::format("the device of target {} is gone, but {} is still mounted; it is being detached. "
+                                   "Nothing is written there.",
+                                   t.spec.name, t.spec.mount)});
+    if (mounted(t) && t.last_release && t.last_release->failures > 0)
+        out.push_back({IncidentKind::still_mounted, t.spec.name,
+                       fmt::format("target {} cannot be unmounted, do not unplug it: {}", t.spec.name,
+                                   t.last_release->reason)});
+}
+
+void about_last_run(const Plan& p, std::vector<Incident>& out) {
+    if (!p.last_telling) return;
+    const auto& run = *p.last_telling;
+    switch (run.outcome) {
+        case Outcome::failed:
+        case Outcome::refused:
+        case Outcome::aborted:
+        case Outcome::vanished:
+            out.push_back({IncidentKind::failed, p.spec.name,
+                           fmt::format("the backup {} {}: {} (guardian log {})", p.spec.name,
+                                       run.outcome == Outcome::failed ? "failed" : "was " + std::string(to_string(run.outcome)),
+                                       run.reason, run.id)});
+            break;
+        case Outcome::success:
+        case Outcome::warning:
+            if (!run.held_back.empty())
+                out.push_back({IncidentKind::held_back, p.spec.name,
+                               fmt::format("the backup {} was made, but nothing old was pruned: {} (guardian log {})",
+                                           p.spec.name, run.held_back, run.id)});
+            break;
+        case Outcome::running:
+        case Outcome::cancelled:
+        case Outcome::absent: break;
+    }
+}
+
+std::string where_the_target_is(const World& world, const Target& t) {
+    if (t.spec.type == TargetType::share) return fmt::format("share {}", t.spec.name);
+    if (!t.devices.empty()) return fmt::format("disk {} is plugged in", t.spec.name);
+    if (!t.last_seen) return fmt::format("disk {} has never been seen", t.spec.name);
+    return fmt::format("disk {} was last seen on {}", t.spec.name, format_minute(*t.last_seen, world.zone));
+}
+
+void about_age(const World& world, const Plan& p, Horizon& horizon, std::vector<Incident>& out) {
+    if (p.spec.stale_after == Duration::zero()) return;
+    const bool has_success = p.last_success && believable(*p.last_success, horizon.now());
+    const auto since = has_success ? std::optional{p.last_success->started} : p.known_since;
+    if (!since || !horizon.reached(*since + p.spec.stale_after)) return;
+    const auto* target = world.target(p.spec.target);
+    out.push_back({IncidentKind::stale, p.spec.name,
+                   fmt::format("no backup {} {}, and it may be {} old at most; {}", p.spec.name,
+                               has_success ? "since " + format_minute(*since, world.zone) : "was ever made",
+                               format_span(p.spec.stale_after),
+                               target == nullptr ? "" : where_the_target_is(world, *target))});
+}
+
+}  // namespace
+
+std::vector<Incident> incidents_now(const World& world, Horizon& horizon) {
+    std::vector<Incident> out;
+    for (const auto& [key, notice] : world.notices) out.push_back(notice);
+    for (const auto& t : world.targets) {
+        about_identity(world, t, out);
+        about_mounts(t, out);
+    }
+    for (const auto& p : world.plans) {
+        about_last_run(p, out);
+        about_age(world, p, horizon, out);
+    }
+    return out;
+}
+
+void decide_incidents(const World& world, Horizon& horizon, std::vector<Decision>& out) {
+    auto ended = world.open;
+    for (auto& incident : incidents_now(world, horizon)) {
+        const auto key = incident.key();
+        ended.erase(key);
+        const auto open = world.open.find(key);
+        if (open == world.open.end() || open->second != incident) out.emplace_back(RaiseIncident{std::move(incident)});
+    }
+    for (auto& [key, incident] : ended) out.emplace_back(EndIncident{incident});
+}
+
+}  // namespace guardian::core

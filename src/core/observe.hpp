@@ -1,0 +1,42 @@
+#pragma once
+/// How observations change the World. Each is a plain function on values: the daemon calls them with what
+/// src/watch and the store saw, the simulator with what it made up. None of them decides anything.
+
+#include <string>
+#include <vector>
+
+#include "core/world.hpp"
+
+namespace guardian::core {
+
+/// A new or reloaded configuration: targets and plans appear, change or go; what is known of those that stay
+/// is kept, and a run in progress keeps its plan until it is over.
+void configured(World& world, const Config& config);
+
+/// All block devices that carry a filesystem, now. Returns the names of targets that were plugged in or
+/// pulled by this, so that the caller can make it durable.
+std::vector<std::string> devices_seen(World& world, const std::vector<Device>& all, Time now);
+
+/// The whole mount table, now.
+void mounts_seen(World& world, const std::vector<Mount>& all);
+
+/// A run began: launched by the daemon (run.id 0 until the runner has recorded itself), or announced.
+void run_started(World& world, const Run& run);
+
+/// A run is over. Outcome::running is taken as aborted: the runner is gone and never said how it ended.
+void run_ended(World& world, Run run);
+
+/// A person asked the daemon to run the plan now.
+void run_asked(World& world, std::string_view plan);
+
+/// A person asked to eject: the target is released, and nothing is started on it until it is plugged in anew.
+void eject_asked(World& world, std::string_view target);
+
+void release_started(World& world, std::string_view target);
+/// `reason` empty: it is released. Otherwise who holds it.
+void release_ended(World& world, std::string_view target, std::string reason, Time now);
+
+void probe_started(World& world, std::string_view target);
+void probe_ended(World& world, std::string_view target, bool answers, Time now);
+
+}  // namespace guardian::core

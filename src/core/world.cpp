@@ -1,0 +1,49 @@
+#include "core/world.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace guardian::core {
+namespace {
+
+template <class All>
+auto* by_name(All& all, std::string_view name) {
+    const auto it = std::find_if(all.begin(), all.end(), [&](const auto& x) { return x.spec.name == name; });
+    return it == all.end() ? nullptr : &*it;
+}
+
+}  // namespace
+
+Target* World::target(std::string_view name) { return by_name(targets, name); }
+const Target* World::target(std::string_view name) const { return by_name(targets, name); }
+Plan* World::plan(std::string_view name) { return by_name(plans, name); }
+const Plan* World::plan(std::string_view name) const { return by_name(plans, name); }
+
+std::string Incident::key() const { return std::string(to_string(kind)) + ":" + subject; }
+
+std::string_view to_string(IncidentKind k) {
+    switch (k) {
+        case IncidentKind::ambiguous: return "ambiguous";
+        case IncidentKind::refused: return "refused";
+        case IncidentKind::failed: return "failed";
+        case IncidentKind::held_back: return "held-back";
+        case IncidentKind::stale: return "stale";
+        case IncidentKind::still_mounted: return "still-mounted";
+        case IncidentKind::dead_mount: return "dead-mount";
+        case IncidentKind::store: return "store";
+        case IncidentKind::configuration: return "configuration";
+    }
+    return "";
+}
+
+std::optional<IncidentKind> incident_kind_from(std::string_view text) {
+    static constexpr std::array all{
+        IncidentKind::ambiguous,  IncidentKind::refused,       IncidentKind::failed,
+        IncidentKind::held_back,  IncidentKind::stale,         IncidentKind::still_mounted,
+        IncidentKind::dead_mount, IncidentKind::store,         IncidentKind::configuration};
+    for (const auto k : all)
+        if (to_string(k) == text) return k;
+    return std::nullopt;
+}
+
+}  // namespace guardian::core
