@@ -3,8 +3,10 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -26,13 +28,58 @@ struct Pipe {
     Fd read, write;
 };
 
+/// The child's 0, 1 and 2 are set by dup2: a descriptor that is itself one of these (the caller was started
+/// with one closed) would be overwritten, so it moves up.
+Fd above_stdio(int fd) {
+    Fd low{fd};
+    if (fd < 0 || fd > 2) return low;
+    return Fd{::fcntl(fd, F_DUPFD_CLOEXEC, 3)};
+}
+
 Result<Pipe> make_pipe() {
     std::array<int, 2> fds{};
     if (::pipe2(fds.data(), O_CLOEXEC) != 0) return errno_error("cannot make a pipe", errno);
-    return Pipe{Fd{fds[0]}, Fd{fds[1]}};
+    Pipe pipe{above_stdio(fds[0]), above_stdio(fds[1])};
+    if (!pipe.read.valid() || !pipe.write.valid()) return errno_error("cannot make a pipe", errno);
+    return pipe;
 }
 
-int pidfd_open(pid_t pid) { return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)); }
+Result<Fd> open_null() {
+    auto null = above_stdio(::open("/dev/null", O_RDWR | O_CLOEXEC));
+    if (!null.valid()) return errno_error("cannot open /dev/null", errno);
+    return null;
+}
+
+/// Reaps a child that is ending; its status does not matter.
+void await_end(pid_t pid) {
+    while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
+    }
+}
+
+/// A child whose end could not be noticed is not left running.
+Result<Fd> pidfd_or_kill(pid_t pid) {
+    Fd pidfd{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))};
+    if (pidfd.valid()) return pidfd;
+    const int error = errno;
+    ::kill(-pid, SIGKILL);
+    await_end(pid);
+    return errno_error("cannot watch a program", error);
+}
+
+/// A NUL would silently cut the argument short.
+bool has_nul(const std::vector<std::string>& strings) {
+    return std::any_of(strings.begin(), strings.end(),
+                       [](const std::string& s) { return s.find('\0') != std::string::npos; });
+}
+
+std::optional<Error> unfit(const Command& command) {
+    if (command.argv.empty() || !command.argv[0].starts_with('/'))
+        return Error{ErrorCode::usage, "cannot start a program", "its path is not absolute", ""};
+    if (has_nul(command.argv) || has_nul(command.environment))
+        return Error{ErrorCode::usage, "cannot start " + printable(command.argv[0], 200),
+                     "an argument or a variable holds a NUL byte", ""};
+    return std::nullopt;
+}
 
 std::vector<char*> pointers(std::vector<std::string>& strings) {
     std::vector<char*> out;
@@ -49,23 +96,29 @@ struct ChildSetup {
     const char* directory;
     pid_t parent;
 
-    void apply() const {
+    /// errno when the child cannot be set up as asked.
+    [[nodiscard]] int apply() const {
         ::setsid();  // a terminal's Ctrl-C reaches the caller, who decides; not the child
         if (die_with_parent) {
             ::prctl(PR_SET_PDEATHSIG, SIGTERM);
             if (::getppid() != parent) ::_exit(127);
         }
+        default_signals();
+        if (idle) lower_priority();
+        if (::dup2(stdin_fd, 0) < 0 || ::dup2(stdout_fd, 1) < 0 || ::dup2(stderr_fd, 2) < 0) return errno;
+        // Whatever a library or whoever started us left open without O_CLOEXEC is not the child's.
+        constexpr unsigned all = ~0U, cloexec = 4;
+        ::syscall(SYS_close_range, 3U, all, cloexec);
+        if (secret_fd >= 0) ::fcntl(secret_fd, F_SETFD, 0);
+        return ::chdir(directory) == 0 ? 0 : errno;
+    }
+
+    /// A signal ignored or blocked here would stay so through exec, and the stop ladder needs each of them.
+    static void default_signals() {
+        for (int number = 1; number < NSIG; ++number) ::signal(number, SIG_DFL);
         sigset_t none;
         ::sigemptyset(&none);
         ::sigprocmask(SIG_SETMASK, &none, nullptr);
-        ::signal(SIGPIPE, SIG_DFL);
-        ::signal(SIGINT, SIG_DFL);
-        if (idle) lower_priority();
-        ::dup2(stdin_fd, 0);
-        ::dup2(stdout_fd, 1);
-        ::dup2(stderr_fd, 2);
-        if (secret_fd >= 0) ::fcntl(secret_fd, F_SETFD, 0);
-        if (::chdir(directory) != 0) ::_exit(127);
     }
 
     static void lower_priority() {
@@ -78,6 +131,7 @@ struct ChildSetup {
 /// Forks and execs. exec's errno comes back through a pipe that exec itself closes, so that "no such
 /// program" is an Error here and not an exit code 127 there.
 Result<pid_t> fork_exec(const Command& command, ChildSetup setup, std::vector<std::string> environment) {
+    if (auto error = unfit(command)) return std::move(*error);
     auto report = make_pipe();
     if (!report) return report.error();
     auto argv_strings = command.argv;
@@ -87,9 +141,11 @@ Result<pid_t> fork_exec(const Command& command, ChildSetup setup, std::vector<st
     const pid_t pid = ::fork();
     if (pid < 0) return errno_error("cannot start " + command.argv[0], errno);
     if (pid == 0) {
-        setup.apply();
-        ::execve(argv[0], argv.data(), envp.data());
-        const int error = errno;
+        int error = setup.apply();
+        if (error == 0) {
+            ::execve(argv[0], argv.data(), envp.data());
+            error = errno;
+        }
         [[maybe_unused]] const auto n = ::write(report->write.get(), &error, sizeof error);
         ::_exit(127);
     }
@@ -99,17 +155,20 @@ Result<pid_t> fork_exec(const Command& command, ChildSetup setup, std::vector<st
     while ((n = ::read(report->read.get(), &error, sizeof error)) < 0 && errno == EINTR) {
     }
     if (n == sizeof error) {
-        ::waitpid(pid, nullptr, 0);
+        await_end(pid);
         return errno_error("cannot start " + command.argv[0], error);
     }
     return pid;
 }
 
-std::int64_t boot_micros() {
+/// The clock that stands still while the machine sleeps, as the child does: a night's sleep is not silence.
+std::int64_t awake_micros() {
     timespec ts{};
-    ::clock_gettime(CLOCK_BOOTTIME, &ts);
+    ::clock_gettime(CLOCK_MONOTONIC, &ts);
     return ts.tv_sec * 1'000'000 + ts.tv_nsec / 1000;
 }
+
+std::int64_t plus(std::int64_t micros, Duration span) { return to_micros(later(from_micros(micros), span)); }
 
 /// Cuts a stream of bytes into lines, none longer than the cap.
 class LineSplitter {
@@ -155,7 +214,7 @@ class StopLadder {
         if (rung_ == 0) climb();
     }
     void climb_if_due() {
-        if (rung_ > 0 && boot_micros() >= due_) climb();
+        if (rung_ > 0 && awake_micros() >= due_) climb();
     }
     [[nodiscard]] bool started() const { return rung_ > 0; }
     [[nodiscard]] bool exhausted() const { return rung_ > 3; }
@@ -170,7 +229,7 @@ class StopLadder {
         if (rung_ < 3) {
             // The child leads a session of its own: its whole group is meant, a helper of its included.
             ::kill(-pid_, signals[rung_]);
-            due_ = boot_micros() + waits[rung_].count();
+            due_ = plus(awake_micros(), waits[rung_]);
         }
         ++rung_;
     }
@@ -187,7 +246,7 @@ class Watcher {
             const std::vector<Interrupt>& interrupts, const LineSink& on_line)
         : limits_(limits), interrupts_(interrupts), pid_(pid), pidfd_(std::move(pidfd)), out_(std::move(out)),
           err_(std::move(err)), lines_(limits.line_bytes, on_line), ladder_(pid, limits),
-          started_(boot_micros()), last_byte_(started_) {}
+          started_(awake_micros()), last_byte_(started_) {}
 
     Exit run() {
         while (!ended_ && !ladder_.exhausted()) step();
@@ -211,6 +270,7 @@ class Watcher {
             if (fds[1].revents != 0) read_out();
             if (fds[2].revents != 0) read_err();
             if (fds[0].revents != 0) reap();
+            if (ended_) return;  // its pid is no longer ours to signal
             for (std::size_t i = 0; i < interrupts_.size(); ++i)
                 if (fds[3 + i].revents != 0) interrupt(interrupts_[i]);
         }
@@ -222,24 +282,24 @@ class Watcher {
         auto due = ladder_.due();
         const auto sooner = [&](std::int64_t t) { due = due ? std::min(*due, t) : t; };
         if (ladder_.started()) return due;
-        if (limits_.deadline > Duration::zero()) sooner(started_ + limits_.deadline.count());
-        if (limits_.silence > Duration::zero()) sooner(last_byte_ + limits_.silence.count());
+        if (limits_.deadline > Duration::zero()) sooner(plus(started_, limits_.deadline));
+        if (limits_.silence > Duration::zero()) sooner(plus(last_byte_, limits_.silence));
         return due;
     }
 
     [[nodiscard]] int timeout_ms() const {
         const auto due = next_due();
         if (!due) return -1;
-        const auto left = (*due - boot_micros()) / 1000 + 1;
+        const auto left = (*due - awake_micros()) / 1000 + 1;
         return static_cast<int>(std::clamp<std::int64_t>(left, 0, 60'000));
     }
 
     void check_times() {
         if (ladder_.started()) return;
-        const auto t = boot_micros();
-        if (limits_.deadline > Duration::zero() && t >= started_ + limits_.deadline.count())
+        const auto t = awake_micros();
+        if (limits_.deadline > Duration::zero() && t >= plus(started_, limits_.deadline))
             stop({ErrorCode::timeout, "", "took longer than " + format_span(limits_.deadline), ""});
-        else if (limits_.silence > Duration::zero() && t >= last_byte_ + limits_.silence.count())
+        else if (limits_.silence > Duration::zero() && t >= plus(last_byte_, limits_.silence))
             stop({ErrorCode::timeout, "", "said nothing for " + format_span(limits_.silence), ""});
     }
 
@@ -252,50 +312,62 @@ class Watcher {
         ladder_.begin();
     }
 
-    /// Reads what is there once; false at the end of the stream.
+    /// Reads what is there, once; none at the end of the stream.
     static ssize_t read_some(Fd& fd, std::array<char, 16384>& buffer) {
         const auto n = ::read(fd.get(), buffer.data(), buffer.size());
         if (n == 0 || (n < 0 && errno != EINTR && errno != EAGAIN)) fd.reset();
         return n;
     }
 
-    bool read_out() {
+    ssize_t read_out() {
         std::array<char, 16384> buffer{};
         const auto n = read_some(out_, buffer);
-        if (n <= 0) return false;
-        last_byte_ = boot_micros();
+        if (n <= 0) return n;
+        last_byte_ = awake_micros();
         const auto room = limits_.capture_bytes - exit_.out.size();
         const auto take = std::min(room, static_cast<std::size_t>(n));
         exit_.out.append(buffer.data(), take);
         exit_.output_cut = exit_.output_cut || take < static_cast<std::size_t>(n);
-        return true;
+        return n;
     }
 
-    bool read_err() {
+    ssize_t read_err() {
         std::array<char, 16384> buffer{};
         const auto n = read_some(err_, buffer);
-        if (n <= 0) return false;
-        last_byte_ = boot_micros();
+        if (n <= 0) return n;
+        last_byte_ = awake_micros();
         lines_.feed({buffer.data(), static_cast<std::size_t>(n)});
-        return true;
+        return n;
     }
 
     void reap() {
         int status = 0;
-        if (::waitpid(pid_, &status, WNOHANG) != pid_) return;
-        ended_ = true;
+        const auto pid = ::waitpid(pid_, &status, WNOHANG);
+        // Someone else reaped it (SIGCHLD was ignored when we were started): it ended, nobody knows how.
+        ended_ = pid == pid_ || (pid < 0 && errno == ECHILD);
+        if (pid != pid_) return;
         exit_.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
         exit_.code = exit_.signal != 0 ? 128 + exit_.signal : WEXITSTATUS(status);
     }
 
-    /// After the end: only what is in the pipes already. A grandchild that holds them open is not waited for.
+    /// After the end: only what is in the pipes already. A grandchild that holds them open, or goes on writing,
+    /// is not waited for.
     void drain() {
-        for (auto* fd : {&out_, &err_})
-            if (fd->valid()) ::fcntl(fd->get(), F_SETFL, O_NONBLOCK);
-        while (out_.valid() && read_out()) {
+        for (auto left = waiting_in(out_); left > 0;) {
+            const auto n = read_out();
+            if (n <= 0) break;
+            left -= n;
         }
-        while (err_.valid() && read_err()) {
+        for (auto left = waiting_in(err_); left > 0;) {
+            const auto n = read_err();
+            if (n <= 0) break;
+            left -= n;
         }
+    }
+
+    static ssize_t waiting_in(const Fd& fd) {
+        int bytes = 0;
+        return fd.valid() && ::ioctl(fd.get(), FIONREAD, &bytes) == 0 ? bytes : 0;
     }
 
     const Limits& limits_;
@@ -328,7 +400,8 @@ Result<Exit> run_child(const Command& command, const Limits& limits, const std::
     if (!out) return out.error();
     auto err = make_pipe();
     if (!err) return err.error();
-    const Fd null{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
+    const auto null = open_null();
+    if (!null) return null.error();
     Fd secret;
     auto environment = command.environment;
     if (command.secret) {
@@ -337,13 +410,15 @@ Result<Exit> run_child(const Command& command, const Limits& limits, const std::
         secret = std::move(*pipe);
         environment.push_back(fmt::format("{}={}", command.secret_fd_variable, secret.get()));
     }
-    const ChildSetup setup{null.get(),  out->write.get(), err->write.get(),          secret.get(), true,
+    const ChildSetup setup{null->get(),  out->write.get(), err->write.get(),          secret.get(), true,
                            command.at_idle_priority, command.directory.c_str(), 0};
     auto pid = fork_exec(command, setup, std::move(environment));
     if (!pid) return pid.error();
     out->write.reset();
     err->write.reset();
-    Watcher watcher{*pid,   Fd{pidfd_open(*pid)}, std::move(out->read), std::move(err->read),
+    auto pidfd = pidfd_or_kill(*pid);
+    if (!pidfd) return pidfd.error();
+    Watcher watcher{*pid,   std::move(*pidfd), std::move(out->read), std::move(err->read),
                     limits, interrupts,           on_line};
     return watcher.run();
 }
@@ -365,11 +440,15 @@ Result<std::string> run_tool(const Command& command, const Limits& limits, std::
 }
 
 Result<Spawned> spawn(const Command& command) {
-    const Fd null{::open("/dev/null", O_RDONLY | O_CLOEXEC)};
-    const ChildSetup setup{null.get(), 2, 2, -1, false, false, command.directory.c_str(), 0};
+    const auto null = open_null();
+    if (!null) return null.error();
+    const int output = ::fcntl(2, F_GETFD) >= 0 ? 2 : null->get();  // a closed stderr must not stop a backup
+    const ChildSetup setup{null->get(), output, output, -1, false, false, command.directory.c_str(), 0};
     auto pid = fork_exec(command, setup, command.environment);
     if (!pid) return pid.error();
-    return Spawned{*pid, Fd{pidfd_open(*pid)}};
+    auto pidfd = pidfd_or_kill(*pid);
+    if (!pidfd) return pidfd.error();
+    return Spawned{*pid, std::move(*pidfd)};
 }
 
 std::optional<std::uint64_t> process_start(pid_t pid) {
@@ -399,9 +478,11 @@ std::string boot_id() {
 Result<std::string> find_program(std::string_view name) {
     for (const auto* folder : {"/usr/local/sbin/", "/usr/local/bin/", "/usr/sbin/", "/usr/bin/", "/sbin/", "/bin/"}) {
         auto path = std::string(folder) + std::string(name);
-        if (::access(path.c_str(), X_OK) == 0) return path;
+        struct stat found {};
+        if (::access(path.c_str(), X_OK) == 0 && ::stat(path.c_str(), &found) == 0 && S_ISREG(found.st_mode))
+            return path;
     }
-    return Error{ErrorCode::absent, fmt::format("the program {} is not there", name),
+    return Error{ErrorCode::absent, fmt::format("the program {} is not there", printable(name, 100)),
                  "not in /usr/local/bin, /usr/bin, /usr/sbin", ""};
 }
 

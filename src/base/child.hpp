@@ -31,6 +31,7 @@ struct Command {
 };
 
 struct Limits {
+    // Time that the machine sleeps does not count in any of these: the child sleeps with it.
     Duration deadline = Duration::zero();  ///< from the start; zero: none
     Duration silence = Duration::zero();   ///< without a byte of output; zero: none
     Duration interrupt_wait = std::chrono::seconds{30};  ///< SIGINT to SIGTERM
@@ -49,7 +50,7 @@ struct Interrupt {
 using LineSink = std::function<void(std::string_view line, bool cut)>;
 
 struct Exit {
-    int code = -1;                ///< exit code, or 128 + signal
+    int code = -1;                ///< exit code, or 128 + signal; -1: someone else reaped it
     int signal = 0;               ///< the signal that ended it, or 0
     bool left_behind = false;     ///< not even SIGKILL ended it
     bool output_cut = false;      ///< stdout was longer than the cap

@@ -8,7 +8,7 @@ namespace guardian {
 std::string Error::text() const {
     std::string out = context;
     if (!reason.empty()) out += (out.empty() ? "" : ": ") + reason;
-    if (!remedy.empty()) out += "; " + remedy;
+    if (!remedy.empty()) out += (out.empty() ? "" : "; ") + remedy;
     return out;
 }
 

@@ -29,19 +29,18 @@ bool is_control(std::string_view seq) {
     const auto lead = static_cast<unsigned char>(seq[0]);
     if (seq.size() == 1) return lead < 0x20 || lead == 0x7F;
     const auto second = static_cast<unsigned char>(seq[1]);
-    if (seq.size() == 2) return lead == 0xC2 && second < 0xA0;
+    if (seq.size() == 2) return (lead == 0xC2 && second < 0xA0) || (lead == 0xD8 && second == 0x9C);
     if (seq.size() != 3 || lead != 0xE2) return false;
     const auto third = static_cast<unsigned char>(seq[2]);
     if (second == 0x80) return (third >= 0xAA && third <= 0xAE) || third == 0x8E || third == 0x8F || third == 0xA8 || third == 0xA9;
     return second == 0x81 && third >= 0xA6 && third <= 0xA9;
 }
 
-void append_escaped(std::string& out, std::string_view bytes) {
-    if (bytes == "\n") {
-        out += "\\n";
-        return;
-    }
+std::string escaped(std::string_view bytes) {
+    if (bytes == "\n") return "\\n";
+    std::string out;
     for (const char c : bytes) out += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+    return out;
 }
 
 std::string_view keep_columns_front(std::string_view s, std::size_t n) {
@@ -61,15 +60,16 @@ std::string_view keep_columns_back(std::string_view s, std::size_t n) {
 }  // namespace
 
 std::string printable(std::string_view text, std::size_t max_bytes) {
+    static constexpr std::string_view cut_mark = "…";
     std::string out;
+    std::size_t cut_at = 0;  // how much of `out` leaves room for the mark
     for (std::size_t i = 0; i < text.size();) {
-        if (out.size() >= max_bytes) return out + "…";
         const auto n = sequence_length(text.substr(i));
         const auto seq = text.substr(i, std::max<std::size_t>(n, 1));
-        if (n == 0 || is_control(seq))
-            append_escaped(out, seq);
-        else
-            out += seq;
+        out += n == 0 || is_control(seq) ? escaped(seq) : std::string(seq);
+        if (out.size() > max_bytes)
+            return out.substr(0, cut_at) + std::string(max_bytes < cut_mark.size() ? "" : cut_mark);
+        if (out.size() + cut_mark.size() <= max_bytes) cut_at = out.size();
         i += seq.size();
     }
     return out;
@@ -77,12 +77,11 @@ std::string printable(std::string_view text, std::size_t max_bytes) {
 
 std::string valid_utf8(std::string_view text, std::size_t max_bytes) {
     std::string out;
-    for (std::size_t i = 0; i < text.size() && out.size() < max_bytes;) {
+    for (std::size_t i = 0; i < text.size();) {
         const auto n = sequence_length(text.substr(i));
-        if (n == 0)
-            out += "\xEF\xBF\xBD";
-        else if (text[i] != '\0')
-            out += text.substr(i, n);
+        const auto piece = n == 0 ? std::string_view("\xEF\xBF\xBD") : text.substr(i, text[i] == '\0' ? 0 : n);
+        if (out.size() + piece.size() > max_bytes) break;
+        out += piece;
         i += std::max<std::size_t>(n, 1);
     }
     return out;
@@ -105,8 +104,9 @@ std::string format_count(std::uint64_t n) {
 }
 
 std::size_t columns(std::string_view utf8) {
-    return static_cast<std::size_t>(std::count_if(
-        utf8.begin(), utf8.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+    std::size_t n = 0;
+    for (; !utf8.empty(); ++n) utf8.remove_prefix(std::max<std::size_t>(1, sequence_length(utf8)));
+    return n;
 }
 
 std::string fit(std::string_view utf8, std::size_t width) {

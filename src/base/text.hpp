@@ -10,10 +10,11 @@
 namespace guardian {
 
 /// One line of valid UTF-8 without control characters: each offending byte becomes \xNN, a newline \n.
-/// Cut to `max_bytes` with "…" at the end.
+/// At most `max_bytes`; a cut text ends in "…".
 [[nodiscard]] std::string printable(std::string_view text, std::size_t max_bytes = 1024);
 
-/// Valid UTF-8 with every invalid byte replaced by U+FFFD; newlines and tabs stay. For the store and JSON.
+/// Valid UTF-8 of at most `max_bytes` with every invalid byte replaced by U+FFFD and NUL left out; newlines
+/// and tabs stay. For the store and JSON.
 [[nodiscard]] std::string valid_utf8(std::string_view text, std::size_t max_bytes = 65536);
 
 /// Decimal, as Borg shows it: "1.27 GB".
@@ -22,7 +23,7 @@ namespace guardian {
 /// With thin grouping: 1234567 -> "1,234,567".
 [[nodiscard]] std::string format_count(std::uint64_t n);
 
-/// Columns a string takes on a terminal, counting each code point as one.
+/// Columns a string takes on a terminal, counting each code point, and each invalid byte, as one.
 [[nodiscard]] std::size_t columns(std::string_view utf8);
 
 /// Cut or padded with spaces to exactly `width` columns; a cut text ends in "…".

@@ -8,6 +8,8 @@
 #include <limits>
 #include <vector>
 
+#include "base/text.hpp"
+
 namespace guardian {
 namespace {
 
@@ -52,7 +54,7 @@ std::string_view skip_spaces(std::string_view text) {
 }
 
 Error bad_span(std::string_view text) {
-    return {ErrorCode::usage, fmt::format("\"{}\" is not a time span", text), "",
+    return {ErrorCode::usage, fmt::format("\"{}\" is not a time span", printable(text, 100)), "",
             "write for example \"30h\", \"1h 30min\" or \"2 weeks\""};
 }
 
@@ -96,8 +98,8 @@ std::string span_terms(Duration span, std::size_t most, std::string_view gap) {
     return out;
 }
 
-std::tm local_tm(Time t, const UtcOffset& zone) {
-    const auto local = std::chrono::floor<std::chrono::seconds>(t) + zone(t);
+std::tm local_tm(Time t, std::chrono::seconds offset) {
+    const auto local = std::chrono::floor<std::chrono::seconds>(t) + offset;
     const std::time_t seconds = local.time_since_epoch().count();
     std::tm tm{};
     gmtime_r(&seconds, &tm);
@@ -132,8 +134,9 @@ Result<Duration> parse_span(std::string_view text) {
 }
 
 std::string format_span(Duration span) {
-    if (span < Duration::zero()) return "-" + format_span(-span);
-    if (span < std::chrono::milliseconds{1}) return "0 s";
+    constexpr std::chrono::milliseconds smallest{1};
+    if (span > -smallest && span < smallest) return "0 s";
+    if (span < Duration::zero()) return "-" + format_span(span == Duration::min() ? Duration::max() : -span);
     // Only what a person can use: seconds stop to matter beyond an hour.
     return span_terms(span, 2, " ");
 }
@@ -147,15 +150,17 @@ std::string exact_span(Duration span) {
 }
 
 std::string rfc3339(Time t, const UtcOffset& zone) {
-    const auto tm = local_tm(t, zone);
-    const auto offset = zone(t).count() / 60;
+    // RFC 3339 knows whole minutes only; zones of the 19th century have seconds too.
+    const auto whole = std::chrono::duration_cast<std::chrono::minutes>(zone(t));
+    const auto tm = local_tm(t, whole);
+    const auto offset = whole.count();
     return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}{}{:02}:{:02}", tm.tm_year + 1900, tm.tm_mon + 1,
                        tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, offset < 0 ? '-' : '+',
                        std::abs(offset) / 60, std::abs(offset) % 60);
 }
 
 std::string format_minute(Time t, const UtcOffset& zone) {
-    const auto tm = local_tm(t, zone);
+    const auto tm = local_tm(t, zone(t));
     return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
                        tm.tm_hour, tm.tm_min);
 }

@@ -42,4 +42,12 @@ using UtcOffset = std::function<std::chrono::seconds(Time)>;
 constexpr std::int64_t to_micros(Time t) { return t.time_since_epoch().count(); }
 constexpr Time from_micros(std::int64_t us) { return Time{Duration{us}}; }
 
+/// `t + d`, held at the ends of Time instead of overflowing: spans come from a configuration, moments from a
+/// store, and neither is to be trusted to be small.
+constexpr Time later(Time t, Duration d) {
+    std::int64_t sum = 0;
+    if (!__builtin_add_overflow(to_micros(t), d.count(), &sum)) return from_micros(sum);
+    return d < Duration::zero() ? Time::min() : Time::max();
+}
+
 }  // namespace guardian

@@ -95,6 +95,9 @@ std::vector<std::string> words(std::string_view text) {
     return out;
 }
 
+/// Far enough from the ends of Time for the days around it to be reckoned: a store or a clock may say anything.
+bool reckonable(Time t) { return t > Time::min() + days{40} && t < Time::max() - days{40}; }
+
 /// The moment a local time names: the first of two in autumn; in spring, the first moment after the gap.
 Time to_utc(std::chrono::local_seconds local, const UtcOffset& zone) {
     const Time as_if_utc{local.time_since_epoch()};
@@ -162,6 +165,7 @@ std::vector<Time> Schedule::slots_of_day(sys_days local_day, const UtcOffset& zo
 }
 
 std::optional<Time> Schedule::newest(Time at_or_before, const UtcOffset& zone) const {
+    if (!reckonable(at_or_before)) return std::nullopt;
     const auto today = floor<days>(at_or_before + zone(at_or_before));
     for (int back = -1; back <= 9; ++back) {
         const auto slots = slots_of_day(today - days{back}, zone);
@@ -172,6 +176,7 @@ std::optional<Time> Schedule::newest(Time at_or_before, const UtcOffset& zone) c
 }
 
 std::optional<Time> Schedule::next(Time after, const UtcOffset& zone) const {
+    if (!reckonable(after)) return std::nullopt;
     const auto today = floor<days>(after + zone(after));
     for (int ahead = -1; ahead <= 9; ++ahead) {
         const auto slots = slots_of_day(today + days{ahead}, zone);

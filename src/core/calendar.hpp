@@ -25,10 +25,11 @@ class Schedule {
     /// Parses the notation; the error says what is wrong and what would be right.
     [[nodiscard]] static Result<Schedule> parse(std::string_view text);
 
-    /// The newest slot at or before the moment; empty only for a default-made schedule.
+    /// The newest slot at or before the moment; empty only for a default-made schedule, or within 40 days of
+    /// the ends of Time.
     [[nodiscard]] std::optional<Time> newest(Time at_or_before, const UtcOffset& zone) const;
 
-    /// The first slot after the moment.
+    /// The first slot after the moment; empty as above.
     [[nodiscard]] std::optional<Time> next(Time after, const UtcOffset& zone) const;
 
     /// As it was written.

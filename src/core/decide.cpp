@@ -21,20 +21,22 @@ Duration doubled(Duration first, int failures, Duration most) {
 /// The end of a back-off that began when an attempt ended. An end in the future is a clock that was set
 /// back: no reason to wait for it again.
 bool waited(Time ended, Duration delay, Horizon& horizon) {
-    return ended > horizon.now() || horizon.reached(ended + delay);
+    return ended > horizon.now() || horizon.reached(later(ended, delay));
 }
 
 bool same_plug(const Run& run, const Target& target) { return run.plug == target.plug; }
 
-bool is_cancelled_here(const Plan& plan, const Target& target, const DueSlot& due) {
+/// A person stopped it: not again before the next slot or plugging-in. A clock that once stood in the future
+/// must not make that "never".
+bool is_cancelled_here(const Plan& plan, const Target& target, const DueSlot& due, Time now) {
     return plan.last_run && plan.last_run->outcome == Outcome::cancelled && same_plug(*plan.last_run, target) &&
-           (!due.slot || *due.slot <= plan.last_run->started);
+           believable(*plan.last_run, now) && (!due.slot || *due.slot <= plan.last_run->started);
 }
 
 /// What the schedule and on_plug ask for, whatever the target's state and past attempts.
 bool due_on(const World& world, const Plan& plan, const Target& target, Time now) {
     const auto due = due_slot(world, plan, now);
-    if (is_cancelled_here(plan, target, due)) return false;
+    if (plan.leaving || is_cancelled_here(plan, target, due, now)) return false;
     switch (plan.spec.on_plug) {
         case OnPlug::due: return due.due;
         case OnPlug::always:
@@ -59,7 +61,7 @@ bool may_be_used(const World& world, const Target& t, bool asked) {
 
 bool wants_to_start(const World& world, const Plan& plan, Horizon& horizon) {
     const auto* target = world.target(plan.spec.target);
-    if (target == nullptr || plan.active || !may_be_used(world, *target, plan.asked)) return false;
+    if (target == nullptr || plan.active || plan.leaving || !may_be_used(world, *target, plan.asked)) return false;
     if (plan.asked) return true;
     if (!due_on(world, plan, *target, horizon.now())) return false;
     if (plan.failures == 0 || !plan.last_run || !same_plug(*plan.last_run, *target)) return true;
@@ -96,7 +98,9 @@ void decide_stops(const World& world, std::vector<Decision>& out) {
     for (const auto& p : world.plans) {
         const auto* target = world.target(p.spec.target);
         if (!p.active || p.stop_sent || target == nullptr) continue;
-        if (target->spec.type == TargetType::disk && target->devices.empty())
+        // Pulled; or pulled and in again between two looks, so that the run is on a mount without a device.
+        const bool gone = target->spec.type == TargetType::disk && target->devices.empty();
+        if (gone || dead_mount(*target))
             out.emplace_back(StopRun{p.spec.name});
     }
 }
@@ -135,8 +139,10 @@ void decide_probes(const World& world, Horizon& horizon, std::vector<Decision>& 
 
 /// A slot to come makes its plan due.
 void watch_slots(const World& world, Horizon& horizon) {
-    for (const auto& p : world.plans)
+    for (const auto& p : world.plans) {
+        if (p.leaving) continue;
         if (const auto slot = p.spec.schedule.next(horizon.now(), world.zone)) (void)horizon.reached(*slot);
+    }
 }
 
 }  // namespace
@@ -145,7 +151,7 @@ Duration retry_delay(int failures) { return doubled(minutes{5}, failures, hours{
 Duration release_delay(int failures) { return doubled(minutes{1}, failures, minutes{15}); }
 Duration probe_delay(int failures) { return doubled(minutes{1}, failures, hours{1}); }
 
-bool believable(const Run& success, Time now) { return success.started <= now + hours{24}; }
+bool believable(const Run& run, Time now) { return run.started <= later(now, hours{24}); }
 
 DueSlot due_slot(const World& world, const Plan& plan, Time now) {
     DueSlot d;

@@ -17,7 +17,7 @@ struct StartRun {
     Trigger trigger = Trigger::daemon;
     friend bool operator==(const StartRun&, const StartRun&) = default;
 };
-/// Tell the plan's runner to stop: its target is gone.
+/// Tell the plan's runner to stop: its target, or what was mounted of it, is gone.
 struct StopRun {
     std::string plan;
     friend bool operator==(const StopRun&, const StopRun&) = default;
@@ -62,9 +62,9 @@ struct DueSlot {
 /// Something is to be run on the target as it is now, be it after a back-off.
 [[nodiscard]] bool something_due_on(const World& world, const Target& target, Time now);
 
-/// A success counts only if its time can be believed: a clock that once stood in the future must not keep
-/// every later slot satisfied.
-[[nodiscard]] bool believable(const Run& success, Time now);
+/// A run counts only if its time can be believed: a clock that once stood in the future must not keep every
+/// later slot satisfied.
+[[nodiscard]] bool believable(const Run& run, Time now);
 
 /// The back-off after a plan's `failures` failed runs in a row: 5 min, doubled each time, at most 6 h.
 [[nodiscard]] Duration retry_delay(int failures);

@@ -42,7 +42,7 @@ void about_identity(const World& world, const Target& t, std::vector<Incident>& 
         return;
     }
     const auto why = refusal(world, t);
-    if (!why.empty()) out.push_back({IncidentKind::refused, t.spec.name, why});
+    if (!why.empty()) out.push_back({IncidentKind::refused, t.spec.name, printable(why)});
 }
 
 void about_mounts(const Target& t, std::vector<Incident>& out) {
@@ -50,15 +50,15 @@ void about_mounts(const Target& t, std::vector<Incident>& out) {
         out.push_back({IncidentKind::dead_mount, t.spec.name,
                        fmt::format("the device of target {} is gone, but {} is still mounted; it is being detached. "
                                    "Nothing is written there.",
-                                   t.spec.name, t.spec.mount)});
+                                   t.spec.name, printable(t.spec.mount, 200))});
     if (mounted(t) && t.last_release && t.last_release->failures > 0)
         out.push_back({IncidentKind::still_mounted, t.spec.name,
                        fmt::format("target {} cannot be unmounted, do not unplug it: {}", t.spec.name,
-                                   t.last_release->reason)});
+                                   printable(t.last_release->reason))});
 }
 
 void about_last_run(const Plan& p, std::vector<Incident>& out) {
-    if (!p.last_telling) return;
+    if (p.leaving || !p.last_telling) return;
     const auto& run = *p.last_telling;
     switch (run.outcome) {
         case Outcome::failed:
@@ -68,14 +68,14 @@ void about_last_run(const Plan& p, std::vector<Incident>& out) {
             out.push_back({IncidentKind::failed, p.spec.name,
                            fmt::format("the backup {} {}: {} (guardian log {})", p.spec.name,
                                        run.outcome == Outcome::failed ? "failed" : "was " + std::string(to_string(run.outcome)),
-                                       run.reason, run.id)});
+                                       printable(run.reason), run.id)});
             break;
         case Outcome::success:
         case Outcome::warning:
             if (!run.held_back.empty())
                 out.push_back({IncidentKind::held_back, p.spec.name,
                                fmt::format("the backup {} was made, but nothing old was pruned: {} (guardian log {})",
-                                           p.spec.name, run.held_back, run.id)});
+                                           p.spec.name, printable(run.held_back), run.id)});
             break;
         case Outcome::running:
         case Outcome::cancelled:
@@ -91,16 +91,16 @@ std::string where_the_target_is(const World& world, const Target& t) {
 }
 
 void about_age(const World& world, const Plan& p, Horizon& horizon, std::vector<Incident>& out) {
-    if (p.spec.stale_after == Duration::zero()) return;
+    if (p.leaving || p.spec.stale_after == Duration::zero()) return;
     const bool has_success = p.last_success && believable(*p.last_success, horizon.now());
     const auto since = has_success ? std::optional{p.last_success->started} : p.known_since;
-    if (!since || !horizon.reached(*since + p.spec.stale_after)) return;
+    if (!since || !horizon.reached(later(*since, p.spec.stale_after))) return;
     const auto* target = world.target(p.spec.target);
     out.push_back({IncidentKind::stale, p.spec.name,
-                   fmt::format("no backup {} {}, and it may be {} old at most; {}", p.spec.name,
+                   fmt::format("no backup {} {}, and it may be {} old at most{}", p.spec.name,
                                has_success ? "since " + format_minute(*since, world.zone) : "was ever made",
                                format_span(p.spec.stale_after),
-                               target == nullptr ? "" : where_the_target_is(world, *target))});
+                               target == nullptr ? "" : "; " + where_the_target_is(world, *target))});
 }
 
 }  // namespace

@@ -39,11 +39,22 @@ bool see_devices(Target& t, const std::vector<Device>& all, Time now) {
     if (plugged && one) {
         t.plug = mine.front().plug;
         t.plugged_at = now;
+        t.owed_run = 0;
         t.eject_asked = false;
         t.last_release.reset();
     }
     t.devices = std::move(mine);
     return pulled || (plugged && one);
+}
+
+/// A plan that left the configuration stays while its run goes on.
+void drop_left(World& world) {
+    std::erase_if(world.plans, [](const Plan& p) { return p.leaving && !p.active; });
+}
+
+void note_end_on_target(Target& t, const Run& run) {
+    t.share_answers = false;
+    if (run.trigger != Trigger::person && run.plug == t.plug) t.owed_run = std::max(t.owed_run, run.id);
 }
 
 }  // namespace
@@ -63,12 +74,17 @@ void configured(World& world, const Config& config) {
         const auto* old = world.plan(spec.name);
         auto p = old != nullptr ? *old : Plan{};
         p.spec = spec;
+        p.leaving = false;
         plans.push_back(std::move(p));
     }
     for (const auto& old : world.plans)
-        if (old.active && config.plan(old.spec.name) == nullptr) plans.push_back(old);
+        if (config.plan(old.spec.name) == nullptr) {
+            plans.push_back(old);
+            plans.back().leaving = true;
+        }
     world.targets = std::move(targets);
     world.plans = std::move(plans);
+    drop_left(world);
 }
 
 std::vector<std::string> devices_seen(World& world, const std::vector<Device>& all, Time now) {
@@ -84,6 +100,8 @@ void mounts_seen(World& world, const std::vector<Mount>& all) {
         for (const auto& m : all)
             if (concerns(t, m)) t.mounts.push_back(m);
         note_seat(t);
+        // Someone else unmounted it: that a release failed once says nothing about its next mount.
+        if (!t.releasing && !mounted(t) && !dead_mount(t)) t.last_release.reset();
     }
 }
 
@@ -108,9 +126,10 @@ void run_ended(World& world, Run run) {
         const bool same_plug = p->last_run && p->last_run->plug == run.plug;
         p->failures = same_plug ? p->failures + 1 : 1;
     }
-    if (auto* t = world.target(p->spec.target)) t->share_answers = false;
+    if (auto* t = world.target(p->spec.target)) note_end_on_target(*t, run);
     if (tells(run.outcome)) p->last_telling = run;
     p->last_run = std::move(run);
+    drop_left(world);
 }
 
 void run_asked(World& world, std::string_view plan) {
@@ -143,6 +162,7 @@ void release_ended(World& world, std::string_view target, std::string reason, Ti
     t->last_release = Attempt{now, reason.empty() ? 0 : before + 1, std::move(reason)};
     if (t->last_release->failures > 0) return;
     t->eject_asked = false;
+    t->released_run = std::max(t->released_run, t->owed_run);
     for (const auto& p : world.plans)
         if (p.spec.target == t->spec.name && p.last_run) t->released_run = std::max(t->released_run, p.last_run->id);
 }

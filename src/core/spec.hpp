@@ -44,7 +44,7 @@ struct JobSpec {
 struct Keep {
     unsigned last = 0, hourly = 0, daily = 0, weekly = 0, monthly = 0, yearly = 0;
 
-    [[nodiscard]] bool empty() const { return last + hourly + daily + weekly + monthly + yearly == 0; }
+    [[nodiscard]] bool empty() const { return (last | hourly | daily | weekly | monthly | yearly) == 0; }
     friend bool operator==(const Keep&, const Keep&) = default;
 };
 

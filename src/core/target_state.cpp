@@ -10,13 +10,8 @@ namespace {
 
 bool is_of(const Mount& m, const Device& d) { return m.number == d.number || m.source == d.node; }
 
-bool is_own(const Target& t, const Mount& m) {
-    if (t.spec.type == TargetType::share) return m.point == t.spec.mount && m.source == t.spec.source;
-    return std::any_of(t.devices.begin(), t.devices.end(), [&](const Device& d) { return is_of(m, d); });
-}
-
 bool is_dead(const Target& t, const Mount& m) {
-    if (t.spec.type == TargetType::share || m.point != t.spec.mount || is_own(t, m)) return false;
+    if (t.spec.type == TargetType::share || m.point != t.spec.mount || belongs_to(t, m)) return false;
     return m.device_gone || m.id == t.seated_mount;
 }
 
@@ -25,6 +20,12 @@ bool is_there(const Target& t) {
 }
 
 }  // namespace
+
+bool belongs_to(const Target& t, const Mount& m) {
+    if (t.spec.type == TargetType::share)
+        return m.point == t.spec.mount && (t.spec.source.empty() || m.source == t.spec.source);
+    return std::any_of(t.devices.begin(), t.devices.end(), [&](const Device& d) { return is_of(m, d); });
+}
 
 bool ambiguous(const Target& t) {
     if (t.devices.size() < 2) return false;
@@ -39,11 +40,11 @@ bool one_device(const Target& t) { return !t.devices.empty() && !ambiguous(t); }
 
 bool mounted_in_place(const Target& t) {
     return std::any_of(t.mounts.begin(), t.mounts.end(),
-                       [&](const Mount& m) { return m.point == t.spec.mount && is_own(t, m); });
+                       [&](const Mount& m) { return m.point == t.spec.mount && belongs_to(t, m); });
 }
 
 bool mounted(const Target& t) {
-    return std::any_of(t.mounts.begin(), t.mounts.end(), [&](const Mount& m) { return is_own(t, m); });
+    return std::any_of(t.mounts.begin(), t.mounts.end(), [&](const Mount& m) { return belongs_to(t, m); });
 }
 
 bool dead_mount(const Target& t) {
@@ -58,6 +59,7 @@ bool serial_differs(const Target& t) {
 
 bool release_owed(const World& world, const Target& t) {
     if (t.spec.when_done == WhenDone::keep) return false;
+    if (t.owed_run > t.released_run) return true;
     return std::any_of(world.plans.begin(), world.plans.end(), [&](const Plan& p) {
         return p.spec.target == t.spec.name && p.last_run && p.last_run->trigger != Trigger::person &&
                p.last_run->plug == t.plug && p.last_run->id > t.released_run;
@@ -85,7 +87,7 @@ std::string refusal(const World& world, const Target& t) {
 TargetState target_state(const World& world, const Target& t, Time now) {
     const bool there = is_there(t);
     if (active_plan(world, t) != nullptr) {
-        if (t.spec.type == TargetType::disk && !there) return TargetState::vanished;
+        if (t.spec.type == TargetType::disk && (!there || dead_mount(t))) return TargetState::vanished;
         return mounted_in_place(t) ? TargetState::busy : TargetState::mounting;
     }
     if (t.releasing) return TargetState::releasing;

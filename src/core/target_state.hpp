@@ -1,6 +1,6 @@
 #pragma once
 /// A target's life as a state machine. The state is derived from how things are, never stored, so a lost or
-/// doubled event cannot leave it wrong; the transitions are what the tests in tests/unit/test_target_state.cpp
+/// doubled event cannot leave it wrong; the transitions are what the tests in tests/unit/core/test_target_state.cpp
 /// are named after.
 ///
 ///     absent -> present -> mounting -> busy -> ready -> releasing -> safe_to_unplug -> absent
@@ -38,6 +38,8 @@ enum class TargetState {
 [[nodiscard]] bool mounted_in_place(const Target& target);
 /// The target's filesystem is mounted, here or elsewhere.
 [[nodiscard]] bool mounted(const Target& target);
+/// The mount is of the target's own filesystem, wherever it is.
+[[nodiscard]] bool belongs_to(const Target& target, const Mount& mount);
 /// A mount on its mount point whose device is gone.
 [[nodiscard]] bool dead_mount(const Target& target);
 

@@ -69,6 +69,7 @@ struct Target {
     std::optional<Time> last_seen;
     std::string ejected_plug;         ///< the plugging-in on which a person ejected it
     std::int64_t released_run = 0;    ///< every run up to this one has been released
+    std::int64_t owed_run = 0;        ///< the newest run on this plugging-in that no person typed: it is to be released
     std::optional<Time> pinned_at;    ///< when `guardian init` was last done; empty: never
     // In progress.
     bool releasing = false;
@@ -88,6 +89,7 @@ struct Plan {
     bool asked = false;               ///< a person asked the daemon to run it now
     bool stop_sent = false;           ///< its runner has been told to stop
     std::optional<Time> known_since;  ///< when the plan was first seen in a configuration
+    bool leaving = false;  ///< no longer configured: never started again, and gone once its run is over
 };
 
 enum class IncidentKind {

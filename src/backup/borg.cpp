@@ -1,0 +1,232 @@
+#include "backup/borg.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <fstream>
+
+#include "base/text.hpp"
+
+namespace guardian::backup {
+namespace {
+
+constexpr std::string_view lock_wait_seconds = "5";
+
+Command base_command(const BorgContext& context) {
+    Command c;
+    c.argv = {context.program};
+    c.environment = plain_environment();
+    for (const auto& variable : {
+             std::string("BORG_EXIT_CODES=modern"),
+             // A question fails at once. That the repository is the right one is proven by its pinned id and
+             // the marker, so that it is unencrypted is no news.
+             std::string("BORG_RELOCATED_REPO_ACCESS_IS_OK=no"),
+             std::string("BORG_UNKNOWN_UNENCRYPTED_REPO_ACCESS_IS_OK=yes"),
+             std::string("BORG_DISPLAY_PASSPHRASE=no"),
+             // Several plans in one repository make the default of 20 too short.
+             std::string("BORG_FILES_CACHE_TTL=100"),
+             "BORG_BASE_DIR=" + context.base_dir,
+             "BORG_HOST_ID=" + context.host_id,
+         })
+        c.environment.push_back(variable);
+    c.secret = context.passphrase;
+    c.secret_fd_variable = "BORG_PASSPHRASE_FD";
+    c.at_idle_priority = context.at_idle_priority;
+    return c;
+}
+
+void add(Command& c, std::initializer_list<std::string> words) { c.argv.insert(c.argv.end(), words); }
+
+/// Borg replaces {placeholders} in a repository's path; a brace of ours is doubled.
+std::string literal(const std::string& path) {
+    std::string out;
+    for (const char ch : path) {
+        out += ch;
+        if (ch == '{' || ch == '}') out += ch;
+    }
+    return out;
+}
+
+struct Meaning {
+    std::string_view id;
+    int code;
+    std::string_view what;
+    std::string_view remedy;
+};
+
+constexpr std::array meanings{
+    Meaning{"Repository.DoesNotExist", 13, "the repository is not there",
+            "if the disk is new, run guardian init; otherwise find out who removed it"},
+    Meaning{"Repository.InsufficientFreeSpaceError", 14, "the target is full",
+            "free space on it, or keep fewer archives"},
+    Meaning{"Repository.InvalidRepository", 15, "the repository is damaged or not one",
+            "do not repair before the disk's health is known; then: borg check"},
+    Meaning{"Repository.InvalidRepositoryConfig", 16, "the repository's config file is damaged",
+            "do not repair before the disk's health is known; then: borg check"},
+    Meaning{"Repository.CheckNeeded", 12, "the repository is inconsistent",
+            "do not repair before the disk's health is known; then: borg check"},
+    Meaning{"Repository.ObjectNotFound", 17, "the repository is damaged: an object is missing",
+            "do not repair before the disk's health is known; then: borg check"},
+    Meaning{"IntegrityError", 90, "the repository is damaged: a checksum is wrong",
+            "do not repair before the disk's health is known; then: borg check"},
+    Meaning{"FileIntegrityError", 91, "the repository or the cache is damaged: a checksum is wrong",
+            "do not repair before the disk's health is known; then: borg check"},
+    Meaning{"LockTimeout", 73, "the repository is locked by another process",
+            "wait for it; if no Borg runs anywhere on it: borg break-lock"},
+    Meaning{"LockFailed", 72, "the lock could not be made: the target has trouble (read-only, full or failing)",
+            "look at the kernel's messages (dmesg) and at the disk's health"},
+    Meaning{"LockError", 70, "the lock could not be made: the target has trouble",
+            "look at the kernel's messages (dmesg) and at the disk's health"},
+    Meaning{"PassphraseWrong", 52, "the passphrase is wrong", "check the plan's passphrase_file or command"},
+    Meaning{"NoPassphraseFailure", 50, "there is no passphrase", "set the plan's passphrase_file or command"},
+    Meaning{"KeyfileNotFoundError", 42, "the key file is not there", "restore it to Borg's base folder"},
+    Meaning{"RepoKeyNotFoundError", 44, "the repository holds no key", "restore it with borg key import"},
+    Meaning{"Cache.RepositoryAccessAborted", 62,
+            "Borg refuses: the repository has moved, or was not known here",
+            "if you moved the mount point yourself: guardian init TARGET --adopt"},
+    Meaning{"Cache.RepositoryIDNotUnique", 63, "Borg refuses: two repositories have the same id",
+            "one is a copy of the other: find out which one is yours"},
+    Meaning{"Cache.RepositoryReplay", 64,
+            "Borg refuses: the repository is older than the one it saw last. After a disk was pulled in mid-run that "
+            "is the last transaction missing, not an attack; a copied-back disk looks the same",
+            "Guardian never bypasses this: make sure that the disk is the right one, then follow Borg's FAQ"},
+    Meaning{"Cache.EncryptionMethodMismatch", 61, "Borg refuses: the repository's encryption is not what it was",
+            "find out who replaced the repository"},
+};
+
+const Meaning* meaning_of(int exit_code, const std::string& id) {
+    for (const auto& m : meanings)
+        if (!id.empty() && id == m.id) return &m;
+    for (const auto& m : meanings)
+        if (exit_code > 2 && exit_code == m.code) return &m;
+    return nullptr;
+}
+
+struct Trouble {
+    std::string_view words;
+    std::string_view what;
+    std::string_view remedy;
+};
+
+/// An operating system's error on the repository is a plain "Exception" in every version of Borg.
+constexpr std::array troubles{
+    Trouble{"No space left on device", "the target is full", "free space on it, or keep fewer archives"},
+    Trouble{"Input/output error", "the disk cannot be read or written",
+            "look at dmesg and at the disk's health before anything else; do not repair"},
+    Trouble{"Read-only file system", "the target's filesystem is read-only, as after an error on it",
+            "look at dmesg; unmount it, and check it with fsck once the disk's health is known"},
+    Trouble{"No such device", "the disk is gone", "plug it in again"},
+    Trouble{"Disk quota exceeded", "the quota on the target is used up", "raise it, or keep fewer archives"},
+    Trouble{"Permission denied", "access to the repository was denied", "check who owns it; Guardian runs as root"},
+};
+
+}  // namespace
+
+std::string borg_base_dir(const core::Config& config) { return config.state_dir + "/borg"; }
+
+std::string borg_host_id(const core::Config& config) {
+    std::ifstream file("/etc/machine-id");
+    std::string id;
+    std::getline(file, id);
+    return fmt::format("{}@guardian-{}", config.name, id.empty() ? "nomachineid" : id.substr(0, 16));
+}
+
+std::string archive_glob(const std::string& plan) {
+    static constexpr std::string_view d = "[0-9]";
+    return fmt::format("{0}-{1}{1}{1}{1}-{1}{1}-{1}{1}T{1}{1}:{1}{1}:{1}{1}", plan, d);
+}
+
+Command create_command(const BorgContext& context, const core::PlanSpec& plan, const core::JobSpec& job,
+                       const std::vector<std::string>& paths, const std::vector<std::string>& never) {
+    auto c = base_command(context);
+    add(c, {"create", "--json", "--log-json", "--progress", "--lock-wait", std::string(lock_wait_seconds),
+            "--compression", job.compression});
+    if (job.exclude_caches) add(c, {"--exclude-caches"});
+    if (job.one_file_system) add(c, {"--one-file-system"});
+    for (const auto& path : never) add(c, {"--exclude", "pp:" + path});
+    for (const auto& pattern : job.exclude) add(c, {"--exclude", pattern});
+    add(c, {literal(context.repository) + "::" + plan.name + "-{now:%Y-%m-%dT%H:%M:%S}"});
+    c.argv.insert(c.argv.end(), paths.begin(), paths.end());
+    return c;
+}
+
+Command prune_command(const BorgContext& context, const core::PlanSpec& plan) {
+    auto c = base_command(context);
+    add(c, {"prune", "--log-json", "--progress", "--lock-wait", std::string(lock_wait_seconds), "--glob-archives",
+            archive_glob(plan.name)});
+    const auto keep = [&](const char* option, unsigned n) {
+        if (n > 0) add(c, {option, std::to_string(n)});
+    };
+    keep("--keep-last", plan.keep.last);
+    keep("--keep-hourly", plan.keep.hourly);
+    keep("--keep-daily", plan.keep.daily);
+    keep("--keep-weekly", plan.keep.weekly);
+    keep("--keep-monthly", plan.keep.monthly);
+    keep("--keep-yearly", plan.keep.yearly);
+    add(c, {literal(context.repository)});
+    return c;
+}
+
+Command compact_command(const BorgContext& context) {
+    auto c = base_command(context);
+    add(c, {"compact", "--log-json", "--progress", "--lock-wait", std::string(lock_wait_seconds),
+            literal(context.repository)});
+    return c;
+}
+
+Command break_lock_command(const BorgContext& context) {
+    auto c = base_command(context);
+    add(c, {"break-lock", "--log-json", literal(context.repository)});
+    return c;
+}
+
+Command init_command(const BorgContext& context, const core::PlanSpec& plan) {
+    auto c = base_command(context);
+    add(c, {"init", "--log-json", "--make-parent-dirs", "--encryption", plan.encryption,
+            literal(context.repository)});
+    return c;
+}
+
+Command reserve_space_command(const BorgContext& context) {
+    auto c = base_command(context);
+    add(c, {"config", "--log-json", literal(context.repository), "additional_free_space", "500M"});
+    return c;
+}
+
+Command info_command(const BorgContext& context, bool accept_moved) {
+    auto c = base_command(context);
+    if (accept_moved)
+        for (auto& v : c.environment)
+            if (v == "BORG_RELOCATED_REPO_ACCESS_IS_OK=no") v = "BORG_RELOCATED_REPO_ACCESS_IS_OK=yes";
+    add(c, {"info", "--json", "--log-json", "--lock-wait", std::string(lock_wait_seconds),
+            literal(context.repository)});
+    return c;
+}
+
+Command version_command(const std::string& program) {
+    Command c;
+    c.argv = {program, "--version"};
+    c.environment = plain_environment();
+    return c;
+}
+
+BorgVerdict verdict_of(int exit_code) {
+    if (exit_code == 0) return BorgVerdict::ok;
+    return exit_code == 1 || (exit_code >= 100 && exit_code <= 127) ? BorgVerdict::warning : BorgVerdict::error;
+}
+
+Error explain(int exit_code, const std::string& id, const std::string& message, const std::string& repository) {
+    const auto words = printable(message, 400);
+    const auto said = words.empty() ? fmt::format("exit code {}", exit_code) : words;
+    const auto context = "Borg failed on " + printable(repository, 200);
+    if (const auto* m = meaning_of(exit_code, id))
+        return {ErrorCode::external, context, fmt::format("{} (Borg: {})", m->what, said), std::string(m->remedy)};
+    for (const auto& t : troubles)
+        if (message.find(t.words) != std::string::npos)
+            return {ErrorCode::io, context, fmt::format("{} (Borg: {})", t.what, said), std::string(t.remedy)};
+    if (exit_code > 128)
+        return {ErrorCode::external, context, fmt::format("it was killed by signal {} ({})", exit_code - 128, said), ""};
+    return {ErrorCode::external, context, said, ""};
+}
+
+}  // namespace guardian::backup

@@ -1,0 +1,54 @@
+#pragma once
+/// The Borg commands Guardian runs, as argument vectors, and the meaning of what comes back. Builds, never
+/// runs: the runner does.
+
+#include <string>
+#include <vector>
+
+#include "base/child.hpp"
+#include "core/spec.hpp"
+#include "backup/borg_log.hpp"
+
+namespace guardian::backup {
+
+/// What every Borg command on one plan needs.
+struct BorgContext {
+    std::string program;     ///< absolute
+    std::string repository;  ///< absolute
+    std::string base_dir;    ///< BORG_BASE_DIR: cache, security and key files
+    std::string host_id;     ///< BORG_HOST_ID: names this machine in locks, whatever its host name becomes
+    std::optional<std::string> passphrase;
+    bool at_idle_priority = false;
+};
+
+[[nodiscard]] std::string borg_base_dir(const core::Config& config);
+[[nodiscard]] std::string borg_host_id(const core::Config& config);
+
+/// `never`: absolute paths that no archive may contain (the target itself, Borg's cache).
+[[nodiscard]] Command create_command(const BorgContext& context, const core::PlanSpec& plan,
+                                     const core::JobSpec& job, const std::vector<std::string>& paths,
+                                     const std::vector<std::string>& never);
+/// Only ever within the plan's own series of archives.
+[[nodiscard]] Command prune_command(const BorgContext& context, const core::PlanSpec& plan);
+[[nodiscard]] Command compact_command(const BorgContext& context);
+[[nodiscard]] Command break_lock_command(const BorgContext& context);
+[[nodiscard]] Command init_command(const BorgContext& context, const core::PlanSpec& plan);
+/// Sets additional_free_space, so that a full disk can still be pruned.
+[[nodiscard]] Command reserve_space_command(const BorgContext& context);
+/// Reads the repository once; `accept_moved` answers Borg's question about a changed path with yes.
+[[nodiscard]] Command info_command(const BorgContext& context, bool accept_moved);
+[[nodiscard]] Command version_command(const std::string& program);
+
+/// The glob of the plan's own archives: PLAN-YYYY-MM-DDTHH:MM:SS and nothing longer.
+[[nodiscard]] std::string archive_glob(const std::string& plan);
+
+enum class BorgVerdict { ok, warning, error };
+/// Borg's exit code, of 1.2 and of the modern scheme of 1.4: 1 and 100 to 127 are warnings.
+[[nodiscard]] BorgVerdict verdict_of(int exit_code);
+
+/// What an error of Borg means and what to do, from its message id (all versions), its exit code (1.4) and
+/// its words.
+[[nodiscard]] Error explain(int exit_code, const std::string& message_id, const std::string& message,
+                            const std::string& repository);
+
+}  // namespace guardian::backup

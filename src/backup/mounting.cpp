@@ -1,0 +1,233 @@
+#include "backup/mounting.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <libmount/libmount.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+
+#include "base/text.hpp"
+#include "watch/mount_table.hpp"
+
+namespace guardian::backup {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr std::string_view hardening = "nosuid,nodev,noexec";
+
+struct FstabEntry {
+    std::string source, fstype, options;
+};
+
+struct Unref {
+    void operator()(libmnt_table* t) const { mnt_unref_table(t); }
+};
+
+std::optional<FstabEntry> fstab_entry(const std::string& point) {
+    const std::unique_ptr<libmnt_table, Unref> table{mnt_new_table()};
+    if (!table || mnt_table_parse_fstab(table.get(), nullptr) != 0) return std::nullopt;
+    auto* entry = mnt_table_find_target(table.get(), point.c_str(), MNT_ITER_FORWARD);
+    if (entry == nullptr) return std::nullopt;
+    const auto text = [](const char* s) { return s == nullptr ? std::string() : std::string(s); };
+    return FstabEntry{text(mnt_fs_get_source(entry)), text(mnt_fs_get_fstype(entry)), text(mnt_fs_get_options(entry))};
+}
+
+Limits within(std::chrono::seconds deadline) {
+    Limits l;
+    l.deadline = deadline;
+    l.interrupt_wait = std::chrono::seconds{2};
+    l.terminate_wait = std::chrono::seconds{2};
+    l.kill_wait = std::chrono::seconds{2};
+    return l;
+}
+
+Result<Command> tool(std::string_view name, std::vector<std::string> arguments) {
+    const auto program = find_program(name);
+    if (!program) return program.error();
+    Command c;
+    c.argv = {*program};
+    c.argv.insert(c.argv.end(), arguments.begin(), arguments.end());
+    c.environment = plain_environment();
+    return c;
+}
+
+Result<> point_is_free(const std::string& point) {
+    std::error_code error;
+    fs::create_directories(point, error);
+    if (error) return Error{ErrorCode::io, "cannot make the mount point " + point, error.message(), ""};
+    const auto table = watch::MountTable::snapshot();
+    if (!table) return table.error();
+    if (const auto there = top_mount(*table, point))
+        return Error{ErrorCode::refused, "cannot mount on " + point,
+                     fmt::format("{} ({}) is mounted there already", printable(there->source, 200), there->fstype),
+                     "unmount it, or give the target another mount point"};
+    if (!fs::is_empty(point, error) || error)
+        return Error{ErrorCode::refused, "cannot mount on " + point,
+                     error ? error.message() : "files lie underneath, written there while the disk was away",
+                     "move them elsewhere: the mount would hide them"};
+    return {};
+}
+
+std::string with_hardening(const std::string& options) {
+    std::string out;
+    for (std::size_t start = 0; start <= options.size() && !options.empty();) {
+        const auto end = std::min(options.find(',', start), options.size());
+        const auto option = options.substr(start, end - start);
+        // For boot and for users, not for mount(2); and what would undo the hardening.
+        static const std::vector<std::string> dropped{"noauto", "auto", "nofail", "user", "users", "owner", "group",
+                                                      "_netdev", "exec", "suid", "dev", "defaults", "ro", ""};
+        if (std::find(dropped.begin(), dropped.end(), option) == dropped.end() && !option.starts_with("x-"))
+            out += option + ",";
+        start = end + 1;
+    }
+    return out + std::string(hardening);
+}
+
+Result<> run_mount(std::vector<std::string> arguments, const std::string& context,
+                   const std::vector<Interrupt>& interrupts) {
+    const auto command = tool("mount", std::move(arguments));
+    if (!command) return command.error();
+    auto done = run_tool(*command, within(std::chrono::seconds{90}), context, interrupts);
+    if (done) return {};
+    auto error = done.error();
+    if (error.remedy.empty() && error.code == ErrorCode::external)
+        error.remedy = "look at dmesg; if the filesystem is damaged, check it with fsck once the disk's health is known";
+    return error;
+}
+
+}  // namespace
+
+std::optional<core::Mount> top_mount(const std::vector<core::Mount>& all, const std::string& point) {
+    std::optional<core::Mount> top;
+    for (const auto& m : all)
+        if (m.point == point) top = m;
+    return top;
+}
+
+Result<> mount_disk(const core::TargetSpec& target, const core::Device& device,
+                    const std::vector<Interrupt>& interrupts) {
+    if (auto free = point_is_free(target.mount); !free) return free.error();
+    const auto entry = fstab_entry(target.mount);
+    std::vector<std::string> arguments{"-o", with_hardening(entry ? entry->options : "")};
+    const auto& type = entry && !entry->fstype.empty() && entry->fstype != "auto" ? entry->fstype : device.fstype;
+    if (!type.empty()) arguments.insert(arguments.end(), {"-t", type});
+    arguments.insert(arguments.end(), {"--source", device.node, "--target", target.mount});
+    return run_mount(std::move(arguments), fmt::format("cannot mount {} on {}", device.node, target.mount), interrupts);
+}
+
+Result<> mount_share(const core::TargetSpec& target, const std::vector<Interrupt>& interrupts) {
+    if (auto free = point_is_free(target.mount); !free) return free.error();
+    const auto entry = fstab_entry(target.mount);
+    const auto source = !target.source.empty() ? target.source : entry ? entry->source : "";
+    if (source.empty())
+        return Error{ErrorCode::config, "cannot mount the share " + target.name,
+                     fmt::format("it has no source, and fstab has no entry for {}", target.mount), "write one of them"};
+    std::vector<std::string> arguments{"-o", with_hardening(entry ? entry->options : "")};
+    if (entry && !entry->fstype.empty()) arguments.insert(arguments.end(), {"-t", entry->fstype});
+    arguments.insert(arguments.end(), {"--source", source, "--target", target.mount});
+    return run_mount(std::move(arguments), fmt::format("cannot mount the share {} on {}", target.name, target.mount),
+                     interrupts);
+}
+
+Result<> unmount(const std::string& point) {
+    const auto command = tool("umount", {"--", point});
+    if (!command) return command.error();
+    // Writing back what is cached can take long on a slow disk.
+    auto done = run_tool(*command, within(std::chrono::minutes{15}), "cannot unmount " + point);
+    if (done) return {};
+    const auto holders = holders_of(point);
+    if (holders.empty()) return done.error();
+    return Error{ErrorCode::busy, "cannot unmount " + point, "held open by " + holders,
+                 "close it there; Guardian tries again and never forces it"};
+}
+
+Result<> detach(const std::string& point) {
+    const auto command = tool("umount", {"--lazy", "--", point});
+    if (!command) return command.error();
+    auto done = run_tool(*command, within(std::chrono::seconds{30}), "cannot detach the dead mount " + point);
+    if (done) return {};
+    return done.error();
+}
+
+namespace {
+
+bool lies_below(const std::string& path, const std::string& point) {
+    return path == point || path.starts_with(point + "/");
+}
+
+bool link_lies_below(const fs::path& link, const std::string& point) {
+    std::error_code error;
+    const auto aim = fs::read_symlink(link, error);
+    return !error && lies_below(aim.string(), point);
+}
+
+bool holds(const fs::path& process, const std::string& point) {
+    for (const auto* name : {"cwd", "root", "exe"})
+        if (link_lies_below(process / name, point)) return true;
+    std::error_code error;
+    for (const auto& fd : fs::directory_iterator(process / "fd", error))
+        if (link_lies_below(fd.path(), point)) return true;
+    return false;
+}
+
+std::string process_name(const fs::path& process) {
+    std::ifstream file(process / "comm");
+    std::string name;
+    std::getline(file, name);
+    return printable(name, 40);
+}
+
+}  // namespace
+
+std::string holders_of(const std::string& point) {
+    std::vector<std::string> names;
+    std::error_code error;
+    for (const auto& process : fs::directory_iterator("/proc", error)) {
+        const auto pid = process.path().filename().string();
+        if (pid.find_first_not_of("0123456789") != std::string::npos || !holds(process.path(), point)) continue;
+        if (names.size() == 10) {
+            names.emplace_back("and more");
+            break;
+        }
+        names.push_back(fmt::format("{} (pid {})", process_name(process.path()), pid));
+    }
+    return join(names, ", ");
+}
+
+namespace {
+
+/// Nothing when the file is not there.
+Result<bool> write_attribute(const fs::path& file) {
+    const Fd fd{::open(file.c_str(), O_WRONLY | O_CLOEXEC)};
+    if (!fd.valid()) return false;
+    if (::write(fd.get(), "1", 1) != 1) return errno_error("cannot write " + file.string(), errno);
+    return true;
+}
+
+}  // namespace
+
+Result<> power_off(const core::Device& device, const std::string& sysfs) {
+    std::error_code error;
+    const auto link = fmt::format("{}/dev/block/{}:{}", sysfs, device.number.major, device.number.minor);
+    auto folder = fs::canonical(link, error);
+    if (error) return Error{ErrorCode::absent, "cannot power off " + device.node, error.message(), ""};
+    if (fs::exists(folder / "partition", error)) folder = folder.parent_path();
+    // SCSI first, so that the disk parks its heads; then the USB port above it, if there is one.
+    auto scsi = write_attribute(folder / "device" / "delete");
+    if (!scsi) return scsi.error();
+    for (auto up = folder; up != up.root_path() && up.string().size() > sysfs.size(); up = up.parent_path()) {
+        if (!fs::exists(up / "idVendor", error)) continue;
+        auto usb = write_attribute(up / "remove");
+        if (!usb) return usb.error();
+        if (*usb) return {};
+    }
+    if (*scsi) return {};
+    return Error{ErrorCode::external, "cannot power off " + device.node, "this kind of device has no switch for it",
+                 "it is unmounted and can be unplugged all the same"};
+}
+
+}  // namespace guardian::backup

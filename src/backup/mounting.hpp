@@ -1,0 +1,38 @@
+#pragma once
+/// Mounting and unmounting a target, through mount(8) and umount(8) in children with a deadline: either may
+/// hang for ever on a dying disk. Never forces an unmount of a living device.
+
+#include <string>
+#include <vector>
+
+#include "base/child.hpp"
+#include "base/result.hpp"
+#include "core/world.hpp"
+
+namespace guardian::backup {
+
+/// Mounts the device on the target's mount point, with the options of an fstab entry for that mount point
+/// where there is one, and always nosuid,nodev,noexec. Refuses when something else is mounted there or files
+/// lie underneath.
+[[nodiscard]] Result<> mount_disk(const core::TargetSpec& target, const core::Device& device,
+                                  const std::vector<Interrupt>& interrupts);
+[[nodiscard]] Result<> mount_share(const core::TargetSpec& target, const std::vector<Interrupt>& interrupts);
+
+/// Error code busy: someone holds it; the reason names the processes.
+[[nodiscard]] Result<> unmount(const std::string& point);
+
+/// Takes the mount of a device that is gone out of the tree (MNT_DETACH).
+[[nodiscard]] Result<> detach(const std::string& point);
+
+/// Cuts the power of the drive behind the device, or at least tells the kernel to let go of it.
+/// `sysfs` is /sys, another folder in tests. Source: Documentation/ABI/testing/sysfs-bus-usb, sysfs-block-device.
+[[nodiscard]] Result<> power_off(const core::Device& device, const std::string& sysfs = "/sys");
+
+/// The processes that have something below the mount point open, as "bash (pid 4711), vim (pid 4712)". Reads
+/// links in /proc only, never the disk.
+[[nodiscard]] std::string holders_of(const std::string& point);
+
+/// The newest mount on exactly this point, if any.
+[[nodiscard]] std::optional<core::Mount> top_mount(const std::vector<core::Mount>& all, const std::string& point);
+
+}  // namespace guardian::backup

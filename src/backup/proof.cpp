@@ -1,0 +1,184 @@
+#include "backup/proof.hpp"
+
+#include <blkid.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/sysmacros.h>
+
+#include <array>
+#include <cerrno>
+#include <memory>
+
+#include "backup/borg_log.hpp"
+#include "backup/marker.hpp"
+#include "backup/mounting.hpp"
+#include "base/text.hpp"
+#include "core/target_state.hpp"
+#include "watch/mount_table.hpp"
+
+namespace guardian::backup {
+namespace {
+
+Error refused(std::string context, std::string reason, std::string remedy) {
+    return {ErrorCode::refused, std::move(context), std::move(reason), std::move(remedy)};
+}
+
+std::string not_the_target(const core::TargetSpec& t) { return fmt::format("nothing is written to target {}", t.name); }
+
+struct FreeProbe {
+    void operator()(blkid_struct_probe* p) const { blkid_free_probe(p); }
+};
+
+/// The UUID in the superblock, spelled as udev spells it.
+std::string superblock_uuid(int fd) {
+    const std::unique_ptr<blkid_struct_probe, FreeProbe> probe{blkid_new_probe()};
+    if (!probe || blkid_probe_set_device(probe.get(), fd, 0, 0) != 0) return "";
+    blkid_probe_enable_superblocks(probe.get(), 1);
+    blkid_probe_set_superblocks_flags(probe.get(), BLKID_SUBLKS_UUID);
+    if (blkid_do_safeprobe(probe.get()) != 0) return "";
+    const char* uuid = nullptr;
+    return blkid_probe_lookup_value(probe.get(), "UUID", &uuid, nullptr) == 0 ? std::string(uuid) : "";
+}
+
+std::optional<unsigned> mount_id_of(int fd) {
+    struct statx sx {};
+    if (::statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &sx) != 0 || (sx.stx_mask & STATX_MNT_ID) == 0)
+        return std::nullopt;
+    return static_cast<unsigned>(sx.stx_mnt_id);
+}
+
+bool is_ours(const core::TargetSpec& t, const core::Mount& m, const core::Device* device) {
+    if (device == nullptr) return t.source.empty() || m.source == t.source;
+    return m.number == device->number || m.source == device->node;
+}
+
+}  // namespace
+
+Result<core::Device> identify(const core::TargetSpec& spec, const std::vector<core::Device>& all) {
+    core::Target t;
+    t.spec = spec;
+    for (const auto& d : all)
+        if (d.uuid == spec.uuid) t.devices.push_back(d);
+    if (t.devices.empty())
+        return Error{ErrorCode::absent, fmt::format("target {} is not there", spec.name),
+                     fmt::format("no device carries the UUID {}", spec.uuid), "plug the disk in"};
+    if (core::ambiguous(t))
+        return refused(not_the_target(spec),
+                       fmt::format("{} and {} both carry its UUID {}", t.devices[0].node, t.devices[1].node, spec.uuid),
+                       "unplug the one that is not the backup disk");
+    if (core::serial_differs(t))
+        return refused(not_the_target(spec),
+                       fmt::format("the serial of {} is \"{}\" and not \"{}\"", t.devices[0].node,
+                                   printable(t.devices[0].serial, 80), printable(spec.serial, 80)),
+                       "if the drive was replaced, change the serial in guardian.toml");
+    return t.devices.front();
+}
+
+Result<> prove_superblock(const core::TargetSpec& target, const core::Device& device) {
+    const Fd fd{::open(device.node.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+    if (!fd.valid()) return errno_error("cannot open " + device.node, errno);
+    struct stat st {};
+    if (::fstat(fd.get(), &st) != 0 || !S_ISBLK(st.st_mode) || major(st.st_rdev) != device.number.major ||
+        minor(st.st_rdev) != device.number.minor)
+        return refused(not_the_target(target), device.node + " is another device than a moment ago",
+                       "try again; if it stays so, the disk has a bad connection");
+    const auto uuid = superblock_uuid(fd.get());
+    if (to_lower(uuid) != to_lower(target.uuid))
+        return refused(not_the_target(target),
+                       fmt::format("the superblock of {} says UUID \"{}\", not {}", device.node, printable(uuid, 60),
+                                   target.uuid),
+                       "look at dmesg and at the disk's health");
+    return {};
+}
+
+Result<ProvenMount> prove_mount(const core::TargetSpec& target, const core::Device* device) {
+    const auto context = not_the_target(target);
+    ProvenMount proven{Fd{::open(target.mount.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)}, 0};
+    if (!proven.root.valid()) return errno_error("cannot open the mount point " + target.mount, errno);
+    const auto id = mount_id_of(proven.root.get());
+    const auto table = watch::MountTable::snapshot();
+    if (!table) return table.error();
+    const auto top = top_mount(*table, target.mount);
+    if (!top || !id || top->id != *id)
+        return refused(context, fmt::format("nothing is mounted on {}, or it changed this moment", target.mount), "");
+    if (!is_ours(target, *top, device))
+        return refused(context,
+                       fmt::format("{} ({}) is mounted on {}, not the target", printable(top->source, 200), top->fstype,
+                                   target.mount),
+                       "unmount it, or give the target another mount point");
+    struct stat st {};
+    if (::fstat(proven.root.get(), &st) != 0) return errno_error("cannot look at " + target.mount, errno);
+    const bool anonymous = top->fstype == "btrfs" || device == nullptr;
+    if (!anonymous && (major(st.st_dev) != device->number.major || minor(st.st_dev) != device->number.minor))
+        return refused(context, fmt::format("the device number of {} is not that of {}", target.mount, device->node), "");
+    if (top->read_only)
+        return Error{ErrorCode::io, fmt::format("cannot write to target {}", target.name),
+                     fmt::format("{} is mounted read-only, as after an error on the disk", target.mount),
+                     "look at dmesg; unmount it, and check it with fsck once the disk's health is known"};
+    proven.mount_id = *id;
+    return proven;
+}
+
+Result<> prove_marker(const core::TargetSpec& target, const ProvenMount& mount, const store::Pin& pin) {
+    const auto marker = read_marker(mount.root);
+    if (!marker && marker.error().code == ErrorCode::absent)
+        return refused(not_the_target(target),
+                       fmt::format("the filesystem on {} has the right UUID but not Guardian's marker {}: it may be a "
+                                   "stranger's disk with a copied UUID",
+                                   target.mount, marker_name),
+                       fmt::format("if it is yours: guardian init {}", target.name));
+    if (!marker) return marker.error();
+    if (marker->token != pin.token)
+        return refused(not_the_target(target),
+                       fmt::format("the marker on {} is another's: it was made for target \"{}\" of \"{}\" on {}",
+                                   target.mount, printable(marker->target, 60), printable(marker->host, 60),
+                                   printable(marker->created, 40)),
+                       fmt::format("if it is yours all the same: guardian init {} --adopt", target.name));
+    return {};
+}
+
+Result<std::string> repository_id(const Fd& root, const std::string& repository) {
+    const auto path = repository + "/config";
+    const Fd fd{::openat(root.get(), path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)};
+    if (!fd.valid()) return errno_error(fmt::format("cannot read the repository {}", printable(repository, 200)), errno);
+    std::array<char, 65536> buffer{};
+    const auto n = ::read(fd.get(), buffer.data(), buffer.size());
+    if (n < 0) return errno_error(fmt::format("cannot read the repository {}", printable(repository, 200)), errno);
+    // Python's configparser: [repository], then "id = …" on a line of its own.
+    bool in_section = false;
+    for (const auto& raw : split_lines({buffer.data(), static_cast<std::size_t>(n)})) {
+        const auto line = trim(raw);
+        if (line.starts_with('[')) in_section = line == "[repository]";
+        const auto equals = line.find('=');
+        if (!in_section || equals == std::string::npos || trim(line.substr(0, equals)) != "id") continue;
+        auto id = trim(line.substr(equals + 1));
+        if (is_borg_id(id)) return id;
+    }
+    return Error{ErrorCode::io, fmt::format("the repository {} is damaged", printable(repository, 200)),
+                 "its config file holds no repository id",
+                 "look at dmesg and at the disk's health before anything else"};
+}
+
+Result<> prove_repository(const ProvenMount& mount, const std::string& repository, const store::Pin& pin) {
+    const auto name = printable(repository, 200);
+    const auto pinned = pin.repositories.find(repository);
+    if (pinned == pin.repositories.end())
+        return refused(fmt::format("the repository {} is not used", name), "guardian init has not made or adopted it",
+                       "run guardian init for the target");
+    const auto id = repository_id(mount.root, repository);
+    if (!id && id.error().code == ErrorCode::absent)
+        return Error{ErrorCode::absent, fmt::format("the repository {} is missing on the disk", name),
+                     "guardian init made it, and it is not there any more",
+                     "find out who removed it; only guardian init makes a new one"};
+    if (!id) return id.error();
+    if (*id != pinned->second)
+        return refused(fmt::format("the repository {} is not used", name),
+                       fmt::format("its id is {}… and not the pinned {}…: it was replaced", id->substr(0, 12),
+                                   pinned->second.substr(0, 12)),
+                       "find out who replaced it; guardian init TARGET --adopt takes it as it is");
+    return {};
+}
+
+}  // namespace guardian::backup

@@ -1,0 +1,92 @@
+#include "backup/release.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "backup/locks.hpp"
+#include "backup/mounting.hpp"
+#include "backup/proof.hpp"
+#include "core/observe.hpp"
+#include "core/target_state.hpp"
+#include "watch/block_devices.hpp"
+#include "watch/mount_table.hpp"
+
+namespace guardian::backup {
+namespace {
+
+struct View {
+    std::vector<core::Device> devices;
+    core::World world;
+};
+
+Result<View> look(const core::Config& config) {
+    auto devices = watch::BlockDevices::snapshot();
+    if (!devices) return devices.error();
+    auto mounts = watch::MountTable::snapshot();
+    if (!mounts) return mounts.error();
+    View view{std::move(*devices), {}};
+    core::configured(view.world, config);
+    core::devices_seen(view.world, view.devices, now());
+    core::mounts_seen(view.world, *mounts);
+    return view;
+}
+
+/// What is left of a disk that was pulled: a block device's mount, and no filesystem on that device any more.
+bool is_left_behind(const View& view, const core::Mount& m) {
+    if (m.device_gone) return true;
+    return m.source.starts_with("/dev/") &&
+           std::none_of(view.devices.begin(), view.devices.end(), [&](const core::Device& d) {
+               return d.number == m.number || d.node == m.source;
+           });
+}
+
+Result<bool> detach_left_behind(const View& view, const core::Target& t) {
+    bool any = false;
+    for (const auto& m : t.mounts) {
+        if (m.point != t.spec.mount || !is_left_behind(view, m)) continue;
+        if (auto done = detach(m.point); !done) return done.error();
+        any = true;
+    }
+    return any;
+}
+
+/// Whatever of the target is mounted, here or elsewhere, newest first.
+Result<int> unmount_all(const core::Config& config, const core::TargetSpec& target) {
+    int count = 0;
+    while (true) {
+        const auto view = look(config);
+        if (!view) return view.error();
+        const auto& t = *view->world.target(target.name);
+        const core::Mount* newest = nullptr;
+        for (const auto& m : t.mounts)
+            if (core::belongs_to(t, m)) newest = &m;
+        if (newest == nullptr) return count;
+        if (auto done = unmount(newest->point); !done) return done.error();
+        if (++count > 16)
+            return Error{ErrorCode::busy, "cannot unmount target " + target.name, "it is mounted again and again", ""};
+    }
+}
+
+}  // namespace
+
+Result<std::string> release_target(const core::Config& config, const core::TargetSpec& target) {
+    const auto lock = lock_target(config.runtime_dir, target.name, "release " + target.name);
+    if (!lock) return lock.error();
+    const auto view = look(config);
+    if (!view) return view.error();
+    const auto& t = *view->world.target(target.name);
+    const auto device = t.devices.empty() ? std::nullopt : std::optional{t.devices.front()};
+    if (target.type == core::TargetType::disk) {
+        const auto detached = detach_left_behind(*view, t);
+        if (!detached) return detached.error();
+        if (*detached && !device) return std::string("the dead mount is detached");
+    }
+    const auto count = unmount_all(config, target);
+    if (!count) return count.error();
+    if (target.when_done != core::WhenDone::power_off || !device) return std::string("unmounted");
+    if (auto done = power_off(*device); !done) return done.error();
+    return std::string("unmounted and powered off");
+}
+
+}  // namespace guardian::backup

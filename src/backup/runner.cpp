@@ -1,0 +1,342 @@
+#include "backup/runner.hpp"
+
+#include <fmt/format.h>
+#include <sys/statvfs.h>
+
+#include <filesystem>
+
+#include "backup/borg.hpp"
+#include "backup/borg_step.hpp"
+#include "backup/locks.hpp"
+#include "backup/mounting.hpp"
+#include "backup/passphrase.hpp"
+#include "backup/proof.hpp"
+#include "backup/repository_lock.hpp"
+#include "backup/shrink.hpp"
+#include "base/text.hpp"
+#include "store/pins.hpp"
+
+namespace guardian::backup {
+namespace {
+
+using core::Outcome;
+using core::Step;
+
+/// A step that failed ends the run with this.
+struct Failure {
+    Outcome outcome;
+    std::string reason;
+};
+using StepResult = std::optional<Failure>;  ///< nothing: the step came to its end
+
+Outcome outcome_of(ErrorCode code) {
+    switch (code) {
+        case ErrorCode::refused: return Outcome::refused;
+        case ErrorCode::absent: return Outcome::failed;
+        case ErrorCode::cancelled: return Outcome::cancelled;
+        case ErrorCode::vanished: return Outcome::vanished;
+        case ErrorCode::usage:
+        case ErrorCode::config:
+        case ErrorCode::busy:
+        case ErrorCode::denied:
+        case ErrorCode::timeout:
+        case ErrorCode::io:
+        case ErrorCode::external: return Outcome::failed;
+    }
+    return Outcome::failed;
+}
+
+class PlanRun {
+  public:
+    PlanRun(const RunRequest& request, std::string borg, store::Store& store, Listener& listener, StopSources& stops)
+        : request_(request), plan_(request.plan), target_(*request.config.target(plan_.target)),
+          job_(*request.config.job(plan_.job)), store_(store), recorder_(store, listener), stops_(stops) {
+        context_.program = std::move(borg);
+        context_.repository = target_.mount + "/" + plan_.repository;
+        context_.base_dir = borg_base_dir(request.config);
+        context_.host_id = borg_host_id(request.config);
+        context_.at_idle_priority = request.trigger == core::Trigger::daemon;
+    }
+
+    store::RunRecord run() {
+        begin();
+        auto failure = steps();
+        release(failure);
+        end(failure);
+        return record_;
+    }
+
+  private:
+    void begin() {
+        record_.run.plan = plan_.name;
+        record_.run.target = target_.name;
+        record_.run.trigger = request_.trigger;
+        record_.run.started = now();
+        record_.run.plug = target_.type == core::TargetType::share ? "share" : current_plug();
+        record_.repository = context_.repository;
+        record_.pid = ::getpid();
+        record_.pid_start = process_start(::getpid()).value_or(0);
+        record_.boot = boot_id();
+        recorder_.begin_run(record_);
+        if (request_.on_recorded) request_.on_recorded(record_);
+    }
+
+    /// Named before anything is proven, so that the daemon can tell on which plugging-in a refusal happened.
+    std::string current_plug() {
+        for (const auto& d : stops_.devices())
+            if (d.uuid == target_.uuid) return d.plug;
+        return "";
+    }
+
+    StepResult steps() {
+        for (const auto& [step, work] : {
+                 std::pair{Step::identify, &PlanRun::identify_step}, std::pair{Step::mount, &PlanRun::mount_step},
+                 std::pair{Step::preflight, &PlanRun::preflight}, std::pair{Step::create, &PlanRun::create},
+                 std::pair{Step::prune, &PlanRun::prune}, std::pair{Step::compact, &PlanRun::compact}}) {
+            if (auto failure = run_step(step, work)) return failure;
+        }
+        return std::nullopt;
+    }
+
+    /// A step says what it did in `detail_`, and its child's exit code in `exit_code_`.
+    StepResult run_step(Step step, StepResult (PlanRun::*work)()) {
+        if (auto why = stops_.stopped()) return failed(*why);
+        detail_.clear();
+        exit_code_.reset();
+        recorder_.begin_step(step);
+        auto failure = (this->*work)();
+        recorder_.end_step(exit_code_, failure ? failure->reason : detail_, !failure);
+        return failure;
+    }
+
+    /// The disk having gone explains every other error.
+    StepResult failed(const Error& error) {
+        if (error.code != ErrorCode::cancelled)
+            if (const auto why = stops_.stopped(); why && why->code == ErrorCode::vanished)
+                return Failure{Outcome::vanished, why->text()};
+        return Failure{outcome_of(error.code), error.text()};
+    }
+
+    StepResult identify_step() {
+        if (target_.type == core::TargetType::share) {
+            detail_ = target_.answers_at;
+            return std::nullopt;
+        }
+        auto device = identify(target_, stops_.devices());
+        if (!device && device.error().code == ErrorCode::absent)
+            return Failure{Outcome::absent, device.error().text()};
+        if (!device) return failed(device.error());
+        device_ = *device;
+        record_.run.plug = device_->plug;
+        stops_.expect(*device_);
+        if (auto proven = prove_superblock(target_, *device_); !proven) return failed(proven.error());
+        detail_ = device_->node;
+        return std::nullopt;
+    }
+
+    StepResult mount_step() {
+        if (const auto there = mounted_now(); !there) {
+            auto done = device_ ? mount_disk(target_, *device_, stops_.interrupts())
+                                : mount_share(target_, stops_.interrupts());
+            // That the mount point is taken says nothing against the disk.
+            if (!done && done.error().code == ErrorCode::refused)
+                return Failure{Outcome::failed, done.error().text()};
+            if (!done) return failed(done.error());
+            mounted_by_us_ = true;
+            detail_ = target_.mount;
+        } else {
+            detail_ = target_.mount + ", mounted already";
+        }
+        return std::nullopt;
+    }
+
+    bool mounted_now() {
+        auto proven = prove_mount(target_, device_ ? &*device_ : nullptr);
+        // Read-only is still mounted; the proof of the next step says what is wrong with it.
+        return proven || proven.error().code == ErrorCode::io;
+    }
+
+    /// All of the proof, from nothing: devices, superblock, mount, marker, repository.
+    Result<> prove() {
+        if (device_) {
+            auto device = identify(target_, stops_.devices());
+            if (!device) return device.error();
+            if (device->plug != device_->plug || device->number != device_->number)
+                return Error{ErrorCode::refused, "nothing more is written", "the device is not the one the run began on", ""};
+            if (auto done = prove_superblock(target_, *device_); !done) return done.error();
+        }
+        auto mount = prove_mount(target_, device_ ? &*device_ : nullptr);
+        if (!mount) return mount.error();
+        if (proven_ && proven_->mount_id != mount->mount_id)
+            return Error{ErrorCode::refused, "nothing more is written", "the target was mounted anew in the middle", ""};
+        if (auto done = prove_marker(target_, *mount, pin_); !done) return done.error();
+        if (auto done = prove_repository(*mount, plan_.repository, pin_); !done) return done.error();
+        proven_ = std::move(*mount);
+        return {};
+    }
+
+    StepResult preflight() {
+        const auto pins = store::load_pins(request_.config.state_dir);
+        if (!pins) return failed(pins.error());
+        const auto pin = pins->find(target_.name);
+        if (pin == pins->end())
+            return failed({ErrorCode::refused, fmt::format("nothing is written to target {}", target_.name),
+                           "it was never initialised here", fmt::format("if it is yours: guardian init {}", target_.name)});
+        pin_ = pin->second;
+        if (auto done = prove(); !done) return failed(done.error());
+        if (auto done = enough_space(); !done) return failed(done.error());
+        if (auto done = settle_repository_lock(context_, proven_->root, plan_.repository); !done)
+            return failed(done.error());
+        auto passphrase = passphrase_of(plan_);
+        if (!passphrase) return failed(passphrase.error());
+        context_.passphrase = std::move(*passphrase);
+        return find_sources();
+    }
+
+    Result<> enough_space() {
+        struct statvfs st {};
+        if (::fstatvfs(proven_->root.get(), &st) != 0) return errno_error("cannot ask for free space", errno);
+        const auto free = static_cast<std::uint64_t>(st.f_bavail) * st.f_frsize;
+        detail_ = format_bytes(free) + " free";
+        if (free >= plan_.min_free) return {};
+        return Error{ErrorCode::io, fmt::format("target {} is too full", target_.name),
+                     fmt::format("{} free, and plan {} wants {}", format_bytes(free), plan_.name,
+                                 format_bytes(plan_.min_free)),
+                     "free space on it, or lower min_free"};
+    }
+
+    StepResult find_sources() {
+        for (const auto& path : job_.paths) {
+            std::error_code error;
+            if (std::filesystem::exists(std::filesystem::symlink_status(path, error)))
+                sources_.push_back(path);
+            else
+                missing_.push_back(path);
+        }
+        if (sources_.empty())
+            return Failure{Outcome::failed, fmt::format("no source of job {} is there: {}", job_.name, join(missing_, ", "))};
+        for (const auto& path : missing_)
+            recorder_.warning({path, fmt::format("the source {} is missing; it is not in the archive", path)});
+        return std::nullopt;
+    }
+
+    std::vector<std::string> never_saved() const {
+        std::vector<std::string> out{context_.base_dir + "/.cache"};
+        for (const auto& t : request_.config.targets) out.push_back(t.mount);
+        return out;
+    }
+
+    StepResult create() {
+        const auto command = create_command(context_, plan_, job_, sources_, never_saved());
+        auto borg = run_borg(command, plan_.silence_max, context_.repository, recorder_, stops_.interrupts());
+        exit_code_ = borg.exit_code;
+        if (borg.error) return failed(*borg.error);
+        const auto created = parse_created(borg.out);
+        if (!created) return failed(created.error());
+        if (created->repository_id != pin_.repositories.at(plan_.repository))
+            return Failure{Outcome::failed, "Borg wrote to a repository with another id than the pinned one"};
+        if (!created->archive.starts_with(plan_.name + "-"))
+            return Failure{Outcome::failed, fmt::format("Borg named the archive \"{}\"", printable(created->archive, 100))};
+        record_.archive = created->archive;
+        record_.archive_id = created->archive_id;
+        record_.statistics = created->statistics;
+        detail_ = fmt::format("{}, {} files, {}", created->archive, format_count(created->statistics.files),
+                              format_bytes(created->statistics.original));
+        look_for_doubt();
+        return std::nullopt;
+    }
+
+    /// Nothing is deleted on doubt about the source.
+    void look_for_doubt() {
+        if (!missing_.empty()) {
+            doubt_ = fmt::format("the source {} is missing", join(missing_, ", "));
+            return;
+        }
+        const auto before = store_.last_statistics(plan_.name);
+        if (!before || !*before || request_.shrunk_is_right) return;
+        doubt_ = suspicious_shrink(**before, record_.statistics, plan_.name);
+    }
+
+    StepResult delete_step(const Command& command, const char* nothing_to_do) {
+        if (!doubt_.empty() || plan_.keep.empty()) {
+            detail_ = doubt_.empty() ? nothing_to_do : "withheld: " + doubt_;
+            return std::nullopt;
+        }
+        if (auto done = prove(); !done) return failed(done.error());
+        const auto borg = run_borg(command, plan_.silence_max, context_.repository, recorder_, stops_.interrupts());
+        exit_code_ = borg.exit_code;
+        if (borg.error) return failed(*borg.error);
+        return std::nullopt;
+    }
+
+    StepResult prune() { return delete_step(prune_command(context_, plan_), "keep is empty: every archive is kept"); }
+    StepResult compact() { return delete_step(compact_command(context_), "nothing was pruned"); }
+
+    /// A person's run leaves the target as it found it; the daemon's leaves it to the daemon, which releases
+    /// it after the last plan. The mount of a disk that is gone is detached in any case.
+    void release(StepResult& failure) {
+        proven_.reset();
+        const bool gone = failure && failure->outcome == Outcome::vanished;
+        if (!gone && (!mounted_by_us_ || request_.trigger != core::Trigger::person)) return;
+        if (gone && !mounted_by_us_ && !mounted_now()) return;
+        recorder_.begin_step(Step::release);
+        const auto done = gone ? detach(target_.mount) : unmount(target_.mount);
+        recorder_.end_step(std::nullopt, done ? (gone ? "the dead mount is detached" : "unmounted") : done.error().text(),
+                           bool(done));
+        if (!done && !failure) failure = Failure{Outcome::failed, done.error().text()};
+    }
+
+    void end(const StepResult& failure) {
+        auto& run = record_.run;
+        run.ended = now();
+        run.outcome = failure ? failure->outcome : recorder_.warnings() > 0 ? Outcome::warning : Outcome::success;
+        if (failure) run.reason = failure->reason;
+        if (!failure && !missing_.empty()) {
+            // The archive is there, but it is not the backup that was asked for.
+            run.outcome = Outcome::failed;
+            run.reason = fmt::format("the source {} is missing; the rest was saved as {}, nothing was pruned",
+                                     join(missing_, ", "), record_.archive);
+        } else if (!failure) {
+            run.held_back = doubt_;
+        }
+        recorder_.end_run(record_);
+    }
+
+    const RunRequest& request_;
+    const core::PlanSpec& plan_;
+    const core::TargetSpec& target_;
+    const core::JobSpec& job_;
+    store::Store& store_;
+    Recorder recorder_;
+    StopSources& stops_;
+    BorgContext context_;
+    store::RunRecord record_;
+    store::Pin pin_;
+    std::optional<core::Device> device_;
+    std::optional<ProvenMount> proven_;
+    std::vector<std::string> sources_, missing_;
+    std::string doubt_;
+    bool mounted_by_us_ = false;
+    std::string detail_;
+    std::optional<int> exit_code_;
+};
+
+}  // namespace
+
+Result<store::RunRecord> run_plan(const RunRequest& request, store::Store& store, Listener& listener,
+                                  StopSources& stops) {
+    auto borg = request.config.borg.empty() ? find_program("borg") : Result<std::string>{request.config.borg};
+    if (!borg) {
+        auto error = borg.error();
+        error.remedy = "apt-get install borgbackup";
+        return error;
+    }
+    const auto what = fmt::format("run {} on {}", request.plan.name, request.plan.target);
+    auto machine = lock_machine(request.config.runtime_dir, what);
+    if (!machine) return machine.error();
+    auto target = lock_target(request.config.runtime_dir, request.plan.target, what);
+    if (!target) return target.error();
+    return PlanRun{request, std::move(*borg), store, listener, stops}.run();
+}
+
+}  // namespace guardian::backup

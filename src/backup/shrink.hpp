@@ -1,0 +1,15 @@
+#pragma once
+/// Whether a source is suspiciously smaller than last time: an unmounted /home must not make the good
+/// versions rotate away. Pure.
+
+#include <string>
+
+#include "store/store.hpp"
+
+namespace guardian::backup {
+
+/// Why nothing is to be deleted; empty: the source is about as large as before, or was small anyway.
+[[nodiscard]] std::string suspicious_shrink(const store::Statistics& before, const store::Statistics& now,
+                                            const std::string& plan);
+
+}  // namespace guardian::backup

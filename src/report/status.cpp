@@ -1,0 +1,116 @@
+#include "report/status.hpp"
+
+#include <fmt/format.h>
+
+#include "base/text.hpp"
+#include "core/decide.hpp"
+#include "report/world_builder.hpp"
+
+namespace guardian::report {
+namespace {
+
+using core::Outcome;
+using core::TargetState;
+
+std::string other_mount(const core::Target& t) {
+    for (const auto& m : t.mounts)
+        if (core::belongs_to(t, m) && m.point != t.spec.mount) return m.point;
+    return "";
+}
+
+std::string explain_absent(const core::Target& t, const UtcOffset& zone) {
+    if (t.spec.type == core::TargetType::share) return "not mounted; asked when something is due";
+    return t.last_seen ? "last seen " + format_minute(*t.last_seen, zone) : "never seen";
+}
+
+std::string incident_text(const core::World& world, core::IncidentKind kind, const std::string& subject) {
+    const auto it = world.open.find(core::Incident{kind, subject, ""}.key());
+    return it == world.open.end() ? "" : it->second.text;
+}
+
+std::string explain(const core::World& world, const core::Target& t, TargetState state, const UtcOffset& zone) {
+    switch (state) {
+        case TargetState::absent: return explain_absent(t, zone);
+        case TargetState::present: return "something is due on it";
+        case TargetState::ambiguous: return "two devices carry its UUID; neither is touched";
+        case TargetState::refused: {
+            if (!t.pinned_at) return "never initialised: guardian init " + t.spec.name;
+            const auto why = core::refusal(world, t);
+            return why.empty() ? "its serial is not the one asked for" : why;
+        }
+        case TargetState::mounting: return "a run has begun";
+        case TargetState::busy: return "a run is going";
+        case TargetState::ready: return "mounted on " + t.spec.mount;
+        case TargetState::releasing: return "being unmounted";
+        case TargetState::still_mounted: {
+            if (t.last_release && t.last_release->failures > 0) return t.last_release->reason;
+            const auto why = incident_text(world, core::IncidentKind::still_mounted, t.spec.name);
+            if (!why.empty()) return why;
+            const auto other = other_mount(t);
+            return other.empty() ? "do not unplug it" : "mounted by someone on " + printable(other, 200);
+        }
+        case TargetState::safe_to_unplug: return "nothing due, mounted nowhere";
+        case TargetState::vanished: return "the device is gone; what is left of it is being cleared";
+    }
+    return "";
+}
+
+bool is_stale(const core::Plan& p, Time now) {
+    if (p.spec.stale_after == Duration::zero()) return false;
+    const bool has = p.last_success && core::believable(*p.last_success, now);
+    const auto since = has ? std::optional{p.last_success->started} : p.known_since;
+    return since && *since + p.spec.stale_after <= now;
+}
+
+std::string plan_state(const core::Plan& p, bool due, bool stale) {
+    if (p.active) return "running";
+    const bool failed = p.last_telling && !core::satisfies(p.last_telling->outcome);
+    if (failed) return "failed";
+    if (stale) return "stale";
+    if (!p.last_success) return "never-ran";
+    if (due) return "due";
+    return p.last_telling->outcome == Outcome::warning ? "warning" : "ok";
+}
+
+std::optional<Time> retry_time(const core::World& world, const core::Plan& p) {
+    const auto* t = world.target(p.spec.target);
+    if (t == nullptr || p.failures == 0 || !p.last_run || !p.last_run->ended || p.last_run->plug != t->plug ||
+        (t->spec.type == core::TargetType::disk && t->devices.empty()))
+        return std::nullopt;
+    return *p.last_run->ended + core::retry_delay(p.failures);
+}
+
+}  // namespace
+
+Result<Status> make_status(const core::World& world, store::Store& store, const std::string& name,
+                           DaemonStatus daemon, Time now, std::size_t runs) {
+    Status s;
+    s.name = name;
+    s.at = now;
+    s.daemon = std::move(daemon);
+    s.zone = world.zone;
+    for (const auto& t : world.targets) {
+        const auto state = core::target_state(world, t, now);
+        s.targets.push_back({t, state, explain(world, t, state, world.zone)});
+    }
+    for (const auto& p : world.plans) {
+        PlanStatus ps{p, "", core::due_slot(world, p, now).due, is_stale(p, now), {}, {}, {}};
+        ps.state = plan_state(p, ps.due, ps.stale);
+        ps.next_slot = p.spec.schedule.next(now, world.zone);
+        if (ps.due && !p.active) ps.retry_at = retry_time(world, p);
+        if (p.active) {
+            auto record = store.run(p.active->id);
+            if (record && *record) ps.running = std::move(**record);
+        }
+        s.plans.push_back(std::move(ps));
+    }
+    auto newest = store.runs("", runs);
+    if (!newest) return newest.error();
+    s.runs = std::move(*newest);
+    auto open = store.open_incidents();
+    if (!open) return open.error();
+    s.incidents = std::move(*open);
+    return s;
+}
+
+}  // namespace guardian::report

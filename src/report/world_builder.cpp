@@ -1,0 +1,72 @@
+#include "report/world_builder.hpp"
+
+#include "base/child.hpp"
+#include "core/observe.hpp"
+#include "watch/block_devices.hpp"
+#include "watch/mount_table.hpp"
+
+namespace guardian::report {
+namespace {
+
+Result<> recall_target(core::Target& t, store::Store& store) {
+    const auto memory = store.target(t.spec.name);
+    if (!memory) return memory.error();
+    if (t.spec.type == core::TargetType::disk) t.plug = memory->plug;
+    t.plugged_at = memory->plugged_at;
+    t.last_seen = memory->last_seen;
+    t.ejected_plug = memory->ejected_plug;
+    t.released_run = memory->released_run;
+    return {};
+}
+
+Result<> recall_plan(core::Plan& p, store::Store& store) {
+    auto memory = store.plan(p.spec.name);
+    if (!memory) return memory.error();
+    p.last_run = std::move(memory->last_run);
+    p.last_success = std::move(memory->last_success);
+    p.last_telling = std::move(memory->last_telling);
+    p.failures = memory->failures;
+    p.known_since = memory->known_since;
+    if (memory->running) p.active = memory->running->run;
+    return {};
+}
+
+}  // namespace
+
+Result<core::World> remembered_world(const core::Config& config, store::Store& store) {
+    core::World world;
+    world.zone = local_zone();
+    core::configured(world, config);
+    for (auto& t : world.targets)
+        if (auto done = recall_target(t, store); !done) return done.error();
+    for (auto& p : world.plans)
+        if (auto done = recall_plan(p, store); !done) return done.error();
+    const auto open = store.open_incidents();
+    if (!open) return open.error();
+    for (const auto& record : *open) world.open[record.incident.key()] = record.incident;
+    return world;
+}
+
+void apply_pins(core::World& world, const store::Pins& pins) {
+    for (auto& t : world.targets) {
+        const auto pin = pins.find(t.spec.name);
+        t.pinned_at = pin == pins.end() ? std::nullopt : std::optional{pin->second.at};
+    }
+}
+
+Result<core::World> present_world(const core::Config& config, store::Store& store) {
+    auto world = remembered_world(config, store);
+    if (!world) return world.error();
+    if (const auto pins = store::load_pins(config.state_dir)) apply_pins(*world, *pins);
+    if (const auto devices = watch::BlockDevices::snapshot()) core::devices_seen(*world, *devices, now());
+    if (const auto mounts = watch::MountTable::snapshot()) core::mounts_seen(*world, *mounts);
+    return world;
+}
+
+bool runner_lives(const store::RunRecord& record) {
+    if (record.pid <= 0 || record.boot != boot_id()) return false;
+    const auto started = process_start(record.pid);
+    return started && *started == record.pid_start;
+}
+
+}  // namespace guardian::report

@@ -1,0 +1,37 @@
+#pragma once
+/// The SQLite file itself: opening, the schema and its migrations, moving a broken one aside. Internal to
+/// src/store.
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include <memory>
+#include <string>
+
+#include "base/result.hpp"
+
+namespace guardian::store {
+
+inline constexpr int schema_version = 1;
+
+struct OpenedDatabase {
+    std::unique_ptr<SQLite::Database> db;
+    std::string path;     ///< empty: in memory
+    std::string trouble;  ///< what had to be done to get it
+};
+
+/// Always gives a database, the last resort being one in memory.
+[[nodiscard]] OpenedDatabase open_writable(const std::string& state_dir);
+[[nodiscard]] Result<std::unique_ptr<SQLite::Database>> open_readable(const std::string& state_dir);
+
+/// Every page is read; false when something is wrong.
+[[nodiscard]] bool is_sound(SQLite::Database& db);
+
+/// Renames the database and its companions to NAME.broken-N; the new name, or why not.
+[[nodiscard]] Result<std::string> move_aside(const std::string& path);
+
+[[nodiscard]] std::string database_path(const std::string& state_dir);
+
+/// The inode behind the path, 0 when there is none: tells whether someone moved the file aside.
+[[nodiscard]] std::uint64_t inode_of(const std::string& path);
+
+}  // namespace guardian::store

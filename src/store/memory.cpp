@@ -1,0 +1,153 @@
+/// The store's memory of targets, plans and incidents.
+
+#include "base/text.hpp"
+#include "store/impl.hpp"
+#include "store/rows.hpp"
+
+namespace guardian::store {
+namespace {
+
+std::optional<core::Run> first_run(SQLite::Database& db, std::string_view plan, const char* condition) {
+    SQLite::Statement q(db, std::string(run_columns) + "WHERE plan = ? AND " + condition + " ORDER BY id DESC LIMIT 1");
+    q.bind(1, std::string(plan));
+    if (!q.executeStep()) return std::nullopt;
+    return run_row(q).run;
+}
+
+constexpr const char* is_success = "outcome IN ('success', 'warning')";
+
+int failures_in_a_row(SQLite::Database& db, std::string_view plan, const core::Run& newest) {
+    if (core::satisfies(newest.outcome)) return 0;
+    SQLite::Statement q(db,
+                        "SELECT count(*) FROM runs WHERE plan = ?1 AND outcome <> 'running' AND plug = ?2 AND id > "
+                        "coalesce((SELECT max(id) FROM runs WHERE plan = ?1 AND outcome IN ('success','warning')), 0)");
+    q.bind(1, std::string(plan));
+    q.bind(2, newest.plug);
+    return q.executeStep() ? q.getColumn(0).getInt() : 0;
+}
+
+std::optional<RunRecord> running_run(SQLite::Database& db, std::string_view plan) {
+    SQLite::Statement q(db, std::string(run_columns) +
+                                "WHERE plan = ? AND outcome = 'running' ORDER BY id DESC LIMIT 1");
+    q.bind(1, std::string(plan));
+    if (!q.executeStep()) return std::nullopt;
+    return run_row(q);
+}
+
+}  // namespace
+
+Result<TargetMemory> Store::target(std::string_view name) {
+    TargetMemory m;
+    const auto done = impl_->guard("cannot read what is known of the target", [&](SQLite::Database& db) {
+        SQLite::Statement q(db,
+                            "SELECT plug, plugged_at, last_seen, ejected_plug, released_run FROM targets "
+                            "WHERE name = ?");
+        q.bind(1, std::string(name));
+        if (!q.executeStep()) return;
+        m = {q.getColumn(0).getString(), time_column(q, 1), time_column(q, 2), q.getColumn(3).getString(),
+             q.getColumn(4).getInt64()};
+    });
+    if (!done) return done.error();
+    return m;
+}
+
+Result<> Store::set_target(std::string_view name, const TargetMemory& m) {
+    return impl_->guard("cannot record what is known of the target", [&](SQLite::Database& db) {
+        SQLite::Statement q(db,
+                            "INSERT OR REPLACE INTO targets (name, plug, plugged_at, last_seen, ejected_plug, "
+                            "released_run) VALUES (?,?,?,?,?,?)");
+        q.bind(1, std::string(name));
+        q.bind(2, m.plug);
+        bind_time(q, 3, m.plugged_at);
+        bind_time(q, 4, m.last_seen);
+        q.bind(5, m.ejected_plug);
+        q.bind(6, m.released_run);
+        q.exec();
+    });
+}
+
+Result<PlanMemory> Store::plan(std::string_view name) {
+    PlanMemory m;
+    const auto done = impl_->guard("cannot read what is known of the plan", [&](SQLite::Database& db) {
+        m = {};
+        m.last_run = first_run(db, name, "outcome <> 'running'");
+        m.last_success = first_run(db, name, is_success);
+        m.last_telling = first_run(db, name, "outcome NOT IN ('running', 'cancelled', 'absent')");
+        if (m.last_run) m.failures = failures_in_a_row(db, name, *m.last_run);
+        m.running = running_run(db, name);
+        SQLite::Statement q(db, "SELECT known_since FROM plans WHERE name = ?");
+        q.bind(1, std::string(name));
+        if (q.executeStep()) m.known_since = time_column(q, 0);
+    });
+    if (!done) return done.error();
+    return m;
+}
+
+Result<> Store::plan_seen(std::string_view name, Time at) {
+    return impl_->guard("cannot record the plan", [&](SQLite::Database& db) {
+        SQLite::Statement q(db, "INSERT OR IGNORE INTO plans (name, known_since) VALUES (?,?)");
+        bind_all(q, std::string(name), to_micros(at));
+        q.exec();
+    });
+}
+
+Result<std::optional<Statistics>> Store::last_statistics(std::string_view plan) {
+    std::optional<Statistics> found;
+    const auto done = impl_->guard("cannot read the last archive's figures", [&](SQLite::Database& db) {
+        SQLite::Statement q(db, std::string(run_columns) + "WHERE plan = ? AND " + is_success +
+                                    " AND held_back = '' ORDER BY id DESC LIMIT 1");
+        q.bind(1, std::string(plan));
+        if (q.executeStep()) found = run_row(q).statistics;
+    });
+    if (!done) return done.error();
+    return found;
+}
+
+Result<> Store::raise_incident(const core::Incident& incident, Time at) {
+    return impl_->durably("cannot record an incident", [&](SQLite::Database& db) {
+        SQLite::Statement u(db, "UPDATE incidents SET text = ? WHERE key = ? AND ended IS NULL");
+        bind_all(u, valid_utf8(incident.text), valid_utf8(incident.key()));
+        if (u.exec() > 0) return;
+        SQLite::Statement q(db, "INSERT INTO incidents (key, kind, subject, text, opened) VALUES (?,?,?,?,?)");
+        bind_all(q, valid_utf8(incident.key()), std::string(to_string(incident.kind)), valid_utf8(incident.subject),
+                 valid_utf8(incident.text), to_micros(at));
+        q.exec();
+    });
+}
+
+Result<> Store::end_incident(std::string_view key, Time at) {
+    return impl_->durably("cannot record the end of an incident", [&](SQLite::Database& db) {
+        SQLite::Statement q(db, "UPDATE incidents SET ended = ? WHERE key = ? AND ended IS NULL");
+        bind_all(q, to_micros(at), valid_utf8(key));
+        q.exec();
+    });
+}
+
+namespace {
+constexpr const char* incident_columns = "SELECT id, kind, subject, text, opened, ended FROM incidents ";
+}
+
+Result<std::vector<IncidentRecord>> Store::open_incidents() {
+    std::vector<IncidentRecord> out;
+    const auto done = impl_->guard("cannot read the incidents", [&](SQLite::Database& db) {
+        out.clear();
+        SQLite::Statement q(db, std::string(incident_columns) + "WHERE ended IS NULL ORDER BY id");
+        while (q.executeStep()) out.push_back(incident_row(q));
+    });
+    if (!done) return done.error();
+    return out;
+}
+
+Result<std::vector<IncidentRecord>> Store::incidents(std::size_t most) {
+    std::vector<IncidentRecord> out;
+    const auto done = impl_->guard("cannot read the incidents", [&](SQLite::Database& db) {
+        out.clear();
+        SQLite::Statement q(db, std::string(incident_columns) + "ORDER BY id DESC LIMIT ?");
+        q.bind(1, static_cast<std::int64_t>(most));
+        while (q.executeStep()) out.push_back(incident_row(q));
+    });
+    if (!done) return done.error();
+    return out;
+}
+
+}  // namespace guardian::store

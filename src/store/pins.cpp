@@ -1,0 +1,81 @@
+#include "store/pins.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <boost/json.hpp>
+#include <cerrno>
+#include <filesystem>
+
+#include "base/fd.hpp"
+
+namespace guardian::store {
+namespace {
+
+namespace json = boost::json;
+
+std::string pins_path(const std::string& state_dir) { return state_dir + "/pins.json"; }
+
+Result<std::string> read_file(const std::string& path) {
+    const Fd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+    if (!fd.valid()) return errno_error("cannot read " + path, errno);
+    std::string text;
+    std::array<char, 4096> buffer{};
+    ssize_t n = 0;
+    while ((n = ::read(fd.get(), buffer.data(), buffer.size())) > 0 && text.size() < 1'000'000)
+        text.append(buffer.data(), static_cast<std::size_t>(n));
+    if (n < 0) return errno_error("cannot read " + path, errno);
+    return text;
+}
+
+Result<> write_synced(const std::string& path, const std::string& text) {
+    const auto temporary = path + ".new";
+    Fd fd{::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)};
+    if (!fd.valid()) return errno_error("cannot write " + temporary, errno);
+    if (::write(fd.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) || ::fsync(fd.get()) != 0)
+        return errno_error("cannot write " + temporary, errno);
+    if (::rename(temporary.c_str(), path.c_str()) != 0) return errno_error("cannot write " + path, errno);
+    const Fd folder{::open(std::filesystem::path(path).parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    if (!folder.valid() || ::fsync(folder.get()) != 0) return errno_error("cannot sync the folder of " + path, errno);
+    return {};
+}
+
+Pin pin_from(const json::object& o) {
+    Pin p;
+    p.token = o.at("token").as_string().c_str();
+    p.at = from_micros(o.at("at").as_int64());
+    for (const auto& [path, id] : o.at("repositories").as_object())
+        p.repositories.emplace(std::string(path), id.as_string().c_str());
+    return p;
+}
+
+}  // namespace
+
+Result<Pins> load_pins(const std::string& state_dir) {
+    const auto path = pins_path(state_dir);
+    const auto text = read_file(path);
+    if (!text && text.error().code == ErrorCode::absent) return Pins{};
+    if (!text) return text.error();
+    try {
+        Pins pins;
+        for (const auto& [target, pin] : json::parse(*text).as_object()) pins.emplace(std::string(target), pin_from(pin.as_object()));
+        return pins;
+    } catch (const std::exception& e) {
+        return Error{ErrorCode::io, "cannot read " + path, e.what(),
+                     "restore it from a backup, or guardian init TARGET --adopt with the right disk plugged in"};
+    }
+}
+
+Result<> save_pins(const std::string& state_dir, const Pins& pins) {
+    std::error_code error;
+    std::filesystem::create_directories(state_dir, error);
+    json::object all;
+    for (const auto& [target, pin] : pins) {
+        json::object repositories;
+        for (const auto& [path, id] : pin.repositories) repositories[path] = id;
+        all[target] = {{"token", pin.token}, {"at", to_micros(pin.at)}, {"repositories", std::move(repositories)}};
+    }
+    return write_synced(pins_path(state_dir), json::serialize(all) + "\n");
+}
+
+}  // namespace guardian::store

@@ -1,0 +1,28 @@
+#pragma once
+/// What `guardian init` promised: the marker's token of each target and the Borg id of each repository on it.
+/// A file of its own (pins.json in the state folder), because it is the one thing that cannot be found out
+/// again when the database is lost. Written by `guardian init` alone, atomically and synced.
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "base/result.hpp"
+#include "base/time.hpp"
+
+namespace guardian::store {
+
+struct Pin {
+    std::string token;                                ///< 64 hexadecimal digits, as on the disk
+    Time at{};
+    std::map<std::string, std::string> repositories;  ///< path below the mount point -> Borg's repository id
+    friend bool operator==(const Pin&, const Pin&) = default;
+};
+
+using Pins = std::map<std::string, Pin>;  ///< by target
+
+/// No file is no pins; a file that cannot be read or understood is an Error, never no pins.
+[[nodiscard]] Result<Pins> load_pins(const std::string& state_dir);
+[[nodiscard]] Result<> save_pins(const std::string& state_dir, const Pins& pins);
+
+}  // namespace guardian::store

@@ -1,0 +1,154 @@
+#pragma once
+/// The store: one SQLite file (WAL) in the state folder with the runs, the targets' and plans' memory and the
+/// incidents. The daemon and the runner each open their own; every method may be called at any time from one
+/// thread. No method throws. A database that cannot be read is moved aside and a new one begun; one that
+/// cannot be written at all is replaced by one in memory, so that backups go on: trouble() says so.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "base/time.hpp"
+#include "core/run.hpp"
+#include "core/world.hpp"
+
+namespace guardian::store {
+
+/// Borg's figures of one archive, in bytes and files.
+struct Statistics {
+    std::uint64_t original = 0, compressed = 0, deduplicated = 0, files = 0;
+    friend bool operator==(const Statistics&, const Statistics&) = default;
+};
+
+struct Progress {
+    Statistics so_far;
+    std::string path;     ///< the file being read
+    int percent = -1;     ///< of the step, where Borg says; -1: it does not
+    Time at{};
+    friend bool operator==(const Progress&, const Progress&) = default;
+};
+
+struct StepRecord {
+    core::Step step = core::Step::identify;
+    Time started{};
+    std::optional<Time> ended;
+    std::optional<int> exit_code;  ///< Borg's or mount's, where one ran
+    std::string detail;
+    friend bool operator==(const StepRecord&, const StepRecord&) = default;
+};
+
+struct Warning {
+    std::string path;
+    std::string text;
+    friend bool operator==(const Warning&, const Warning&) = default;
+};
+
+struct RunRecord {
+    core::Run run;
+    std::string repository;  ///< the whole path
+    pid_t pid = 0;
+    std::uint64_t pid_start = 0;
+    std::string boot;
+    std::string borg_version;
+    std::string archive;
+    std::string archive_id;
+    Statistics statistics;
+    std::optional<core::Step> step;  ///< the one in progress, or the last one
+    Progress progress;
+    std::uint64_t warnings = 0;  ///< how many there were; the first thousand are kept
+    std::string log_tail;
+};
+
+struct IncidentRecord {
+    std::int64_t id = 0;
+    core::Incident incident;
+    Time opened{};
+    std::optional<Time> ended;
+};
+
+/// What is remembered of a target over a restart.
+struct TargetMemory {
+    std::string plug;
+    std::optional<Time> plugged_at;
+    std::optional<Time> last_seen;
+    std::string ejected_plug;
+    std::int64_t released_run = 0;
+    friend bool operator==(const TargetMemory&, const TargetMemory&) = default;
+};
+
+/// What the runs say of a plan.
+struct PlanMemory {
+    std::optional<core::Run> last_run, last_success, last_telling;
+    int failures = 0;  ///< in a row since the last success, on the newest run's plugging-in
+    std::optional<Time> known_since;
+    std::optional<RunRecord> running;
+};
+
+class Store {
+  public:
+    enum class Mode {
+        write,  ///< create, migrate, move aside what is broken
+        read,   ///< for the command: changes nothing, creates nothing
+    };
+
+    /// Mode::write always gives a store. Mode::read fails when there is none or it cannot be read.
+    [[nodiscard]] static Store open_for_writing(const std::string& state_dir);
+    [[nodiscard]] static Result<Store> open_for_reading(const std::string& state_dir);
+
+    Store(Store&&) noexcept;
+    Store& operator=(Store&&) noexcept;
+    ~Store();
+
+    /// Checks every page; a broken database is moved aside. For the daemon at its start.
+    void check();
+
+    /// What is wrong with the store, for a person; empty when nothing is.
+    [[nodiscard]] const std::string& trouble() const;
+    /// Writes go to memory only and are gone with the process.
+    [[nodiscard]] bool in_memory() const;
+
+    // Runs.
+    [[nodiscard]] Result<std::int64_t> begin_run(const RunRecord& record);
+    Result<> begin_step(std::int64_t run, core::Step step, Time at);
+    Result<> end_step(std::int64_t run, core::Step step, Time at, std::optional<int> exit_code,
+                      std::string_view detail);
+    Result<> set_progress(std::int64_t run, const Progress& progress);
+    Result<> add_warning(std::int64_t run, const Warning& warning);
+    /// Writes how it ended; durable when it returns.
+    Result<> end_run(const RunRecord& record);
+    /// A run whose runner is gone without having said how it ended.
+    Result<> mark_aborted(std::int64_t run, Time at, std::string_view reason);
+
+    [[nodiscard]] Result<std::optional<RunRecord>> run(std::int64_t id);
+    /// Newest first; of one plan, or of all when `plan` is empty.
+    [[nodiscard]] Result<std::vector<RunRecord>> runs(std::string_view plan, std::size_t most);
+    [[nodiscard]] Result<std::vector<RunRecord>> running();
+    [[nodiscard]] Result<std::vector<StepRecord>> steps(std::int64_t run);
+    [[nodiscard]] Result<std::vector<Warning>> warnings(std::int64_t run);
+
+    // Memory of targets and plans.
+    [[nodiscard]] Result<TargetMemory> target(std::string_view name);
+    Result<> set_target(std::string_view name, const TargetMemory& memory);
+    [[nodiscard]] Result<PlanMemory> plan(std::string_view name);
+    /// Notes when a plan was first seen; does nothing when it is known.
+    Result<> plan_seen(std::string_view name, Time at);
+    /// Files, bytes of the newest successful archive of the plan; the measure for a source that shrank.
+    [[nodiscard]] Result<std::optional<Statistics>> last_statistics(std::string_view plan);
+
+    // Incidents. Durable when they return.
+    Result<> raise_incident(const core::Incident& incident, Time at);
+    Result<> end_incident(std::string_view key, Time at);
+    [[nodiscard]] Result<std::vector<IncidentRecord>> open_incidents();
+    [[nodiscard]] Result<std::vector<IncidentRecord>> incidents(std::size_t most);
+
+  private:
+    struct Impl;
+    explicit Store(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace guardian::store

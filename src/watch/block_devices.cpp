@@ -1,0 +1,181 @@
+#include "watch/block_devices.hpp"
+
+#include <libudev.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <map>
+
+#include "base/child.hpp"
+
+namespace guardian::watch {
+namespace {
+
+struct Unref {
+    void operator()(udev* u) const { udev_unref(u); }
+    void operator()(udev_monitor* m) const { udev_monitor_unref(m); }
+    void operator()(udev_enumerate* e) const { udev_enumerate_unref(e); }
+    void operator()(udev_device* d) const { udev_device_unref(d); }
+};
+template <class T>
+using Handle = std::unique_ptr<T, Unref>;
+
+using Devices = std::map<std::string, core::Device>;  ///< by syspath
+
+// A storm of events on other disks must not push out the one that matters.
+constexpr int receive_buffer_bytes = 16 * 1024 * 1024;
+
+std::string property(udev_device* d, const char* name) {
+    const char* value = udev_device_get_property_value(d, name);
+    // udev's own values are short; a hostile label is not given room.
+    return value == nullptr ? "" : std::string(value).substr(0, 512);
+}
+
+/// Names one plugging-in: the kernel counts the disks it has seen, within one boot.
+std::string plug_of(udev_device* d, const std::string& boot) {
+    auto sequence = property(d, "DISKSEQ");
+    if (sequence.empty()) sequence = "t" + property(d, "USEC_INITIALIZED");
+    return boot + ":" + sequence + ":" + property(d, "MAJOR") + ":" + property(d, "MINOR");
+}
+
+core::Device describe(udev_device* d, const std::string& boot) {
+    core::Device out;
+    out.node = property(d, "DEVNAME");
+    const auto number = udev_device_get_devnum(d);
+    out.number = {major(number), minor(number)};
+    if (property(d, "ID_FS_USAGE") == "filesystem") out.uuid = property(d, "ID_FS_UUID");
+    out.uuid_sub = property(d, "ID_FS_UUID_SUB");
+    out.fstype = property(d, "ID_FS_TYPE");
+    out.label = property(d, "ID_FS_LABEL");
+    out.serial = property(d, "ID_SERIAL_SHORT");
+    out.serial_full = property(d, "ID_SERIAL");
+    out.model = property(d, "ID_MODEL");
+    out.syspath = udev_device_get_syspath(d);
+    out.plug = plug_of(d, boot);
+    return out;
+}
+
+/// A device below another one (multipath, dm-crypt, dm-linear) shows the same filesystem: it is a part of the
+/// upper one, not a second disk.
+bool is_component(const core::Device& d, const Devices& all) {
+    std::error_code error;
+    for (const auto& holder : std::filesystem::directory_iterator(d.syspath + "/holders", error)) {
+        const auto name = holder.path().filename();
+        for (const auto& [path, other] : all)
+            if (std::filesystem::path(path).filename() == name && other.uuid == d.uuid) return true;
+    }
+    return false;
+}
+
+}  // namespace
+
+struct BlockDevices::Impl {
+    Handle<udev> context;
+    Handle<udev_monitor> monitor;
+    Devices devices;  ///< only those with a filesystem
+    std::string boot = boot_id();
+
+    bool take(udev_device* d) {
+        const char* action = udev_device_get_action(d);
+        const auto path = std::string(udev_device_get_syspath(d));
+        auto seen = describe(d, boot);
+        if ((action != nullptr && std::string(action) == "remove") || seen.uuid.empty())
+            return devices.erase(path) > 0;
+        auto& known = devices[path];
+        if (known == seen) return false;
+        known = std::move(seen);
+        return true;
+    }
+
+    Result<Devices> enumerate() const {
+        const Handle<udev_enumerate> e{udev_enumerate_new(context.get())};
+        if (!e) return Error{ErrorCode::io, "cannot list the block devices", "out of memory", ""};
+        udev_enumerate_add_match_subsystem(e.get(), "block");
+        udev_enumerate_add_match_is_initialized(e.get());
+        if (const int r = udev_enumerate_scan_devices(e.get()); r < 0)
+            return errno_error("cannot list the block devices", -r);
+        Devices found;
+        udev_list_entry* entry = nullptr;
+        udev_list_entry_foreach(entry, udev_enumerate_get_list_entry(e.get())) {
+            const Handle<udev_device> d{udev_device_new_from_syspath(context.get(), udev_list_entry_get_name(entry))};
+            if (!d) continue;  // gone since
+            auto seen = describe(d.get(), boot);
+            if (!seen.uuid.empty()) found.emplace(seen.syspath, std::move(seen));
+        }
+        return found;
+    }
+
+    bool refresh() {
+        auto found = enumerate();
+        if (!found || *found == devices) return false;
+        devices = std::move(*found);
+        return true;
+    }
+
+    [[nodiscard]] std::vector<core::Device> list() const {
+        std::vector<core::Device> out;
+        for (const auto& [path, device] : devices)
+            if (!is_component(device, devices)) out.push_back(device);
+        return out;
+    }
+
+    Result<> subscribe() {
+        monitor.reset(udev_monitor_new_from_netlink(context.get(), "udev"));
+        if (!monitor) return errno_error("cannot listen to udev", errno);
+        udev_monitor_filter_add_match_subsystem_devtype(monitor.get(), "block", nullptr);
+        udev_monitor_set_receive_buffer_size(monitor.get(), receive_buffer_bytes);
+        if (const int r = udev_monitor_enable_receiving(monitor.get()); r < 0)
+            return errno_error("cannot listen to udev", -r);
+        return {};
+    }
+};
+
+BlockDevices::BlockDevices(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+BlockDevices::BlockDevices(BlockDevices&&) noexcept = default;
+BlockDevices& BlockDevices::operator=(BlockDevices&&) noexcept = default;
+BlockDevices::~BlockDevices() = default;
+
+Result<BlockDevices> BlockDevices::open() {
+    auto impl = std::make_unique<Impl>();
+    impl->context.reset(udev_new());
+    if (!impl->context) return Error{ErrorCode::io, "cannot reach udev", "out of memory", ""};
+    if (auto done = impl->subscribe(); !done) return done.error();
+    impl->refresh();
+    return BlockDevices{std::move(impl)};
+}
+
+Result<std::vector<core::Device>> BlockDevices::snapshot() {
+    Impl impl;
+    impl.context.reset(udev_new());
+    if (!impl.context) return Error{ErrorCode::io, "cannot reach udev", "out of memory", ""};
+    auto found = impl.enumerate();
+    if (!found) return found.error();
+    impl.devices = std::move(*found);
+    return impl.list();
+}
+
+int BlockDevices::fd() const { return udev_monitor_get_fd(impl_->monitor.get()); }
+
+bool BlockDevices::drain() {
+    bool changed = false;
+    while (true) {
+        errno = 0;
+        const Handle<udev_device> d{udev_monitor_receive_device(impl_->monitor.get())};
+        if (d)
+            changed = impl_->take(d.get()) || changed;
+        else if (errno == ENOBUFS)
+            changed = impl_->refresh() || changed;  // and go on reading: what is queued now came later
+        else if (errno != EINTR)
+            return changed;
+    }
+}
+
+bool BlockDevices::enumerate() { return impl_->refresh(); }
+
+std::vector<core::Device> BlockDevices::all() const { return impl_->list(); }
+
+bool udevd_runs() { return ::access("/run/udev/control", F_OK) == 0; }
+
+}  // namespace guardian::watch

@@ -1,0 +1,47 @@
+#pragma once
+/// The block devices that carry a filesystem, as udev describes them. Owns a udev context, a monitor
+/// (subscribed before the first enumeration, so that nothing in between is lost) and the newest description of
+/// every device. Knows devices only through udev's database and sysfs: it never opens one.
+/// One thread. Wait for fd() to become readable, then call drain().
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "core/world.hpp"
+
+namespace guardian::watch {
+
+class BlockDevices {
+  public:
+    /// Subscribes and enumerates. Fails when udev cannot be reached at all.
+    [[nodiscard]] static Result<BlockDevices> open();
+    /// Enumerates once, without a subscription: for the command.
+    [[nodiscard]] static Result<std::vector<core::Device>> snapshot();
+
+    BlockDevices(BlockDevices&&) noexcept;
+    BlockDevices& operator=(BlockDevices&&) noexcept;
+    ~BlockDevices();
+
+    [[nodiscard]] int fd() const;
+
+    /// Takes every event that is waiting. True when a device appeared, went or changed. When the socket
+    /// overflowed, events were lost: everything is enumerated again.
+    bool drain();
+
+    /// Enumerates again. True when something is different from what was known.
+    bool enumerate();
+
+    [[nodiscard]] std::vector<core::Device> all() const;
+
+  private:
+    struct Impl;
+    explicit BlockDevices(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+/// False when no udevd runs on this machine: then no disk can be noticed.
+[[nodiscard]] bool udevd_runs();
+
+}  // namespace guardian::watch

@@ -1,0 +1,94 @@
+#pragma once
+/// The judge: says, from what is true outside, what the daemon must and must not do, and throws Violation when
+/// it does otherwise. Written afresh: it uses none of decide()'s own helpers, so that it can contradict them.
+
+#include <map>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "core/decide.hpp"
+#include "outside.hpp"
+
+namespace sim {
+
+/// A rule that did not hold.
+struct Violation : std::runtime_error {
+    Violation(const std::string& rule, const std::string& what) : std::runtime_error(rule + ": " + what) {}
+};
+
+/// What happened in a life; every count must be above zero after many lives, or the model is dead.
+struct Totals {
+    std::map<std::string, std::int64_t> counts;
+    std::int64_t& operator[](const std::string& name) { return counts[name]; }
+    void add(const Totals& other) {
+        for (const auto& [name, n] : other.counts) counts[name] += n;
+    }
+};
+
+/// What the daemon has been shown so far, as far as the oracle must excuse ignorance.
+struct View {
+    bool up = false;             ///< the daemon lives
+    bool devices = false;        ///< its newest snapshot of devices is true now
+    bool mounts = false;
+    int untold_ends = 0;         ///< runs that ended and were not yet told
+    std::set<std::string> releasing;
+    std::set<std::string> asked;                           ///< plans that a person asked for
+    std::map<std::string, std::string> eject_pending;      ///< target -> the plugging-in on which it was asked
+    std::map<std::string, Time> release_tried;             ///< when the last release failed
+    std::map<std::string, std::string> active;             ///< runs that live, person's too: plan -> target
+
+    [[nodiscard]] bool complete() const { return up && devices && mounts && untold_ends == 0; }
+};
+
+class Oracle {
+  public:
+    Oracle(const Outside& out, const core::Config& config, const View& view) : out_(out), config_(config), view_(view) {}
+
+    /// Before a decision is carried out.
+    void judge(const core::Decision& decision);
+
+    /// When the daemon has settled, or at any moment in between: nothing that must be done is left undone.
+    void audit() const;
+
+    /// The clock was set: back-offs measured across it say nothing.
+    void clock_was_set() { starts_.clear(); }
+
+  private:
+    void judge_start(const core::StartRun& start);
+    void judge_release(const core::Release& release) const;
+    void judge_raise(const core::Incident& incident);
+    void judge_end(const core::Incident& incident);
+
+    [[nodiscard]] Time slot(const core::PlanSpec& plan) const;
+    [[nodiscard]] bool slot_satisfied(const core::PlanSpec& plan) const;
+    [[nodiscard]] bool asked_for_by_schedule(const core::PlanSpec& plan) const;
+    [[nodiscard]] bool backed_off(const core::PlanSpec& plan) const;
+    [[nodiscard]] bool usable(const core::TargetSpec& target, bool by_person) const;
+    [[nodiscard]] bool refused(const core::TargetSpec& target) const;
+    [[nodiscard]] bool is_dead(const core::TargetSpec& target) const;
+    [[nodiscard]] bool startable(const core::PlanSpec& plan) const;
+    [[nodiscard]] const LiveMount* own_mount(const core::TargetSpec& target) const;
+    [[nodiscard]] const core::Run* newest(const core::PlanSpec& plan, bool (*which)(core::Outcome)) const;
+    [[nodiscard]] const core::Target& remembered(const std::string& target) const;
+    [[nodiscard]] bool active_on(const std::string& target) const;
+
+    void audit_starts() const;
+    void audit_releases() const;
+    void audit_incidents() const;
+    void audit_target_incidents(const core::TargetSpec& target) const;
+    void audit_plan_incidents(const core::PlanSpec& plan) const;
+    void must_be(bool open, core::IncidentKind kind, const std::string& subject, const std::string& why) const;
+    [[noreturn]] void violated(const std::string& rule, const std::string& what) const;
+
+    const Outside& out_;
+    const core::Config& config_;
+    const View& view_;
+    mutable std::map<std::string, Timetable> timetables_;
+    std::map<std::string, std::vector<Duration>> starts_;  ///< by plan and plugging-in
+    std::map<std::string, std::string> open_;              ///< by key: the text
+    mutable std::map<std::string, Duration> share_wait_;   ///< since when a plan could have run on a live share
+};
+
+}  // namespace sim

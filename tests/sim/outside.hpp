@@ -1,0 +1,85 @@
+#pragma once
+/// What is true outside of Guardian, whether or not it has noticed: disks and shares, mounts, archives, the
+/// store's rows, and the clock. Changed by the simulation alone; the oracle judges by it.
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/observe.hpp"
+#include "timetable.hpp"
+
+namespace sim {
+
+namespace core = guardian::core;
+
+/// One physical disk. A clone has the original's UUID and marker; a stranger has the UUID alone.
+struct Disk {
+    std::string name;
+    std::string target;  ///< whose UUID it carries
+    std::string uuid, uuid_sub, fstype, serial;
+    bool marked = true;    ///< carries the target's own marker
+    bool plugged = false;
+    core::Device device;   ///< as udev shows it while it is plugged in
+};
+
+struct LiveMount {
+    core::Mount line;
+    std::string disk;            ///< empty: a share
+    std::string target;
+    bool by_person = false;
+    bool daemon_ran_on_it = false;  ///< a run of the daemon used it, so the daemon may take it down
+};
+
+struct Share {
+    bool alive = true;
+    Duration alive_since{};
+};
+
+/// What the store would hold.
+struct Memory {
+    std::map<std::string, core::Target> targets;          ///< only the remembered fields are used
+    std::map<std::string, std::vector<core::Run>> ended;  ///< by plan, oldest first
+    std::map<std::int64_t, core::Run> running;            ///< rows that say running, true or not
+    std::map<std::string, Time> known_since;
+    std::map<std::string, core::Incident> open;
+    std::int64_t next_run = 1;
+};
+
+/// Archives that are complete, from runs that came to their end, by plan and target.
+using Archives = std::map<std::pair<std::string, std::string>, std::set<Time>>;
+
+struct Outside {
+    Zone zone;
+    std::vector<Disk> disks;
+    std::map<std::string, Share> shares;
+    std::vector<LiveMount> mounts;
+    std::set<unsigned> held;  ///< ids of mounts that a person's program keeps busy
+    Memory memory;
+    Archives archives;
+    Duration awake{};     ///< time that passed while the machine was awake: durations are measured in it
+    Duration lived{};     ///< all time that passed, asleep or not, whatever the clock said
+    Time clock{};         ///< the wall clock
+
+    [[nodiscard]] Disk& disk(const std::string& name);
+    [[nodiscard]] std::vector<const Disk*> plugged(const std::string& uuid) const;
+    [[nodiscard]] LiveMount* mount_at(const std::string& point);
+    [[nodiscard]] const LiveMount* mount_at(const std::string& point) const;
+
+    [[nodiscard]] std::vector<core::Device> devices() const;
+    [[nodiscard]] std::vector<core::Mount> mount_lines() const;
+
+    void plug_in(Disk& disk, Random& random);
+    void pull(Disk& disk);
+    LiveMount& mount(const core::TargetSpec& target, const std::string& disk, const std::string& point);
+    void unmount(unsigned id);
+
+  private:
+    [[nodiscard]] unsigned free_letter() const;
+    std::int64_t plugs_ = 0;
+    unsigned fresh_minor_ = 1000;
+};
+
+}  // namespace sim

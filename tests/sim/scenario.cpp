@@ -1,0 +1,116 @@
+/// The cast of a life: targets, plans, disks and the people's habits, drawn from the seed; and the changes
+/// that a person makes to the configuration later.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "simulation.hpp"
+
+namespace sim {
+
+using std::chrono::hours;
+
+void Simulation::make_scenario() {
+    out_.zone = Zone::invented(random_);
+    world_.zone = out_.zone.function();
+    out_.clock = Time{std::chrono::sys_days{std::chrono::year{2026} / 1 / 1}} + random_.span(hours{0}, hours{8760});
+    config_.name = "machine";
+    make_targets();
+    make_disks();
+    const auto plans = random_.between(2, 4);
+    for (int i = 0; i < plans; ++i) make_plan(i);
+}
+
+void Simulation::make_targets() {
+    const auto add = [&](const std::string& name, core::TargetType type) {
+        core::TargetSpec t;
+        t.name = name;
+        t.type = type;
+        t.mount = "/mnt/" + name;
+        t.when_done = random_.percent(25) ? core::WhenDone::keep : core::WhenDone::unmount;
+        if (type == core::TargetType::disk) t.uuid = "uuid-of-" + name;
+        if (type == core::TargetType::disk && random_.percent(30)) t.serial = "serial-of-" + name;
+        if (type == core::TargetType::share) t.source = "//nas/" + name;
+        config_.targets.push_back(t);
+        auto& known = out_.memory.targets[name];
+        if (type == core::TargetType::share) known.plug = "share";
+        if (!random_.percent(15)) known.pinned_at = out_.clock - hours{1};
+    };
+    add("usb", core::TargetType::disk);
+    if (random_.percent(60)) add("second", core::TargetType::disk);
+    if (random_.percent(60)) add("nas", core::TargetType::share);
+    out_.shares["nas"] = {};
+}
+
+void Simulation::make_disks() {
+    for (const auto& t : config_.targets) {
+        if (t.type != core::TargetType::disk) continue;
+        const auto add = [&](const std::string& what, bool marked) {
+            Disk d;
+            d.name = t.name + " " + what;
+            d.target = t.name;
+            d.uuid = t.uuid;
+            d.fstype = "ext4";
+            d.serial = (what == "original" ? "serial-of-" : what + "-serial-of-") + t.name;
+            d.marked = marked;
+            out_.disks.push_back(d);
+        };
+        add("original", true);
+        add("clone", true);
+        add("stranger", false);
+    }
+    for (auto& d : out_.disks)
+        if (d.name.ends_with("original") && random_.percent(50)) out_.plug_in(d, random_);
+}
+
+std::string Simulation::invent_schedule() {
+    const auto& all = Timetable::all();
+    if (random_.percent(3)) return all.back().text();
+    return all[static_cast<std::size_t>(random_.between(0, static_cast<std::int64_t>(all.size()) - 2))].text();
+}
+
+void Simulation::make_plan(int number) {
+    core::PlanSpec p;
+    p.name = fmt::format("plan{}", number);
+    p.job = "system";
+    p.target = number == 0 ? config_.targets.front().name : random_.pick(config_.targets).name;
+    p.repository = p.name;
+    p.schedule = core::Schedule::parse(invent_schedule()).value();
+    p.on_plug = static_cast<core::OnPlug>(random_.percent(50) ? 0 : random_.between(0, 2));
+    const std::vector<Duration> ages{Duration::zero(), hours{30}, hours{24 * 8}, hours{24 * 30}};
+    p.stale_after = random_.pick(ages);
+    config_.plans.push_back(p);
+}
+
+void Simulation::change_configuration() {
+    ++totals_["configuration changes"];
+    auto& plan = config_.plans[static_cast<std::size_t>(
+        random_.between(0, static_cast<std::int64_t>(config_.plans.size()) - 1))];
+    auto& target = config_.targets[static_cast<std::size_t>(
+        random_.between(0, static_cast<std::int64_t>(config_.targets.size()) - 1))];
+    switch (random_.between(0, 6)) {
+        case 0: plan.schedule = core::Schedule::parse(invent_schedule()).value(); break;
+        case 1: plan.on_plug = static_cast<core::OnPlug>(random_.between(0, 2)); break;
+        case 2: plan.stale_after = hours{24 * random_.between(0, 20)}; break;
+        case 3: target.when_done = static_cast<core::WhenDone>(random_.between(0, 2)); break;
+        case 4:
+            plan.target = target.name;
+            break;
+        case 5:
+            if (config_.plans.size() > 1) config_.plans.erase(config_.plans.begin());
+            break;
+        case 6:
+            for (int i = 0; i < 4 && config_.plans.size() < 4; ++i)
+                if (config_.plan(fmt::format("plan{}", i)) == nullptr) make_plan(i);
+            break;
+    }
+    note("the configuration is changed");
+    if (!view_.up) return;
+    core::configured(world_, config_);
+    load_memory();
+    see_devices();
+    see_mounts();
+}
+
+}  // namespace sim

@@ -1,0 +1,142 @@
+#pragma once
+/// One simulated life of one machine: time, the world outside, the runner, the people, and the daemon around
+/// the real core::decide(). Time goes from event to event. One object is one seed; nothing is shared.
+
+#include <array>
+#include <deque>
+#include <functional>
+#include <map>
+#include <queue>
+#include <string>
+
+#include "core/decide.hpp"
+#include "mutation.hpp"
+#include "oracle.hpp"
+#include "outside.hpp"
+#include "random.hpp"
+
+namespace sim {
+
+/// How a run will end if nobody interferes.
+enum class Fate {
+    success, warning, held_back, fails_to_launch, fails_at_mount, fails_at_create, leaves_checkpoint,
+    fails_at_prune, hangs, dies,
+};
+
+struct Runner {
+    int token = 0;
+    core::Run run;             ///< id 0 until it has recorded itself
+    core::TargetSpec target;
+    Fate fate = Fate::success;
+    core::Step step = core::Step::identify;
+    std::string disk;          ///< what it found; empty: a share
+    unsigned mount_id = 0;
+    bool mounted_it = false;
+    bool source_gone = false;  ///< the disk it works on was pulled
+    bool checkpoint = false;
+};
+
+class Simulation {
+  public:
+    Simulation(std::uint64_t seed, Mutation mutation, bool print);
+
+    /// Lives for so long. Throws Violation.
+    void live(Duration span);
+
+    [[nodiscard]] const Totals& totals() const { return totals_; }
+    [[nodiscard]] const std::deque<std::string>& trace() const { return trace_; }
+    [[nodiscard]] Duration lived() const { return out_.lived; }
+
+  private:
+    // simulation.cpp: time
+    struct Event {
+        Duration at;
+        std::uint64_t order;
+        std::function<void()> act;
+        bool operator<(const Event& o) const { return at != o.at ? at > o.at : order > o.order; }
+    };
+    void after(Duration delay, std::function<void()> act);
+    void pass(Duration span);
+    void next_event();
+    [[nodiscard]] std::optional<Duration> until_alarm() const;
+    void note(std::string line);
+
+    // scenario.cpp: the cast
+    void make_scenario();
+    void make_targets();
+    void make_plan(int number);
+    void make_disks();
+    void change_configuration();
+    [[nodiscard]] std::string invent_schedule();
+
+    // daemon.cpp: what guardiand does around decide()
+    void start_daemon();
+    void stop_daemon();
+    void load_memory();
+    void remember(const core::Target& target);
+    void wake();
+    bool carry_out(const core::Decision& decision);
+    void carry_out_start(const core::StartRun& start);
+    void carry_out_release(const std::string& target);
+    void end_release(const std::string& target, bool detached);
+    void probe(const std::string& target);
+    void audit();
+
+    // watching.cpp: what reaches the daemon, late, twice or not at all
+    void devices_changed();
+    void mounts_changed();
+    void see_devices();
+    void see_mounts();
+    void tell_run_ended(core::Run run, bool checkpoint);
+    [[nodiscard]] Duration notice_delay();
+
+    // runner.cpp: `guardian run`
+    int launch(const core::PlanSpec& plan, core::Trigger trigger);
+    void step_of(int token, core::Step step);
+    void identify(Runner& r);
+    void mount_target(Runner& r);
+    void create(Runner& r);
+    void prune(Runner& r);
+    void finish(int token, core::Outcome outcome, std::string reason);
+    void die(int token);
+    void disk_was_pulled(const std::string& disk);
+    void stop_runner(const std::string& plan);
+    [[nodiscard]] Fate invent_fate();
+    [[nodiscard]] bool works_on(const std::string& target) const;
+
+    // people.cpp: everything that happens by itself
+    void something_happens();
+    void plug_something();
+    void pull_something();
+    void hand_mount();
+    void hand_unmount();
+    void hold();
+    void ask();
+    void type_run();
+    void eject();
+    void cancel();
+    void initialise();
+    void sleep();
+    void jump_clock();
+    void share_comes_or_goes();
+    void restart_daemon();
+
+    Random random_;
+    Mutation mutation_;
+    bool print_;
+    Outside out_;
+    core::Config config_;
+    core::World world_;
+    View view_;
+    Oracle oracle_;
+    Totals totals_;
+    std::map<int, Runner> runners_;
+    int next_token_ = 1;
+    int daemon_life_ = 0;  ///< counts starts, so that answers for an earlier life are dropped
+    std::optional<Time> look_again_;
+    std::priority_queue<Event> queue_;
+    std::uint64_t events_ = 0;
+    std::deque<std::string> trace_;
+};
+
+}  // namespace sim

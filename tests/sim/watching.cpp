@@ -1,0 +1,65 @@
+/// What reaches the daemon of what is true outside: each observation is a snapshot of one kind, taken when it
+/// is delivered, which is late, sometimes twice, and sometimes only with the next one.
+
+#include "simulation.hpp"
+
+namespace sim {
+
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+Duration Simulation::notice_delay() {
+    if (random_.percent(5)) {
+        ++totals_["events lost"];
+        return random_.span(seconds{5}, minutes{10});
+    }
+    return random_.span(milliseconds{1}, milliseconds{400});
+}
+
+void Simulation::devices_changed() {
+    view_.devices = false;
+    after(notice_delay(), [this] { see_devices(); });
+    if (!random_.percent(5)) return;
+    ++totals_["events doubled"];
+    after(notice_delay(), [this] { see_devices(); });
+}
+
+void Simulation::mounts_changed() {
+    view_.mounts = false;
+    after(notice_delay(), [this] { see_mounts(); });
+}
+
+void Simulation::see_devices() {
+    if (!view_.up) return;
+    view_.devices = true;
+    for (const auto& name : core::devices_seen(world_, out_.devices(), out_.clock)) remember(*world_.target(name));
+    wake();
+}
+
+void Simulation::see_mounts() {
+    if (!view_.up) return;
+    view_.mounts = true;
+    core::mounts_seen(world_, out_.mount_lines());
+    wake();
+}
+
+/// The mount table is read before a run's end is told, so that what the run left mounted is known by then.
+void Simulation::tell_run_ended(core::Run run, bool checkpoint) {
+    if (run.outcome == core::Outcome::running) {
+        // The row says running and nobody is there: the daemon writes down that it was aborted.
+        out_.memory.running.erase(run.id);
+        auto row = run;
+        row.outcome = core::Outcome::aborted;
+        row.ended = out_.clock;
+        row.reason = "the runner is gone";
+        out_.memory.ended[run.plan].push_back(row);
+        run.ended = row.ended;
+        run.reason = row.reason;
+    }
+    core::mounts_seen(world_, out_.mount_lines());
+    view_.mounts = true;
+    core::run_ended(world_, told(mutation_, std::move(run), checkpoint));
+}
+
+}  // namespace sim
