@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <fstream>
 
@@ -35,7 +36,9 @@ Command base_command(const BorgContext& context) {
     return c;
 }
 
-void add(Command& c, std::initializer_list<std::string> words) { c.argv.insert(c.argv.end(), words); }
+void add(Command& c, std::initializer_list<std::string> words) {
+    c.argv.insert(c.argv.end(), words);
+}
 
 /// Borg replaces {placeholders} in a repository's path; a brace of ours is doubled.
 std::string literal(const std::string& path) {
@@ -73,7 +76,8 @@ constexpr std::array meanings{
             "do not repair before the disk's health is known; then: borg check"},
     Meaning{"LockTimeout", 73, "the repository is locked by another process",
             "wait for it; if no Borg runs anywhere on it: borg break-lock"},
-    Meaning{"LockFailed", 72, "the lock could not be made: the target has trouble (read-only, full or failing)",
+    Meaning{"LockFailed", 72,
+            "the lock could not be made: the target has trouble (read-only, full or failing)",
             "look at the kernel's messages (dmesg) and at the disk's health"},
     Meaning{"LockError", 70, "the lock could not be made: the target has trouble",
             "look at the kernel's messages (dmesg) and at the disk's health"},
@@ -87,10 +91,12 @@ constexpr std::array meanings{
     Meaning{"Cache.RepositoryIDNotUnique", 63, "Borg refuses: two repositories have the same id",
             "one is a copy of the other: find out which one is yours"},
     Meaning{"Cache.RepositoryReplay", 64,
-            "Borg refuses: the repository is older than the one it saw last. After a disk was pulled in mid-run that "
+            "Borg refuses: the repository is older than the one it saw last. After a disk was pulled in "
+            "mid-run that "
             "is the last transaction missing, not an attack; a copied-back disk looks the same",
             "Guardian never bypasses this: make sure that the disk is the right one, then follow Borg's FAQ"},
-    Meaning{"Cache.EncryptionMethodMismatch", 61, "Borg refuses: the repository's encryption is not what it was",
+    Meaning{"Cache.EncryptionMethodMismatch", 61,
+            "Borg refuses: the repository's encryption is not what it was",
             "find out who replaced the repository"},
 };
 
@@ -117,12 +123,15 @@ constexpr std::array troubles{
             "look at dmesg; unmount it, and check it with fsck once the disk's health is known"},
     Trouble{"No such device", "the disk is gone", "plug it in again"},
     Trouble{"Disk quota exceeded", "the quota on the target is used up", "raise it, or keep fewer archives"},
-    Trouble{"Permission denied", "access to the repository was denied", "check who owns it; Guardian runs as root"},
+    Trouble{"Permission denied", "access to the repository was denied",
+            "check who owns it; Guardian runs as root"},
 };
 
 }  // namespace
 
-std::string borg_base_dir(const core::Config& config) { return config.state_dir + "/borg"; }
+std::string borg_base_dir(const core::Config& config) {
+    return config.state_dir + "/borg";
+}
 
 std::string borg_host_id(const core::Config& config) {
     std::ifstream file("/etc/machine-id");
@@ -152,8 +161,8 @@ Command create_command(const BorgContext& context, const core::PlanSpec& plan, c
 
 Command prune_command(const BorgContext& context, const core::PlanSpec& plan) {
     auto c = base_command(context);
-    add(c, {"prune", "--log-json", "--progress", "--lock-wait", std::string(lock_wait_seconds), "--glob-archives",
-            archive_glob(plan.name)});
+    add(c, {"prune", "--log-json", "--progress", "--lock-wait", std::string(lock_wait_seconds),
+            "--glob-archives", archive_glob(plan.name)});
     const auto keep = [&](const char* option, unsigned n) {
         if (n > 0) add(c, {option, std::to_string(n)});
     };
@@ -187,9 +196,10 @@ Command init_command(const BorgContext& context, const core::PlanSpec& plan) {
     return c;
 }
 
-Command reserve_space_command(const BorgContext& context) {
+Command reserve_space_command(const BorgContext& context, std::uint64_t disk_bytes) {
+    const auto bytes = std::clamp<std::uint64_t>(disk_bytes / 100, 1'000'000, 2'000'000'000);
     auto c = base_command(context);
-    add(c, {"config", "--log-json", literal(context.repository), "additional_free_space", "500M"});
+    add(c, {"config", "--log-json", literal(context.repository), "additional_free_space", std::to_string(bytes)});
     return c;
 }
 
@@ -212,20 +222,25 @@ Command version_command(const std::string& program) {
 
 BorgVerdict verdict_of(int exit_code) {
     if (exit_code == 0) return BorgVerdict::ok;
-    return exit_code == 1 || (exit_code >= 100 && exit_code <= 127) ? BorgVerdict::warning : BorgVerdict::error;
+    return exit_code == 1 || (exit_code >= 100 && exit_code <= 127) ? BorgVerdict::warning
+                                                                    : BorgVerdict::error;
 }
 
-Error explain(int exit_code, const std::string& id, const std::string& message, const std::string& repository) {
+Error explain(int exit_code, const std::string& id, const std::string& message,
+              const std::string& repository) {
     const auto words = printable(message, 400);
     const auto said = words.empty() ? fmt::format("exit code {}", exit_code) : words;
     const auto context = "Borg failed on " + printable(repository, 200);
     if (const auto* m = meaning_of(exit_code, id))
-        return {ErrorCode::external, context, fmt::format("{} (Borg: {})", m->what, said), std::string(m->remedy)};
+        return {ErrorCode::external, context, fmt::format("{} (Borg: {})", m->what, said),
+                std::string(m->remedy)};
     for (const auto& t : troubles)
         if (message.find(t.words) != std::string::npos)
-            return {ErrorCode::io, context, fmt::format("{} (Borg: {})", t.what, said), std::string(t.remedy)};
+            return {ErrorCode::io, context, fmt::format("{} (Borg: {})", t.what, said),
+                    std::string(t.remedy)};
     if (exit_code > 128)
-        return {ErrorCode::external, context, fmt::format("it was killed by signal {} ({})", exit_code - 128, said), ""};
+        return {ErrorCode::external, context,
+                fmt::format("it was killed by signal {} ({})", exit_code - 128, said), ""};
     return {ErrorCode::external, context, said, ""};
 }
 

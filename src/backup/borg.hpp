@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "backup/borg_log.hpp"
 #include "base/child.hpp"
 #include "core/spec.hpp"
-#include "backup/borg_log.hpp"
 
 namespace guardian::backup {
 
@@ -33,8 +33,8 @@ struct BorgContext {
 [[nodiscard]] Command compact_command(const BorgContext& context);
 [[nodiscard]] Command break_lock_command(const BorgContext& context);
 [[nodiscard]] Command init_command(const BorgContext& context, const core::PlanSpec& plan);
-/// Sets additional_free_space, so that a full disk can still be pruned.
-[[nodiscard]] Command reserve_space_command(const BorgContext& context);
+/// Sets additional_free_space to a hundredth of the disk (1 MB to 2 GB), so that a full disk can still be pruned.
+[[nodiscard]] Command reserve_space_command(const BorgContext& context, std::uint64_t disk_bytes);
 /// Reads the repository once; `accept_moved` answers Borg's question about a changed path with yes.
 [[nodiscard]] Command info_command(const BorgContext& context, bool accept_moved);
 [[nodiscard]] Command version_command(const std::string& program);

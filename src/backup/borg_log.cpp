@@ -44,8 +44,9 @@ Level level_of(std::string_view name) {
 double number_at(const json::object& o, std::string_view key) {
     const auto* v = o.if_contains(key);
     if (v == nullptr || !v->is_number()) return 0;
-    const double d = v->is_double() ? v->get_double() : v->is_int64() ? static_cast<double>(v->get_int64())
-                                                                       : static_cast<double>(v->get_uint64());
+    const double d = v->is_double()  ? v->get_double()
+                     : v->is_int64() ? static_cast<double>(v->get_int64())
+                                     : static_cast<double>(v->get_uint64());
     return std::isfinite(d) ? d : 0;
 }
 
@@ -61,9 +62,11 @@ LogLine from_object(const json::object& o, std::string_view line) {
         return ArchiveProgress{statistics_of(o), string_at(o, "path"), true_at(o, "finished")};
     if (type == "progress_percent")
         return PercentProgress{string_at(o, "msgid", 64), percent_of(o), true_at(o, "finished")};
-    if (type == "progress_message") return PercentProgress{string_at(o, "msgid", 64), -1, true_at(o, "finished")};
+    if (type == "progress_message")
+        return PercentProgress{string_at(o, "msgid", 64), -1, true_at(o, "finished")};
     if (type == "log_message")
-        return Message{level_of(string_at(o, "levelname", 16)), string_at(o, "message", 8192), string_at(o, "msgid", 64)};
+        return Message{level_of(string_at(o, "levelname", 16)), string_at(o, "message", 8192),
+                       string_at(o, "msgid", 64)};
     if (type.starts_with("question_")) return Question{string_at(o, "message"), string_at(o, "msgid", 64)};
     if (type == "file_status") return Message{Level::debug, string_at(o, "path"), ""};
     return Garbage{std::string(line.substr(0, 1024))};
@@ -114,7 +117,8 @@ Result<Created> parse_created(std::string_view out) {
     if (archive == nullptr || !archive->is_object() || repository == nullptr || !repository->is_object())
         return no_archive("archive or repository is missing in its answer");
     const auto& a = archive->get_object();
-    Created c{string_at(a, "name"), string_at(a, "id", 128), string_at(repository->get_object(), "id", 128), {}};
+    Created c{
+        string_at(a, "name"), string_at(a, "id", 128), string_at(repository->get_object(), "id", 128), {}};
     if (!is_borg_id(c.archive_id) || !is_borg_id(c.repository_id) || c.archive.empty())
         return no_archive("the archive's or the repository's id is missing in its answer");
     if (const auto* stats = a.if_contains("stats"); stats != nullptr && stats->is_object())

@@ -1,7 +1,8 @@
 #pragma once
 /// What Borg says: the JSON lines of --log-json on stderr and the one object of --json on stdout, as values.
 /// Pure parsing of hostile text: anything that is not what Borg's documentation promises comes back as
-/// Garbage, never as an exception. Source of the format: Borg's "internals/frontends" documentation, 1.2 to 1.4.
+/// Garbage, never as an exception. Source of the format: Borg's "internals/frontends" documentation, 1.2
+/// to 1.4.
 
 #include <cstdint>
 #include <optional>

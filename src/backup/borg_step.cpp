@@ -19,11 +19,13 @@ class Ear {
     /// Why this exit code is no success; empty when it is one.
     [[nodiscard]] std::optional<Error> judge(int exit_code) const {
         if (verdict_of(exit_code) == BorgVerdict::error)
-            return explain(exit_code, first_error_.id, first_error_.text.empty() ? garbage_ : first_error_.text, repository_);
+            return explain(exit_code, first_error_.id,
+                           first_error_.text.empty() ? garbage_ : first_error_.text, repository_);
         if (!inside_.empty())
-            return Error{ErrorCode::io, "Borg failed on " + printable(repository_, 200),
-                         "it could not use the repository, and called it a warning: " + printable(inside_, 400),
-                         "look at dmesg and at the disk's health"};
+            return Error{
+                ErrorCode::io, "Borg failed on " + printable(repository_, 200),
+                "it could not use the repository, and called it a warning: " + printable(inside_, 400),
+                "look at dmesg and at the disk's health"};
         if (!first_error_.text.empty())
             return explain(exit_code, first_error_.id, first_error_.text, repository_);
         return std::nullopt;
@@ -76,8 +78,8 @@ class Ear {
 
 }  // namespace
 
-BorgResult run_borg(const Command& command, Duration silence_max, const std::string& repository, Recorder& recorder,
-                    const std::vector<Interrupt>& interrupts) {
+BorgResult run_borg(const Command& command, Duration silence_max, const std::string& repository,
+                    Recorder& recorder, const std::vector<Interrupt>& interrupts) {
     Ear ear{recorder, repository};
     Limits limits;
     limits.silence = silence_max;

@@ -12,9 +12,9 @@ namespace guardian::backup {
 
 struct BorgResult {
     int exit_code = 0;
-    std::string out;               ///< stdout, where `borg create --json` names the archive
-    std::uint64_t warnings = 0;    ///< that this command gave
-    std::optional<Error> error;    ///< why it is no success
+    std::string out;             ///< stdout, where `borg create --json` names the archive
+    std::uint64_t warnings = 0;  ///< that this command gave
+    std::optional<Error> error;  ///< why it is no success
 };
 
 /// Runs the command. `repository` is named in errors; a warning about a path inside it is an error, because

@@ -48,13 +48,15 @@ Result<Marker> read_marker(const Fd& folder) {
 }
 
 Result<> write_marker(const Fd& folder, const Marker& m) {
-    const auto text = json::serialize(json::object{{"about", "Guardian knows its backup disk by this file: leave it."},
-                                                   {"token", m.token},
-                                                   {"target", m.target},
-                                                   {"host", m.host},
-                                                   {"created", m.created}}) +
-                      "\n";
-    const Fd fd{::openat(folder.get(), marker_name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)};
+    const auto text =
+        json::serialize(json::object{{"about", "Guardian knows its backup disk by this file: leave it."},
+                                     {"token", m.token},
+                                     {"target", m.target},
+                                     {"host", m.host},
+                                     {"created", m.created}}) +
+        "\n";
+    const Fd fd{
+        ::openat(folder.get(), marker_name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)};
     if (!fd.valid()) return errno_error(fmt::format("cannot write {} on the target", marker_name), errno);
     const bool written = ::write(fd.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
                          ::fsync(fd.get()) == 0 && ::fsync(folder.get()) == 0;

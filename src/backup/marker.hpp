@@ -1,7 +1,7 @@
 #pragma once
-/// Guardian's marker on a target: a small file in its root with a random token. A disk is only written to when
-/// its token is the one that `guardian init` pinned. Read and written relative to an open folder, so that it
-/// is surely that of the mount that was proven.
+/// Guardian's marker on a target: a small file in its root with a random token. A disk is only written to
+/// when its token is the one that `guardian init` pinned. Read and written relative to an open folder, so
+/// that it is surely that of the mount that was proven.
 
 #include <string>
 
@@ -14,10 +14,10 @@ namespace guardian::backup {
 inline constexpr const char* marker_name = ".guardian-target.json";
 
 struct Marker {
-    std::string token;   ///< 64 hexadecimal digits
-    std::string target;  ///< its name where it was initialised
-    std::string host;    ///< Guardian's name there
-    std::string created; ///< RFC 3339
+    std::string token;    ///< 64 hexadecimal digits
+    std::string target;   ///< its name where it was initialised
+    std::string host;     ///< Guardian's name there
+    std::string created;  ///< RFC 3339
 };
 
 /// Error code absent: there is none. A symbolic link, a file that is too large or not a marker is `refused`.

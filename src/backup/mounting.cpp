@@ -33,7 +33,8 @@ std::optional<FstabEntry> fstab_entry(const std::string& point) {
     auto* entry = mnt_table_find_target(table.get(), point.c_str(), MNT_ITER_FORWARD);
     if (entry == nullptr) return std::nullopt;
     const auto text = [](const char* s) { return s == nullptr ? std::string() : std::string(s); };
-    return FstabEntry{text(mnt_fs_get_source(entry)), text(mnt_fs_get_fstype(entry)), text(mnt_fs_get_options(entry))};
+    return FstabEntry{text(mnt_fs_get_source(entry)), text(mnt_fs_get_fstype(entry)),
+                      text(mnt_fs_get_options(entry))};
 }
 
 Limits within(std::chrono::seconds deadline) {
@@ -62,9 +63,10 @@ Result<> point_is_free(const std::string& point) {
     const auto table = watch::MountTable::snapshot();
     if (!table) return table.error();
     if (const auto there = top_mount(*table, point))
-        return Error{ErrorCode::refused, "cannot mount on " + point,
-                     fmt::format("{} ({}) is mounted there already", printable(there->source, 200), there->fstype),
-                     "unmount it, or give the target another mount point"};
+        return Error{
+            ErrorCode::refused, "cannot mount on " + point,
+            fmt::format("{} ({}) is mounted there already", printable(there->source, 200), there->fstype),
+            "unmount it, or give the target another mount point"};
     if (!fs::is_empty(point, error) || error)
         return Error{ErrorCode::refused, "cannot mount on " + point,
                      error ? error.message() : "files lie underneath, written there while the disk was away",
@@ -78,8 +80,9 @@ std::string with_hardening(const std::string& options) {
         const auto end = std::min(options.find(',', start), options.size());
         const auto option = options.substr(start, end - start);
         // For boot and for users, not for mount(2); and what would undo the hardening.
-        static const std::vector<std::string> dropped{"noauto", "auto", "nofail", "user", "users", "owner", "group",
-                                                      "_netdev", "exec", "suid", "dev", "defaults", "ro", ""};
+        static const std::vector<std::string> dropped{"noauto", "auto",     "nofail",  "user", "users",
+                                                      "owner",  "group",    "_netdev", "exec", "suid",
+                                                      "dev",    "defaults", "ro",      ""};
         if (std::find(dropped.begin(), dropped.end(), option) == dropped.end() && !option.starts_with("x-"))
             out += option + ",";
         start = end + 1;
@@ -95,7 +98,8 @@ Result<> run_mount(std::vector<std::string> arguments, const std::string& contex
     if (done) return {};
     auto error = done.error();
     if (error.remedy.empty() && error.code == ErrorCode::external)
-        error.remedy = "look at dmesg; if the filesystem is damaged, check it with fsck once the disk's health is known";
+        error.remedy =
+            "look at dmesg; if the filesystem is damaged, check it with fsck once the disk's health is known";
     return error;
 }
 
@@ -113,10 +117,12 @@ Result<> mount_disk(const core::TargetSpec& target, const core::Device& device,
     if (auto free = point_is_free(target.mount); !free) return free.error();
     const auto entry = fstab_entry(target.mount);
     std::vector<std::string> arguments{"-o", with_hardening(entry ? entry->options : "")};
-    const auto& type = entry && !entry->fstype.empty() && entry->fstype != "auto" ? entry->fstype : device.fstype;
+    const auto& type =
+        entry && !entry->fstype.empty() && entry->fstype != "auto" ? entry->fstype : device.fstype;
     if (!type.empty()) arguments.insert(arguments.end(), {"-t", type});
     arguments.insert(arguments.end(), {"--source", device.node, "--target", target.mount});
-    return run_mount(std::move(arguments), fmt::format("cannot mount {} on {}", device.node, target.mount), interrupts);
+    return run_mount(std::move(arguments), fmt::format("cannot mount {} on {}", device.node, target.mount),
+                     interrupts);
 }
 
 Result<> mount_share(const core::TargetSpec& target, const std::vector<Interrupt>& interrupts) {
@@ -125,12 +131,13 @@ Result<> mount_share(const core::TargetSpec& target, const std::vector<Interrupt
     const auto source = !target.source.empty() ? target.source : entry ? entry->source : "";
     if (source.empty())
         return Error{ErrorCode::config, "cannot mount the share " + target.name,
-                     fmt::format("it has no source, and fstab has no entry for {}", target.mount), "write one of them"};
+                     fmt::format("it has no source, and fstab has no entry for {}", target.mount),
+                     "write one of them"};
     std::vector<std::string> arguments{"-o", with_hardening(entry ? entry->options : "")};
     if (entry && !entry->fstype.empty()) arguments.insert(arguments.end(), {"-t", entry->fstype});
     arguments.insert(arguments.end(), {"--source", source, "--target", target.mount});
-    return run_mount(std::move(arguments), fmt::format("cannot mount the share {} on {}", target.name, target.mount),
-                     interrupts);
+    return run_mount(std::move(arguments),
+                     fmt::format("cannot mount the share {} on {}", target.name, target.mount), interrupts);
 }
 
 Result<> unmount(const std::string& point) {
@@ -188,7 +195,8 @@ std::string holders_of(const std::string& point) {
     std::error_code error;
     for (const auto& process : fs::directory_iterator("/proc", error)) {
         const auto pid = process.path().filename().string();
-        if (pid.find_first_not_of("0123456789") != std::string::npos || !holds(process.path(), point)) continue;
+        if (pid.find_first_not_of("0123456789") != std::string::npos || !holds(process.path(), point))
+            continue;
         if (names.size() == 10) {
             names.emplace_back("and more");
             break;
@@ -226,7 +234,8 @@ Result<> power_off(const core::Device& device, const std::string& sysfs) {
         if (*usb) return {};
     }
     if (*scsi) return {};
-    return Error{ErrorCode::external, "cannot power off " + device.node, "this kind of device has no switch for it",
+    return Error{ErrorCode::external, "cannot power off " + device.node,
+                 "this kind of device has no switch for it",
                  "it is unmounted and can be unplugged all the same"};
 }
 

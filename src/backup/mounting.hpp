@@ -25,7 +25,8 @@ namespace guardian::backup {
 [[nodiscard]] Result<> detach(const std::string& point);
 
 /// Cuts the power of the drive behind the device, or at least tells the kernel to let go of it.
-/// `sysfs` is /sys, another folder in tests. Source: Documentation/ABI/testing/sysfs-bus-usb, sysfs-block-device.
+/// `sysfs` is /sys, another folder in tests. Source: Documentation/ABI/testing/sysfs-bus-usb,
+/// sysfs-block-device.
 [[nodiscard]] Result<> power_off(const core::Device& device, const std::string& sysfs = "/sys");
 
 /// The processes that have something below the mount point open, as "bash (pid 4711), vim (pid 4712)". Reads
@@ -33,6 +34,7 @@ namespace guardian::backup {
 [[nodiscard]] std::string holders_of(const std::string& point);
 
 /// The newest mount on exactly this point, if any.
-[[nodiscard]] std::optional<core::Mount> top_mount(const std::vector<core::Mount>& all, const std::string& point);
+[[nodiscard]] std::optional<core::Mount> top_mount(const std::vector<core::Mount>& all,
+                                                   const std::string& point);
 
 }  // namespace guardian::backup

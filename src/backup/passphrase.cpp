@@ -14,7 +14,9 @@
 namespace guardian::backup {
 namespace {
 
-std::string context_of(const core::PlanSpec& plan) { return "cannot get the passphrase of plan " + plan.name; }
+std::string context_of(const core::PlanSpec& plan) {
+    return "cannot get the passphrase of plan " + plan.name;
+}
 
 Result<std::string> first_line(std::string text, const core::PlanSpec& plan) {
     const auto end = text.find('\n');
@@ -55,7 +57,8 @@ Result<std::string> from_credential(const core::PlanSpec& plan) {
     const char* folder = std::getenv("CREDENTIALS_DIRECTORY");
     if (folder == nullptr)
         return Error{ErrorCode::config, context_of(plan), "there is no $CREDENTIALS_DIRECTORY",
-                     fmt::format("add LoadCredential={} to the unit, or use passphrase_file", plan.passphrase.credential)};
+                     fmt::format("add LoadCredential={} to the unit, or use passphrase_file",
+                                 plan.passphrase.credential)};
     return from_file(std::string(folder) + "/" + plan.passphrase.credential, plan);
 }
 

@@ -25,7 +25,9 @@ Error refused(std::string context, std::string reason, std::string remedy) {
     return {ErrorCode::refused, std::move(context), std::move(reason), std::move(remedy)};
 }
 
-std::string not_the_target(const core::TargetSpec& t) { return fmt::format("nothing is written to target {}", t.name); }
+std::string not_the_target(const core::TargetSpec& t) {
+    return fmt::format("nothing is written to target {}", t.name);
+}
 
 struct FreeProbe {
     void operator()(blkid_struct_probe* p) const { blkid_free_probe(p); }
@@ -65,9 +67,10 @@ Result<core::Device> identify(const core::TargetSpec& spec, const std::vector<co
         return Error{ErrorCode::absent, fmt::format("target {} is not there", spec.name),
                      fmt::format("no device carries the UUID {}", spec.uuid), "plug the disk in"};
     if (core::ambiguous(t))
-        return refused(not_the_target(spec),
-                       fmt::format("{} and {} both carry its UUID {}", t.devices[0].node, t.devices[1].node, spec.uuid),
-                       "unplug the one that is not the backup disk");
+        return refused(
+            not_the_target(spec),
+            fmt::format("{} and {} both carry its UUID {}", t.devices[0].node, t.devices[1].node, spec.uuid),
+            "unplug the one that is not the backup disk");
     if (core::serial_differs(t))
         return refused(not_the_target(spec),
                        fmt::format("the serial of {} is \"{}\" and not \"{}\"", t.devices[0].node,
@@ -87,8 +90,8 @@ Result<> prove_superblock(const core::TargetSpec& target, const core::Device& de
     const auto uuid = superblock_uuid(fd.get());
     if (to_lower(uuid) != to_lower(target.uuid))
         return refused(not_the_target(target),
-                       fmt::format("the superblock of {} says UUID \"{}\", not {}", device.node, printable(uuid, 60),
-                                   target.uuid),
+                       fmt::format("the superblock of {} says UUID \"{}\", not {}", device.node,
+                                   printable(uuid, 60), target.uuid),
                        "look at dmesg and at the disk's health");
     return {};
 }
@@ -102,17 +105,20 @@ Result<ProvenMount> prove_mount(const core::TargetSpec& target, const core::Devi
     if (!table) return table.error();
     const auto top = top_mount(*table, target.mount);
     if (!top || !id || top->id != *id)
-        return refused(context, fmt::format("nothing is mounted on {}, or it changed this moment", target.mount), "");
+        return refused(context,
+                       fmt::format("nothing is mounted on {}, or it changed this moment", target.mount), "");
     if (!is_ours(target, *top, device))
         return refused(context,
-                       fmt::format("{} ({}) is mounted on {}, not the target", printable(top->source, 200), top->fstype,
-                                   target.mount),
+                       fmt::format("{} ({}) is mounted on {}, not the target", printable(top->source, 200),
+                                   top->fstype, target.mount),
                        "unmount it, or give the target another mount point");
     struct stat st {};
     if (::fstat(proven.root.get(), &st) != 0) return errno_error("cannot look at " + target.mount, errno);
     const bool anonymous = top->fstype == "btrfs" || device == nullptr;
     if (!anonymous && (major(st.st_dev) != device->number.major || minor(st.st_dev) != device->number.minor))
-        return refused(context, fmt::format("the device number of {} is not that of {}", target.mount, device->node), "");
+        return refused(context,
+                       fmt::format("the device number of {} is not that of {}", target.mount, device->node),
+                       "");
     if (top->read_only)
         return Error{ErrorCode::io, fmt::format("cannot write to target {}", target.name),
                      fmt::format("{} is mounted read-only, as after an error on the disk", target.mount),
@@ -124,28 +130,32 @@ Result<ProvenMount> prove_mount(const core::TargetSpec& target, const core::Devi
 Result<> prove_marker(const core::TargetSpec& target, const ProvenMount& mount, const store::Pin& pin) {
     const auto marker = read_marker(mount.root);
     if (!marker && marker.error().code == ErrorCode::absent)
-        return refused(not_the_target(target),
-                       fmt::format("the filesystem on {} has the right UUID but not Guardian's marker {}: it may be a "
-                                   "stranger's disk with a copied UUID",
-                                   target.mount, marker_name),
-                       fmt::format("if it is yours: guardian init {}", target.name));
+        return refused(
+            not_the_target(target),
+            fmt::format("the filesystem on {} has the right UUID but not Guardian's marker {}: it may be a "
+                        "stranger's disk with a copied UUID",
+                        target.mount, marker_name),
+            fmt::format("if it is yours: guardian init {}", target.name));
     if (!marker) return marker.error();
     if (marker->token != pin.token)
-        return refused(not_the_target(target),
-                       fmt::format("the marker on {} is another's: it was made for target \"{}\" of \"{}\" on {}",
-                                   target.mount, printable(marker->target, 60), printable(marker->host, 60),
-                                   printable(marker->created, 40)),
-                       fmt::format("if it is yours all the same: guardian init {} --adopt", target.name));
+        return refused(
+            not_the_target(target),
+            fmt::format("the marker on {} is another's: it was made for target \"{}\" of \"{}\" on {}",
+                        target.mount, printable(marker->target, 60), printable(marker->host, 60),
+                        printable(marker->created, 40)),
+            fmt::format("if it is yours all the same: guardian init {} --adopt", target.name));
     return {};
 }
 
 Result<std::string> repository_id(const Fd& root, const std::string& repository) {
     const auto path = repository + "/config";
     const Fd fd{::openat(root.get(), path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)};
-    if (!fd.valid()) return errno_error(fmt::format("cannot read the repository {}", printable(repository, 200)), errno);
+    if (!fd.valid())
+        return errno_error(fmt::format("cannot read the repository {}", printable(repository, 200)), errno);
     std::array<char, 65536> buffer{};
     const auto n = ::read(fd.get(), buffer.data(), buffer.size());
-    if (n < 0) return errno_error(fmt::format("cannot read the repository {}", printable(repository, 200)), errno);
+    if (n < 0)
+        return errno_error(fmt::format("cannot read the repository {}", printable(repository, 200)), errno);
     // Python's configparser: [repository], then "id = …" on a line of its own.
     bool in_section = false;
     for (const auto& raw : split_lines({buffer.data(), static_cast<std::size_t>(n)})) {
@@ -165,8 +175,8 @@ Result<> prove_repository(const ProvenMount& mount, const std::string& repositor
     const auto name = printable(repository, 200);
     const auto pinned = pin.repositories.find(repository);
     if (pinned == pin.repositories.end())
-        return refused(fmt::format("the repository {} is not used", name), "guardian init has not made or adopted it",
-                       "run guardian init for the target");
+        return refused(fmt::format("the repository {} is not used", name),
+                       "guardian init has not made or adopted it", "run guardian init for the target");
     const auto id = repository_id(mount.root, repository);
     if (!id && id.error().code == ErrorCode::absent)
         return Error{ErrorCode::absent, fmt::format("the repository {} is missing on the disk", name),

@@ -14,7 +14,8 @@
 namespace guardian::backup {
 
 /// The one device that is the target's. Codes: absent (there is none), refused (two, or another serial).
-[[nodiscard]] Result<core::Device> identify(const core::TargetSpec& target, const std::vector<core::Device>& all);
+[[nodiscard]] Result<core::Device> identify(const core::TargetSpec& target,
+                                            const std::vector<core::Device>& all);
 
 /// Reads the superblock itself: udev's database may be older than the disk in the drawer.
 [[nodiscard]] Result<> prove_superblock(const core::TargetSpec& target, const core::Device& device);
@@ -29,7 +30,8 @@ struct ProvenMount {
 [[nodiscard]] Result<ProvenMount> prove_mount(const core::TargetSpec& target, const core::Device* device);
 
 /// Its marker carries the pinned token.
-[[nodiscard]] Result<> prove_marker(const core::TargetSpec& target, const ProvenMount& mount, const store::Pin& pin);
+[[nodiscard]] Result<> prove_marker(const core::TargetSpec& target, const ProvenMount& mount,
+                                    const store::Pin& pin);
 
 /// The repository below it carries the pinned Borg id.
 [[nodiscard]] Result<> prove_repository(const ProvenMount& mount, const std::string& repository,

@@ -36,9 +36,8 @@ Result<View> look(const core::Config& config) {
 bool is_left_behind(const View& view, const core::Mount& m) {
     if (m.device_gone) return true;
     return m.source.starts_with("/dev/") &&
-           std::none_of(view.devices.begin(), view.devices.end(), [&](const core::Device& d) {
-               return d.number == m.number || d.node == m.source;
-           });
+           std::none_of(view.devices.begin(), view.devices.end(),
+                        [&](const core::Device& d) { return d.number == m.number || d.node == m.source; });
 }
 
 Result<bool> detach_left_behind(const View& view, const core::Target& t) {
@@ -64,7 +63,8 @@ Result<int> unmount_all(const core::Config& config, const core::TargetSpec& targ
         if (newest == nullptr) return count;
         if (auto done = unmount(newest->point); !done) return done.error();
         if (++count > 16)
-            return Error{ErrorCode::busy, "cannot unmount target " + target.name, "it is mounted again and again", ""};
+            return Error{ErrorCode::busy, "cannot unmount target " + target.name,
+                         "it is mounted again and again", ""};
     }
 }
 

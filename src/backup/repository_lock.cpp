@@ -52,7 +52,8 @@ std::int64_t boot_time_now() {
 std::optional<std::pair<std::string, pid_t>> parse_lock_name(std::string_view name) {
     const auto dash = name.rfind('-');
     const auto dot = name.substr(0, dash).rfind('.');
-    if (dash == std::string_view::npos || dot == std::string_view::npos || dot + 1 >= dash) return std::nullopt;
+    if (dash == std::string_view::npos || dot == std::string_view::npos || dot + 1 >= dash)
+        return std::nullopt;
     const auto digits = name.substr(dot + 1, dash - dot - 1);
     pid_t pid = 0;
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), pid);
@@ -88,22 +89,27 @@ Result<> settle_repository_lock(const BorgContext& context, const Fd& root, cons
     const auto holder = find_lock(root, repository, context.host_id, boot_time_now());
     const auto what = fmt::format("the repository {} is locked", printable(repository, 200));
     switch (holder.state) {
-        case LockState::free: return {};
+        case LockState::free:
+            return {};
         case LockState::dead: {
             Limits limits;
             limits.deadline = std::chrono::seconds{60};
-            auto done = run_tool(break_lock_command(context), limits,
-                                 fmt::format("cannot break the dead lock of pid {} on {}", holder.pid, repository));
+            auto done =
+                run_tool(break_lock_command(context), limits,
+                         fmt::format("cannot break the dead lock of pid {} on {}", holder.pid, repository));
             if (!done) return done.error();
             return {};
         }
         case LockState::alive:
-            return Error{ErrorCode::busy, what,
-                         fmt::format("by {} (pid {}), which is running", process_name(holder.pid), holder.pid),
-                         "wait for it to end"};
+            return Error{
+                ErrorCode::busy, what,
+                fmt::format("by {} (pid {}), which is running", process_name(holder.pid), holder.pid),
+                "wait for it to end"};
         case LockState::foreign:
-            return Error{ErrorCode::busy, what, fmt::format("by another machine or user: {}", printable(holder.name, 120)),
-                         "if no Borg runs on it anywhere: borg break-lock " + printable(context.repository, 200)};
+            return Error{
+                ErrorCode::busy, what,
+                fmt::format("by another machine or user: {}", printable(holder.name, 120)),
+                "if no Borg runs on it anywhere: borg break-lock " + printable(context.repository, 200)};
     }
     return {};
 }

@@ -31,26 +31,37 @@ using StepResult = std::optional<Failure>;  ///< nothing: the step came to its e
 
 Outcome outcome_of(ErrorCode code) {
     switch (code) {
-        case ErrorCode::refused: return Outcome::refused;
-        case ErrorCode::absent: return Outcome::failed;
-        case ErrorCode::cancelled: return Outcome::cancelled;
-        case ErrorCode::vanished: return Outcome::vanished;
+        case ErrorCode::refused:
+            return Outcome::refused;
+        case ErrorCode::absent:
+            return Outcome::failed;
+        case ErrorCode::cancelled:
+            return Outcome::cancelled;
+        case ErrorCode::vanished:
+            return Outcome::vanished;
         case ErrorCode::usage:
         case ErrorCode::config:
         case ErrorCode::busy:
         case ErrorCode::denied:
         case ErrorCode::timeout:
         case ErrorCode::io:
-        case ErrorCode::external: return Outcome::failed;
+        case ErrorCode::external:
+            return Outcome::failed;
     }
     return Outcome::failed;
 }
 
 class PlanRun {
   public:
-    PlanRun(const RunRequest& request, std::string borg, store::Store& store, Listener& listener, StopSources& stops)
-        : request_(request), plan_(request.plan), target_(*request.config.target(plan_.target)),
-          job_(*request.config.job(plan_.job)), store_(store), recorder_(store, listener), stops_(stops) {
+    PlanRun(const RunRequest& request, std::string borg, store::Store& store, Listener& listener,
+            StopSources& stops)
+        : request_(request),
+          plan_(request.plan),
+          target_(*request.config.target(plan_.target)),
+          job_(*request.config.job(plan_.job)),
+          store_(store),
+          recorder_(store, listener),
+          stops_(stops) {
         context_.program = std::move(borg);
         context_.repository = target_.mount + "/" + plan_.repository;
         context_.base_dir = borg_base_dir(request.config);
@@ -89,10 +100,11 @@ class PlanRun {
     }
 
     StepResult steps() {
-        for (const auto& [step, work] : {
-                 std::pair{Step::identify, &PlanRun::identify_step}, std::pair{Step::mount, &PlanRun::mount_step},
-                 std::pair{Step::preflight, &PlanRun::preflight}, std::pair{Step::create, &PlanRun::create},
-                 std::pair{Step::prune, &PlanRun::prune}, std::pair{Step::compact, &PlanRun::compact}}) {
+        for (const auto& [step, work] :
+             {std::pair{Step::identify, &PlanRun::identify_step},
+              std::pair{Step::mount, &PlanRun::mount_step}, std::pair{Step::preflight, &PlanRun::preflight},
+              std::pair{Step::create, &PlanRun::create}, std::pair{Step::prune, &PlanRun::prune},
+              std::pair{Step::compact, &PlanRun::compact}}) {
             if (auto failure = run_step(step, work)) return failure;
         }
         return std::nullopt;
@@ -162,13 +174,15 @@ class PlanRun {
             auto device = identify(target_, stops_.devices());
             if (!device) return device.error();
             if (device->plug != device_->plug || device->number != device_->number)
-                return Error{ErrorCode::refused, "nothing more is written", "the device is not the one the run began on", ""};
+                return Error{ErrorCode::refused, "nothing more is written",
+                             "the device is not the one the run began on", ""};
             if (auto done = prove_superblock(target_, *device_); !done) return done.error();
         }
         auto mount = prove_mount(target_, device_ ? &*device_ : nullptr);
         if (!mount) return mount.error();
         if (proven_ && proven_->mount_id != mount->mount_id)
-            return Error{ErrorCode::refused, "nothing more is written", "the target was mounted anew in the middle", ""};
+            return Error{ErrorCode::refused, "nothing more is written",
+                         "the target was mounted anew in the middle", ""};
         if (auto done = prove_marker(target_, *mount, pin_); !done) return done.error();
         if (auto done = prove_repository(*mount, plan_.repository, pin_); !done) return done.error();
         proven_ = std::move(*mount);
@@ -181,7 +195,8 @@ class PlanRun {
         const auto pin = pins->find(target_.name);
         if (pin == pins->end())
             return failed({ErrorCode::refused, fmt::format("nothing is written to target {}", target_.name),
-                           "it was never initialised here", fmt::format("if it is yours: guardian init {}", target_.name)});
+                           "it was never initialised here",
+                           fmt::format("if it is yours: guardian init {}", target_.name)});
         pin_ = pin->second;
         if (auto done = prove(); !done) return failed(done.error());
         if (auto done = enough_space(); !done) return failed(done.error());
@@ -214,9 +229,11 @@ class PlanRun {
                 missing_.push_back(path);
         }
         if (sources_.empty())
-            return Failure{Outcome::failed, fmt::format("no source of job {} is there: {}", job_.name, join(missing_, ", "))};
+            return Failure{Outcome::failed,
+                           fmt::format("no source of job {} is there: {}", job_.name, join(missing_, ", "))};
         for (const auto& path : missing_)
-            recorder_.warning({path, fmt::format("the source {} is missing; it is not in the archive", path)});
+            recorder_.warning(
+                {path, fmt::format("the source {} is missing; it is not in the archive", path)});
         return std::nullopt;
     }
 
@@ -236,7 +253,8 @@ class PlanRun {
         if (created->repository_id != pin_.repositories.at(plan_.repository))
             return Failure{Outcome::failed, "Borg wrote to a repository with another id than the pinned one"};
         if (!created->archive.starts_with(plan_.name + "-"))
-            return Failure{Outcome::failed, fmt::format("Borg named the archive \"{}\"", printable(created->archive, 100))};
+            return Failure{Outcome::failed,
+                           fmt::format("Borg named the archive \"{}\"", printable(created->archive, 100))};
         record_.archive = created->archive;
         record_.archive_id = created->archive_id;
         record_.statistics = created->statistics;
@@ -263,13 +281,16 @@ class PlanRun {
             return std::nullopt;
         }
         if (auto done = prove(); !done) return failed(done.error());
-        const auto borg = run_borg(command, plan_.silence_max, context_.repository, recorder_, stops_.interrupts());
+        const auto borg =
+            run_borg(command, plan_.silence_max, context_.repository, recorder_, stops_.interrupts());
         exit_code_ = borg.exit_code;
         if (borg.error) return failed(*borg.error);
         return std::nullopt;
     }
 
-    StepResult prune() { return delete_step(prune_command(context_, plan_), "keep is empty: every archive is kept"); }
+    StepResult prune() {
+        return delete_step(prune_command(context_, plan_), "keep is empty: every archive is kept");
+    }
     StepResult compact() { return delete_step(compact_command(context_), "nothing was pruned"); }
 
     /// A person's run leaves the target as it found it; the daemon's leaves it to the daemon, which releases
@@ -281,7 +302,8 @@ class PlanRun {
         if (gone && !mounted_by_us_ && !mounted_now()) return;
         recorder_.begin_step(Step::release);
         const auto done = gone ? detach(target_.mount) : unmount(target_.mount);
-        recorder_.end_step(std::nullopt, done ? (gone ? "the dead mount is detached" : "unmounted") : done.error().text(),
+        recorder_.end_step(std::nullopt,
+                           done ? (gone ? "the dead mount is detached" : "unmounted") : done.error().text(),
                            bool(done));
         if (!done && !failure) failure = Failure{Outcome::failed, done.error().text()};
     }
@@ -289,7 +311,9 @@ class PlanRun {
     void end(const StepResult& failure) {
         auto& run = record_.run;
         run.ended = now();
-        run.outcome = failure ? failure->outcome : recorder_.warnings() > 0 ? Outcome::warning : Outcome::success;
+        run.outcome = failure                    ? failure->outcome
+                      : recorder_.warnings() > 0 ? Outcome::warning
+                                                 : Outcome::success;
         if (failure) run.reason = failure->reason;
         if (!failure && !missing_.empty()) {
             // The archive is there, but it is not the backup that was asked for.

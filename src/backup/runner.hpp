@@ -1,7 +1,7 @@
 #pragma once
 /// One plan's run, from identify to release, in the calling thread. Everything that can block happens here,
-/// in a process of its own. Writes to the target only when it is proven, deletes nothing on doubt, and records
-/// exactly one outcome.
+/// in a process of its own. Writes to the target only when it is proven, deletes nothing on doubt, and
+/// records exactly one outcome.
 
 #include <functional>
 #include <string>
@@ -23,8 +23,9 @@ struct RunRequest {
     std::function<void(const store::RunRecord&)> on_recorded;
 };
 
-/// Returns how it ended. An Error means that nothing was begun: another run is going, or the program is not there.
-[[nodiscard]] Result<store::RunRecord> run_plan(const RunRequest& request, store::Store& store, Listener& listener,
-                                                StopSources& stops);
+/// Returns how it ended. An Error means that nothing was begun: another run is going, or the program is not
+/// there.
+[[nodiscard]] Result<store::RunRecord> run_plan(const RunRequest& request, store::Store& store,
+                                                Listener& listener, StopSources& stops);
 
 }  // namespace guardian::backup

@@ -23,13 +23,16 @@ Result<std::unique_ptr<StopSources>> StopSources::open() {
 }
 
 StopSources::StopSources(Fd signals, watch::BlockDevices devices)
-    : signals_(std::move(signals)), devices_(std::move(devices)),
+    : signals_(std::move(signals)),
+      devices_(std::move(devices)),
       interrupts_{{signals_.get(), [this] { return take_signal(); }},
                   {devices_.fd(), [this] { return look_at_device(); }}} {}
 
 StopSources::~StopSources() = default;
 
-void StopSources::expect(const core::Device& device) { expected_ = device; }
+void StopSources::expect(const core::Device& device) {
+    expected_ = device;
+}
 
 std::vector<core::Device> StopSources::devices() {
     devices_.drain();
@@ -46,7 +49,9 @@ std::optional<Error> StopSources::take_signal() {
     signalfd_siginfo info{};
     if (::read(signals_.get(), &info, sizeof info) != sizeof info) return std::nullopt;
     if (!why_) {
-        const auto* name = info.ssi_signo == SIGINT ? "Ctrl-C (SIGINT)" : info.ssi_signo == SIGHUP ? "SIGHUP" : "SIGTERM";
+        const auto* name = info.ssi_signo == SIGINT   ? "Ctrl-C (SIGINT)"
+                           : info.ssi_signo == SIGHUP ? "SIGHUP"
+                                                      : "SIGTERM";
         why_ = Error{ErrorCode::cancelled, "stopped", fmt::format("by {}", name), ""};
     }
     return why_;

@@ -56,9 +56,13 @@ void await_end(pid_t pid) {
     }
 }
 
+int pidfd_open(pid_t pid) {
+    return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
+}
+
 /// A child whose end could not be noticed is not left running.
 Result<Fd> pidfd_or_kill(pid_t pid) {
-    Fd pidfd{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))};
+    Fd pidfd{pidfd_open(pid)};
     if (pidfd.valid()) return pidfd;
     const int error = errno;
     ::kill(-pid, SIGKILL);
@@ -168,7 +172,9 @@ std::int64_t awake_micros() {
     return ts.tv_sec * 1'000'000 + ts.tv_nsec / 1000;
 }
 
-std::int64_t plus(std::int64_t micros, Duration span) { return to_micros(later(from_micros(micros), span)); }
+std::int64_t plus(std::int64_t micros, Duration span) {
+    return to_micros(later(from_micros(micros), span));
+}
 
 /// Cuts a stream of bytes into lines, none longer than the cap.
 class LineSplitter {
@@ -244,9 +250,16 @@ class Watcher {
   public:
     Watcher(pid_t pid, Fd pidfd, Fd out, Fd err, const Limits& limits,
             const std::vector<Interrupt>& interrupts, const LineSink& on_line)
-        : limits_(limits), interrupts_(interrupts), pid_(pid), pidfd_(std::move(pidfd)), out_(std::move(out)),
-          err_(std::move(err)), lines_(limits.line_bytes, on_line), ladder_(pid, limits),
-          started_(awake_micros()), last_byte_(started_) {}
+        : limits_(limits),
+          interrupts_(interrupts),
+          pid_(pid),
+          pidfd_(std::move(pidfd)),
+          out_(std::move(out)),
+          err_(std::move(err)),
+          lines_(limits.line_bytes, on_line),
+          ladder_(pid, limits),
+          started_(awake_micros()),
+          last_byte_(started_) {}
 
     Exit run() {
         while (!ended_ && !ladder_.exhausted()) step();
@@ -350,8 +363,8 @@ class Watcher {
         exit_.code = exit_.signal != 0 ? 128 + exit_.signal : WEXITSTATUS(status);
     }
 
-    /// After the end: only what is in the pipes already. A grandchild that holds them open, or goes on writing,
-    /// is not waited for.
+    /// After the end: only what is in the pipes already. A grandchild that holds them open, or goes on
+    /// writing, is not waited for.
     void drain() {
         for (auto left = waiting_in(out_); left > 0;) {
             const auto n = read_out();
@@ -410,16 +423,16 @@ Result<Exit> run_child(const Command& command, const Limits& limits, const std::
         secret = std::move(*pipe);
         environment.push_back(fmt::format("{}={}", command.secret_fd_variable, secret.get()));
     }
-    const ChildSetup setup{null->get(),  out->write.get(), err->write.get(),          secret.get(), true,
-                           command.at_idle_priority, command.directory.c_str(), 0};
+    const ChildSetup setup{null->get(), out->write.get(),         err->write.get(),          secret.get(),
+                           true,        command.at_idle_priority, command.directory.c_str(), 0};
     auto pid = fork_exec(command, setup, std::move(environment));
     if (!pid) return pid.error();
     out->write.reset();
     err->write.reset();
     auto pidfd = pidfd_or_kill(*pid);
     if (!pidfd) return pidfd.error();
-    Watcher watcher{*pid,   std::move(*pidfd), std::move(out->read), std::move(err->read),
-                    limits, interrupts,           on_line};
+    Watcher watcher{*pid,   std::move(*pidfd), std::move(out->read), std::move(err->read), limits, interrupts,
+                    on_line};
     return watcher.run();
 }
 
@@ -433,22 +446,44 @@ Result<std::string> run_tool(const Command& command, const Limits& limits, std::
     if (!exit) return Error{exit.error().code, std::move(context), exit.error().text(), ""};
     if (exit->stopped) return Error{exit->stopped->code, std::move(context), exit->stopped->text(), ""};
     if (exit->code != 0)
-        return Error{ErrorCode::external, std::move(context),
-                     words.empty() ? fmt::format("{} ended with exit code {}", command.argv[0], exit->code)
-                                   : words, ""};
+        return Error{
+            ErrorCode::external, std::move(context),
+            words.empty() ? fmt::format("{} ended with exit code {}", command.argv[0], exit->code) : words,
+            ""};
     return std::move(exit->out);
 }
 
-Result<Spawned> spawn(const Command& command) {
+Result<Spawned> spawn(const Command& command, int output_fd) {
     const auto null = open_null();
     if (!null) return null.error();
-    const int output = ::fcntl(2, F_GETFD) >= 0 ? 2 : null->get();  // a closed stderr must not stop a backup
+    // A closed stderr must not stop a backup.
+    const int output = ::fcntl(output_fd, F_GETFD) >= 0 ? output_fd : null->get();
     const ChildSetup setup{null->get(), output, output, -1, false, false, command.directory.c_str(), 0};
     auto pid = fork_exec(command, setup, command.environment);
     if (!pid) return pid.error();
     auto pidfd = pidfd_or_kill(*pid);
     if (!pidfd) return pidfd.error();
     return Spawned{*pid, std::move(*pidfd)};
+}
+
+std::optional<int> reap(const Spawned& child) {
+    int status = 0;
+    if (::waitpid(child.pid, &status, WNOHANG) != child.pid) return std::nullopt;
+    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+Result<Fd> watch_process(pid_t pid) {
+    Fd fd{pidfd_open(pid)};
+    if (fd.valid()) return fd;
+    if (errno == ESRCH)
+        return Error{ErrorCode::absent, fmt::format("no process {}", pid), "it has ended", ""};
+    return errno_error(fmt::format("cannot watch process {}", pid), errno);
+}
+
+std::vector<std::string> own_environment() {
+    std::vector<std::string> out;
+    for (char** e = environ; e != nullptr && *e != nullptr; ++e) out.emplace_back(*e);
+    return out;
 }
 
 std::optional<std::uint64_t> process_start(pid_t pid) {
@@ -476,7 +511,8 @@ std::string boot_id() {
 }
 
 Result<std::string> find_program(std::string_view name) {
-    for (const auto* folder : {"/usr/local/sbin/", "/usr/local/bin/", "/usr/sbin/", "/usr/bin/", "/sbin/", "/bin/"}) {
+    for (const auto* folder :
+         {"/usr/local/sbin/", "/usr/local/bin/", "/usr/sbin/", "/usr/bin/", "/sbin/", "/bin/"}) {
         auto path = std::string(folder) + std::string(name);
         struct stat found {};
         if (::access(path.c_str(), X_OK) == 0 && ::stat(path.c_str(), &found) == 0 && S_ISREG(found.st_mode))

@@ -27,13 +27,13 @@ struct Command {
     std::optional<std::string> secret;     ///< readable by the child on a descriptor of its own
     std::string secret_fd_variable;        ///< the variable that tells the child which descriptor
     std::string directory = "/";
-    bool at_idle_priority = false;         ///< SCHED_IDLE-like: nice 10 and the idle I/O class
+    bool at_idle_priority = false;  ///< SCHED_IDLE-like: nice 10 and the idle I/O class
 };
 
 struct Limits {
     // Time that the machine sleeps does not count in any of these: the child sleeps with it.
-    Duration deadline = Duration::zero();  ///< from the start; zero: none
-    Duration silence = Duration::zero();   ///< without a byte of output; zero: none
+    Duration deadline = Duration::zero();                ///< from the start; zero: none
+    Duration silence = Duration::zero();                 ///< without a byte of output; zero: none
     Duration interrupt_wait = std::chrono::seconds{30};  ///< SIGINT to SIGTERM
     Duration terminate_wait = std::chrono::seconds{20};  ///< SIGTERM to SIGKILL
     Duration kill_wait = std::chrono::seconds{5};        ///< SIGKILL to giving the child up
@@ -50,12 +50,12 @@ struct Interrupt {
 using LineSink = std::function<void(std::string_view line, bool cut)>;
 
 struct Exit {
-    int code = -1;                ///< exit code, or 128 + signal; -1: someone else reaped it
-    int signal = 0;               ///< the signal that ended it, or 0
-    bool left_behind = false;     ///< not even SIGKILL ended it
-    bool output_cut = false;      ///< stdout was longer than the cap
-    std::string out;              ///< stdout, up to the cap
-    std::optional<Error> stopped; ///< why we stopped it; empty when it ended by itself
+    int code = -1;                 ///< exit code, or 128 + signal; -1: someone else reaped it
+    int signal = 0;                ///< the signal that ended it, or 0
+    bool left_behind = false;      ///< not even SIGKILL ended it
+    bool output_cut = false;       ///< stdout was longer than the cap
+    std::string out;               ///< stdout, up to the cap
+    std::optional<Error> stopped;  ///< why we stopped it; empty when it ended by itself
 
     [[nodiscard]] bool ok() const { return code == 0 && !stopped; }
 };
@@ -67,8 +67,7 @@ struct Exit {
 
 /// A short program whose words matter only when it fails: its stderr is collected, and becomes the reason.
 /// On success, what it wrote to stdout.
-[[nodiscard]] Result<std::string> run_tool(const Command& command, const Limits& limits,
-                                           std::string context,
+[[nodiscard]] Result<std::string> run_tool(const Command& command, const Limits& limits, std::string context,
                                            const std::vector<Interrupt>& interrupts = {});
 
 struct Spawned {
@@ -76,9 +75,18 @@ struct Spawned {
     Fd pidfd;  ///< readable once it has ended
 };
 
-/// Starts a program that outlives the caller, in a session of its own, with the caller's stderr as both
-/// outputs.
-[[nodiscard]] Result<Spawned> spawn(const Command& command);
+/// Starts a program that outlives the caller, in a session of its own. Both its outputs go to `output_fd`.
+[[nodiscard]] Result<Spawned> spawn(const Command& command, int output_fd = 2);
+
+/// Takes the exit of an own child whose pidfd is readable: its exit code, or 128 + signal; empty when it is
+/// not our child or has not ended.
+[[nodiscard]] std::optional<int> reap(const Spawned& child);
+
+/// A descriptor that becomes readable when the process ends. Error code absent: it has ended already.
+[[nodiscard]] Result<Fd> watch_process(pid_t pid);
+
+/// The caller's own environment, for a child that is the same program.
+[[nodiscard]] std::vector<std::string> own_environment();
 
 /// When the process was started, in clock ticks since boot (field 22 of /proc/PID/stat); with the pid it
 /// names a process beyond doubt within one boot. Empty when there is none.

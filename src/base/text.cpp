@@ -32,7 +32,9 @@ bool is_control(std::string_view seq) {
     if (seq.size() == 2) return (lead == 0xC2 && second < 0xA0) || (lead == 0xD8 && second == 0x9C);
     if (seq.size() != 3 || lead != 0xE2) return false;
     const auto third = static_cast<unsigned char>(seq[2]);
-    if (second == 0x80) return (third >= 0xAA && third <= 0xAE) || third == 0x8E || third == 0x8F || third == 0xA8 || third == 0xA9;
+    if (second == 0x80)
+        return (third >= 0xAA && third <= 0xAE) || third == 0x8E || third == 0x8F || third == 0xA8 ||
+               third == 0xA9;
     return second == 0x81 && third >= 0xA6 && third <= 0xA9;
 }
 
@@ -79,7 +81,8 @@ std::string valid_utf8(std::string_view text, std::size_t max_bytes) {
     std::string out;
     for (std::size_t i = 0; i < text.size();) {
         const auto n = sequence_length(text.substr(i));
-        const auto piece = n == 0 ? std::string_view("\xEF\xBF\xBD") : text.substr(i, text[i] == '\0' ? 0 : n);
+        const auto piece =
+            n == 0 ? std::string_view("\xEF\xBF\xBD") : text.substr(i, text[i] == '\0' ? 0 : n);
         if (out.size() + piece.size() > max_bytes) break;
         out += piece;
         i += std::max<std::size_t>(n, 1);

@@ -22,25 +22,42 @@ constexpr std::int64_t second = 1'000'000;
 constexpr std::int64_t day = 86'400 * second;
 // systemd's own lengths: a month is 30.44 days, a year 365.25.
 constexpr std::array units{
-    Unit{"usec", 1},          Unit{"us", 1},
-    Unit{"msec", 1000},       Unit{"ms", 1000},
-    Unit{"seconds", second},  Unit{"second", second},
-    Unit{"sec", second},      Unit{"s", second},
-    Unit{"minutes", 60 * second}, Unit{"minute", 60 * second},
-    Unit{"min", 60 * second}, Unit{"m", 60 * second},
-    Unit{"hours", 3600 * second}, Unit{"hour", 3600 * second},
-    Unit{"hr", 3600 * second}, Unit{"h", 3600 * second},
-    Unit{"days", day},        Unit{"day", day},
-    Unit{"d", day},           Unit{"weeks", 7 * day},
-    Unit{"week", 7 * day},    Unit{"w", 7 * day},
-    Unit{"months", 2'629'800 * second}, Unit{"month", 2'629'800 * second},
+    Unit{"usec", 1},
+    Unit{"us", 1},
+    Unit{"msec", 1000},
+    Unit{"ms", 1000},
+    Unit{"seconds", second},
+    Unit{"second", second},
+    Unit{"sec", second},
+    Unit{"s", second},
+    Unit{"minutes", 60 * second},
+    Unit{"minute", 60 * second},
+    Unit{"min", 60 * second},
+    Unit{"m", 60 * second},
+    Unit{"hours", 3600 * second},
+    Unit{"hour", 3600 * second},
+    Unit{"hr", 3600 * second},
+    Unit{"h", 3600 * second},
+    Unit{"days", day},
+    Unit{"day", day},
+    Unit{"d", day},
+    Unit{"weeks", 7 * day},
+    Unit{"week", 7 * day},
+    Unit{"w", 7 * day},
+    Unit{"months", 2'629'800 * second},
+    Unit{"month", 2'629'800 * second},
     Unit{"M", 2'629'800 * second},
-    Unit{"years", 31'557'600 * second}, Unit{"year", 31'557'600 * second},
+    Unit{"years", 31'557'600 * second},
+    Unit{"year", 31'557'600 * second},
     Unit{"y", 31'557'600 * second},
 };
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+bool is_alpha(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 
 std::size_t run_length(std::string_view text, bool (*pred)(char)) {
     std::size_t n = 0;
@@ -108,13 +125,14 @@ std::tm local_tm(Time t, std::chrono::seconds offset) {
 
 }  // namespace
 
-Time now() { return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()); }
+Time now() {
+    return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
+}
 
 UtcOffset local_zone() {
     tzset();
     return [](Time t) {
-        const std::time_t seconds =
-            std::chrono::floor<std::chrono::seconds>(t).time_since_epoch().count();
+        const std::time_t seconds = std::chrono::floor<std::chrono::seconds>(t).time_since_epoch().count();
         std::tm tm{};
         localtime_r(&seconds, &tm);
         return std::chrono::seconds{tm.tm_gmtoff};

@@ -39,8 +39,12 @@ using UtcOffset = std::function<std::chrono::seconds(Time)>;
 /// For people: "2026-03-30 02:00".
 [[nodiscard]] std::string format_minute(Time t, const UtcOffset& zone);
 
-constexpr std::int64_t to_micros(Time t) { return t.time_since_epoch().count(); }
-constexpr Time from_micros(std::int64_t us) { return Time{Duration{us}}; }
+constexpr std::int64_t to_micros(Time t) {
+    return t.time_since_epoch().count();
+}
+constexpr Time from_micros(std::int64_t us) {
+    return Time{Duration{us}};
+}
 
 /// `t + d`, held at the ends of Time instead of overflowing: spans come from a configuration, moments from a
 /// store, and neither is to be trusted to be small.

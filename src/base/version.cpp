@@ -1,5 +1,7 @@
 #include "base/version.hpp"
 
 namespace guardian {
-std::string_view version() { return GUARDIAN_VERSION; }
+std::string_view version() {
+    return GUARDIAN_VERSION;
+}
 }  // namespace guardian

@@ -1,1 +1,119 @@
-int main() { return 0; }
+/// The command `guardian`: reads the command line and calls the verb.
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <clocale>
+#include <cstdlib>
+#include <filesystem>
+#include <functional>
+
+#include "base/version.hpp"
+#include "cli/verbs.hpp"
+#include "config/config.hpp"
+
+namespace {
+
+using guardian::cli::Globals;
+using guardian::cli::HistoryOptions;
+using guardian::cli::InitOptions;
+using guardian::cli::LogOptions;
+using guardian::cli::RunOptions;
+using guardian::cli::StatusOptions;
+
+struct Options {
+    Globals globals;
+    StatusOptions status;
+    RunOptions run;
+    InitOptions init;
+    HistoryOptions history;
+    LogOptions log;
+    std::string target;
+    std::function<int()> verb;
+};
+
+void add_looking(CLI::App& app, Options& o) {
+    auto* status = app.add_subcommand("status", "how the targets, plans and runs are");
+    status->add_flag("--json", o.status.json, "as JSON (the documented contract)");
+    status->add_flag("--watch", o.status.watch, "stay, and show every change");
+    status->callback([&o] { o.verb = [&o] { return guardian::cli::status(o.globals, o.status); }; });
+
+    auto* history = app.add_subcommand("history", "the runs, newest first");
+    history->add_option("PLAN", o.history.plan, "only of this plan");
+    history->add_option("-n,--lines", o.history.most, "how many")->check(CLI::Range(1, 100000));
+    history->add_flag("--json", o.history.json, "as JSON");
+    history->callback([&o] { o.verb = [&o] { return guardian::cli::history(o.globals, o.history); }; });
+
+    auto* log = app.add_subcommand("log", "everything about one run");
+    log->add_option("RUN", o.log.run, "its number")->required();
+    log->callback([&o] { o.verb = [&o] { return guardian::cli::log(o.globals, o.log); }; });
+}
+
+void add_doing(CLI::App& app, Options& o) {
+    auto* run = app.add_subcommand("run", "run a plan now; the target is left as it was found");
+    run->add_option("PLAN", o.run.plan)->required();
+    run->add_flag("--shrunk-is-right", o.run.shrunk_is_right,
+                  "the source is meant to be so small: prune again");
+    run->add_flag("--quiet", o.run.quiet, "no bar, only lines");
+    run->add_option("--by", o.run.by)->check(CLI::IsMember({"person", "daemon", "asked"}))->group("");
+    run->callback([&o] { o.verb = [&o] { return guardian::cli::run(o.globals, o.run); }; });
+
+    auto* init = app.add_subcommand("init", "make a disk or share a target: marker, repositories, pins");
+    init->add_option("TARGET", o.init.target)->required();
+    auto* adopt = init->add_flag("--adopt", o.init.adopt, "take the marker and repositories that are there");
+    init->add_flag("--replace", o.init.replace, "a new disk or repository in the place of the old")
+        ->excludes(adopt);
+    init->callback([&o] { o.verb = [&o] { return guardian::cli::init(o.globals, o.init); }; });
+
+    auto* eject =
+        app.add_subcommand("eject", "unmount a target; nothing starts on it until it is plugged in again");
+    eject->add_option("TARGET", o.target)->required();
+    eject->callback([&o] { o.verb = [&o] { return guardian::cli::eject(o.globals, o.target); }; });
+}
+
+void add_rest(CLI::App& app, Options& o) {
+    auto* config = app.add_subcommand("config", "check or show guardian.toml");
+    config->require_subcommand(1);
+    config->add_subcommand("check", "every problem, with its line")->callback([&o] {
+        o.verb = [&o] { return guardian::cli::config_check(o.globals); };
+    });
+    config->add_subcommand("show", "with all defaults filled in")->callback([&o] {
+        o.verb = [&o] { return guardian::cli::config_show(o.globals); };
+    });
+    app.add_subcommand("version", "the version")->callback([&o] { o.verb = guardian::cli::version; });
+
+    // What the daemon starts; not for people.
+    auto* release = app.add_subcommand("release", "")->group("");
+    release->add_option("TARGET", o.target)->required();
+    release->callback([&o] { o.verb = [&o] { return guardian::cli::release(o.globals, o.target); }; });
+    auto* probe = app.add_subcommand("probe", "")->group("");
+    auto* share = probe->add_subcommand("share", "");
+    share->add_option("TARGET", o.target)->required();
+    share->callback([&o] { o.verb = [&o] { return guardian::cli::probe_share(o.globals, o.target); }; });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    std::setlocale(LC_ALL, "");
+    CLI::App app{"Guardian: backs up when the disk is plugged in, and says when something goes wrong"};
+    app.require_subcommand(1);
+    Options o;
+    const char* from_environment = std::getenv("GUARDIAN_CONFIG");
+    o.globals.config_path = from_environment != nullptr ? from_environment : guardian::config::default_path;
+    app.add_option("-c,--config", o.globals.config_path, "the configuration file")->capture_default_str();
+    app.set_version_flag("--version", [] { return std::string(guardian::version()); });
+    o.globals.color = ::isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr;
+    add_looking(app, o);
+    add_doing(app, o);
+    add_rest(app, o);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& e) {
+        return app.exit(e) == 0 ? guardian::cli::ok : guardian::cli::bad_usage;
+    }
+    // Runs and helpers are started from /, with this path.
+    std::error_code ignored;
+    o.globals.config_path = std::filesystem::absolute(o.globals.config_path, ignored).string();
+    return o.verb();
+}

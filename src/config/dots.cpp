@@ -40,14 +40,12 @@ class Walker {
         while (!rest_.empty() && rest_.front() != '\n') rest_.remove_prefix(1);
     }
 
+    /// After its first quote.
     void skip_string(char quote) {
         const char three[] = {quote, quote, quote};
-        const std::string_view pair{three, 2};
-        if (!rest_.starts_with(pair)) return skip_to_end(quote, std::string_view{three, 1}, false);
+        if (!rest_.starts_with(std::string_view{three, 2})) return skip_to_end(quote, {three, 1}, false);
         take(2);
-        if (rest_.empty() || rest_.front() != quote) return;  // it was the empty string
-        take(1);
-        skip_to_end(quote, std::string_view{three, 3}, true);
+        skip_to_end(quote, {three, 3}, true);
         // Up to two quotes directly before the closing three belong to the string.
         for (int i = 0; i < 2 && !rest_.empty() && rest_.front() == quote; ++i) take(1);
     }

@@ -51,7 +51,8 @@ core::Keep read_keep(Section section) {
 
 /// An argument is never repeated in a message: it may be secret.
 Result<std::string> argument(std::string_view text) {
-    return std::string(text);
+    if (!has_control(text)) return std::string(text);
+    return Error{ErrorCode::config, "one of its strings holds a control character", "", "write it without"};
 }
 
 void read_command(Section& section, core::PassphraseSource& source) {

@@ -113,7 +113,7 @@ unsigned Section::count(std::string_view key, unsigned most) {
 }
 
 const Entry* Section::take(std::string_view key, Need need) {
-    known_.emplace_back(key);
+    know(key);
     const auto* entry = table_.find(key);
     if (!entry && need == Need::required) problem(key, "is missing", example_for(path_, key));
     return entry;
@@ -126,7 +126,7 @@ std::optional<Section> Section::table(std::string_view key) {
 }
 
 void Section::refuse(std::string_view key, std::string_view wrong, std::string_view right) {
-    known_.emplace_back(key);
+    know(key);
     if (has(key)) problem(key, std::string(wrong), std::string(right));
 }
 
@@ -138,13 +138,17 @@ void Section::problem(std::string_view key, const Error& error) {
     report_.problem(place_of(key), dotted(path_, key), error);
 }
 
+void Section::know(std::string_view key) {
+    if (std::find(known_.begin(), known_.end(), key) == known_.end()) known_.emplace_back(key);
+}
+
 void Section::finish() {
     for (const auto& entry : table_.entries) {
         if (names_a_passphrase(entry.key)) continue;
         if (std::find(known_.begin(), known_.end(), entry.key) != known_.end()) continue;
         // A hint costs time, and a hostile file has many keys.
-        problem(entry.key, "is not a known key",
-                report_.full() ? "" : nearest_hint(entry.key, known_, "remove it"));
+        report_.problem(entry.place, dotted(path_, entry.key), "is not a known key",
+                        report_.full() ? "" : nearest_hint(entry.key, known_, "remove it"));
     }
 }
 

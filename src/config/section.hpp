@@ -65,6 +65,7 @@ class Section {
     [[nodiscard]] const std::string& path() const { return path_; }
 
   private:
+    void know(std::string_view key);
     [[nodiscard]] bool is(const Entry& entry, Kind kind);
     [[nodiscard]] std::optional<std::string> string_of(const Entry& entry);
     [[nodiscard]] std::optional<std::string> item_of(std::string_view key, const Value& item,

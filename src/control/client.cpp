@@ -33,7 +33,9 @@ Result<Fd> connect_to(const std::string& path) {
 
 }  // namespace
 
-std::string socket_path(const std::string& runtime_dir) { return runtime_dir + "/control.sock"; }
+std::string socket_path(const std::string& runtime_dir) {
+    return runtime_dir + "/control.sock";
+}
 
 Result<std::string> request(const std::string& runtime_dir, const std::string& line, Duration deadline) {
     using Clock = std::chrono::steady_clock;
@@ -48,14 +50,17 @@ Result<std::string> request(const std::string& runtime_dir, const std::string& l
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now()).count();
         pollfd p{fd->get(), POLLIN, 0};
         if (left <= 0 || ::poll(&p, 1, static_cast<int>(left)) <= 0)
-            return Error{ErrorCode::timeout, "guardiand does not answer", "nothing came in time", "see its log"};
+            return Error{ErrorCode::timeout, "guardiand does not answer", "nothing came in time",
+                         "see its log"};
         std::array<char, 65536> buffer{};
         const auto n = ::recv(fd->get(), buffer.data(), buffer.size(), 0);
         if (n <= 0) break;
         answer.append(buffer.data(), static_cast<std::size_t>(n));
-        if (const auto newline = answer.find('\n'); newline != std::string::npos) return answer.substr(0, newline);
+        if (const auto newline = answer.find('\n'); newline != std::string::npos)
+            return answer.substr(0, newline);
     }
-    return Error{ErrorCode::io, "guardiand gave no whole answer", answer.empty() ? "it closed the connection" : "it was cut", ""};
+    return Error{ErrorCode::io, "guardiand gave no whole answer",
+                 answer.empty() ? "it closed the connection" : "it was cut", ""};
 }
 
 }  // namespace guardian::control

@@ -11,8 +11,8 @@ namespace guardian::control {
 
 [[nodiscard]] std::string socket_path(const std::string& runtime_dir);
 
-/// Sends the line and returns the answer's line. Error code absent: no daemon is there; denied: it is there and
-/// this user may not ask it.
+/// Sends the line and returns the answer's line. Error code absent: no daemon is there; denied: it is there
+/// and this user may not ask it.
 [[nodiscard]] Result<std::string> request(const std::string& runtime_dir, const std::string& line,
                                           Duration deadline = std::chrono::seconds{10});
 

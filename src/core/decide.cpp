@@ -42,8 +42,10 @@ bool due_on(const World& world, const Plan& plan, const Target& target, Time now
         case OnPlug::always:
             return due.due || !plan.last_success || !same_plug(*plan.last_success, target);
         case OnPlug::never:
+            // A plugging-in in the future is a clock that was set back: the slot may well have come after it.
             return due.due && (target.spec.type == TargetType::share ||
-                               (target.plugged_at && *due.slot > std::min(*target.plugged_at, now)));
+                               (target.plugged_at &&
+                                (*due.slot > *target.plugged_at || !believable(*target.plugged_at, now))));
     }
     return false;
 }
@@ -96,7 +98,7 @@ void decide_starts(const World& world, Horizon& horizon, std::vector<Decision>& 
 
 void decide_stops(const World& world, std::vector<Decision>& out) {
     for (const auto& p : world.plans) {
-        const auto* target = world.target(p.spec.target);
+        const auto* target = world.target(active_target(p));
         if (!p.active || p.stop_sent || target == nullptr) continue;
         // Pulled; or pulled and in again between two looks, so that the run is on a mount without a device.
         const bool gone = target->spec.type == TargetType::disk && target->devices.empty();
@@ -151,7 +153,8 @@ Duration retry_delay(int failures) { return doubled(minutes{5}, failures, hours{
 Duration release_delay(int failures) { return doubled(minutes{1}, failures, minutes{15}); }
 Duration probe_delay(int failures) { return doubled(minutes{1}, failures, hours{1}); }
 
-bool believable(const Run& run, Time now) { return run.started <= later(now, hours{24}); }
+bool believable(Time remembered, Time now) { return remembered <= later(now, hours{24}); }
+bool believable(const Run& run, Time now) { return believable(run.started, now); }
 
 DueSlot due_slot(const World& world, const Plan& plan, Time now) {
     DueSlot d;

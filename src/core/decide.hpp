@@ -62,8 +62,9 @@ struct DueSlot {
 /// Something is to be run on the target as it is now, be it after a back-off.
 [[nodiscard]] bool something_due_on(const World& world, const Target& target, Time now);
 
-/// A run counts only if its time can be believed: a clock that once stood in the future must not keep every
-/// later slot satisfied.
+/// What is remembered counts only if its time can be believed: a clock that once stood in the future must not
+/// keep every later slot satisfied, nor anything else from happening.
+[[nodiscard]] bool believable(Time remembered, Time now);
 [[nodiscard]] bool believable(const Run& run, Time now);
 
 /// The back-off after a plan's `failures` failed runs in a row: 5 min, doubled each time, at most 6 h.

@@ -45,13 +45,14 @@ void about_identity(const World& world, const Target& t, std::vector<Incident>& 
     if (!why.empty()) out.push_back({IncidentKind::refused, t.spec.name, printable(why)});
 }
 
-void about_mounts(const Target& t, std::vector<Incident>& out) {
+void about_mounts(const World& world, const Target& t, std::vector<Incident>& out) {
     if (dead_mount(t))
         out.push_back({IncidentKind::dead_mount, t.spec.name,
                        fmt::format("the device of target {} is gone, but {} is still mounted; it is being detached. "
                                    "Nothing is written there.",
                                    t.spec.name, printable(t.spec.mount, 200))});
-    if (mounted(t) && t.last_release && t.last_release->failures > 0)
+    const bool to_be_released = t.eject_asked || (mounted_in_place(t) && release_owed(world, t));
+    if (mounted(t) && to_be_released && t.last_release && t.last_release->failures > 0)
         out.push_back({IncidentKind::still_mounted, t.spec.name,
                        fmt::format("target {} cannot be unmounted, do not unplug it: {}", t.spec.name,
                                    printable(t.last_release->reason))});
@@ -92,9 +93,13 @@ std::string where_the_target_is(const World& world, const Target& t) {
 
 void about_age(const World& world, const Plan& p, Horizon& horizon, std::vector<Incident>& out) {
     if (p.leaving || p.spec.stale_after == Duration::zero()) return;
-    const bool has_success = p.last_success && believable(*p.last_success, horizon.now());
+    // Asked of the horizon: a moment in the future becomes believable by time alone.
+    const auto is_believable = [&](Time t) {
+        return believable(t, horizon.now()) || horizon.reached(t - std::chrono::hours{24});
+    };
+    const bool has_success = p.last_success && is_believable(p.last_success->started);
     const auto since = has_success ? std::optional{p.last_success->started} : p.known_since;
-    if (!since || !horizon.reached(later(*since, p.spec.stale_after))) return;
+    if (!since || (is_believable(*since) && !horizon.reached(later(*since, p.spec.stale_after)))) return;
     const auto* target = world.target(p.spec.target);
     out.push_back({IncidentKind::stale, p.spec.name,
                    fmt::format("no backup {} {}, and it may be {} old at most{}", p.spec.name,
@@ -110,7 +115,7 @@ std::vector<Incident> incidents_now(const World& world, Horizon& horizon) {
     for (const auto& [key, notice] : world.notices) out.push_back(notice);
     for (const auto& t : world.targets) {
         about_identity(world, t, out);
-        about_mounts(t, out);
+        about_mounts(world, t, out);
     }
     for (const auto& p : world.plans) {
         about_last_run(p, out);

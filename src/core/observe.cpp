@@ -32,7 +32,8 @@ bool see_devices(Target& t, const std::vector<Device>& all, Time now) {
     for (const auto& d : all)
         if (d.uuid == t.spec.uuid) mine.push_back(d);
     const bool pulled = mine.empty() && !t.devices.empty();
-    const bool plugged = !mine.empty() && mine.front().plug != t.plug;
+    const bool known = std::any_of(mine.begin(), mine.end(), [&](const Device& d) { return d.plug == t.plug; });
+    const bool plugged = !mine.empty() && !known;
     // With two devices the plugging-in is nobody's: it is named when one of them is left.
     const bool one = mine.size() == 1 || (!mine.empty() && t.devices.empty());
     if (!mine.empty() || pulled) t.last_seen = now;
@@ -54,7 +55,73 @@ void drop_left(World& world) {
 
 void note_end_on_target(Target& t, const Run& run) {
     t.share_answers = false;
-    if (run.trigger != Trigger::person && run.plug == t.plug) t.owed_run = std::max(t.owed_run, run.id);
+    // A run that found its target absent touched nothing: what is mounted is not its doing.
+    if (run.trigger != Trigger::person && run.outcome != Outcome::absent && run.plug == t.plug)
+        t.owed_run = std::max(t.owed_run, run.id);
+}
+
+/// The newest run on the target that is over.
+std::int64_t newest_run(const World& world, const Target& t) {
+    auto newest = t.owed_run;
+    for (const auto& p : world.plans)
+        if (p.spec.target == t.spec.name && p.last_run) newest = std::max(newest, p.last_run->id);
+    return newest;
+}
+
+/// What is not mounted owes no release: neither a run's, nor an eject's, nor that of an attempt that failed.
+/// Otherwise the next mount, perhaps a person's own, would be taken for what a run had left.
+void settle_unmounted(const World& world, Target& t) {
+    if (t.releasing) return;
+    const bool in_place = std::any_of(t.mounts.begin(), t.mounts.end(),
+                                      [&](const Mount& m) { return m.point == t.spec.mount; });
+    if (!in_place) t.released_run = std::max(t.released_run, newest_run(world, t));
+    if (mounted(t) || dead_mount(t)) return;
+    t.last_release.reset();
+    if (active_plan(world, t) == nullptr) t.eject_asked = false;
+}
+
+/// A run's beginning that is told again after its end. Ids start anew when the store was lost, so the id alone
+/// does not tell.
+bool began_before(const Plan& p, const Run& run) {
+    return run.id != 0 && p.last_run && run.id <= p.last_run->id && run.started <= p.last_run->started;
+}
+
+/// A run's end that is told again, or after that of a later one.
+bool ended_before(const Plan& p, const Run& run) {
+    if (run.id == 0) return false;
+    if (p.active && p.active->id != 0) return p.active->id != run.id;
+    return p.last_run && run.id <= p.last_run->id;
+}
+
+Plan new_plan(const PlanSpec& spec) {
+    Plan p;
+    p.spec = spec;
+    return p;
+}
+
+/// What is known of a plan that stays. One that moved to another target or repository has no past there.
+Plan reconfigured(const Plan& old, const PlanSpec& spec) {
+    auto p = old;
+    p.spec = spec;
+    p.leaving = false;
+    if (old.spec.target == spec.target && old.spec.repository == spec.repository) return p;
+    p.last_run.reset();
+    p.last_success.reset();
+    p.last_telling.reset();
+    p.failures = 0;
+    return p;
+}
+
+void remember_end(Plan& p, Run run) {
+    if (satisfies(run.outcome)) {
+        p.last_success = run;
+        p.failures = 0;
+    } else {
+        const bool same_plug = p.last_run && p.last_run->plug == run.plug;
+        p.failures = same_plug ? p.failures + 1 : 1;
+    }
+    if (tells(run.outcome)) p.last_telling = run;
+    p.last_run = std::move(run);
 }
 
 }  // namespace
@@ -72,10 +139,7 @@ void configured(World& world, const Config& config) {
     std::vector<Plan> plans;
     for (const auto& spec : config.plans) {
         const auto* old = world.plan(spec.name);
-        auto p = old != nullptr ? *old : Plan{};
-        p.spec = spec;
-        p.leaving = false;
-        plans.push_back(std::move(p));
+        plans.push_back(old != nullptr ? reconfigured(*old, spec) : new_plan(spec));
     }
     for (const auto& old : world.plans)
         if (config.plan(old.spec.name) == nullptr) {
@@ -94,42 +158,46 @@ std::vector<std::string> devices_seen(World& world, const std::vector<Device>& a
     return changed;
 }
 
-void mounts_seen(World& world, const std::vector<Mount>& all) {
+std::vector<std::string> mounts_seen(World& world, const std::vector<Mount>& all) {
+    std::vector<std::string> changed;
     for (auto& t : world.targets) {
+        const auto released_before = t.released_run;
         t.mounts.clear();
         for (const auto& m : all)
             if (concerns(t, m)) t.mounts.push_back(m);
         note_seat(t);
-        // Someone else unmounted it: that a release failed once says nothing about its next mount.
-        if (!t.releasing && !mounted(t) && !dead_mount(t)) t.last_release.reset();
+        settle_unmounted(world, t);
+        if (t.released_run != released_before) changed.push_back(t.spec.name);
     }
+    return changed;
 }
 
 void run_started(World& world, const Run& run) {
-    if (auto* p = world.plan(run.plan)) {
-        p->active = run;
-        p->asked = false;
-        p->stop_sent = false;
-    }
+    auto* p = world.plan(run.plan);
+    if (p == nullptr || began_before(*p, run)) return;
+    const bool known = p->active && (p->active->id == 0 || p->active->id == run.id);
+    const auto plug = known && run.plug.empty() ? p->active->plug : run.plug;
+    p->active = run;
+    p->active->plug = plug;
+    if (known) return;
+    p->asked = false;
+    p->stop_sent = false;
 }
 
 void run_ended(World& world, Run run) {
     auto* p = world.plan(run.plan);
-    if (p == nullptr) return;
+    if (p == nullptr || ended_before(*p, run)) return;
     if (run.outcome == Outcome::running) run.outcome = Outcome::aborted;
+    // A run that found nothing names no plugging-in; the back-off needs the one that it was meant for.
+    if (run.plug.empty() && p->active) run.plug = p->active->plug;
+    if (run.target.empty()) run.target = active_target(*p);
     p->active.reset();
     p->stop_sent = false;
-    if (satisfies(run.outcome)) {
-        p->last_success = run;
-        p->failures = 0;
-    } else {
-        const bool same_plug = p->last_run && p->last_run->plug == run.plug;
-        p->failures = same_plug ? p->failures + 1 : 1;
-    }
-    if (auto* t = world.target(p->spec.target)) note_end_on_target(*t, run);
-    if (tells(run.outcome)) p->last_telling = run;
-    p->last_run = std::move(run);
+    auto* t = world.target(run.target);
+    if (t != nullptr) note_end_on_target(*t, run);
+    if (run.target == p->spec.target) remember_end(*p, std::move(run));
     drop_left(world);
+    if (t != nullptr) settle_unmounted(world, *t);
 }
 
 void run_asked(World& world, std::string_view plan) {
@@ -146,7 +214,7 @@ void eject_asked(World& world, std::string_view target) {
     auto* t = world.target(target);
     if (t == nullptr) return;
     t->ejected_plug = t->plug;
-    t->eject_asked = mounted(*t);
+    t->eject_asked = mounted(*t) || active_plan(world, *t) != nullptr;
     t->last_release.reset();
 }
 
@@ -160,11 +228,12 @@ void release_ended(World& world, std::string_view target, std::string reason, Ti
     t->releasing = false;
     const int before = t->last_release ? t->last_release->failures : 0;
     t->last_release = Attempt{now, reason.empty() ? 0 : before + 1, std::move(reason)};
-    if (t->last_release->failures > 0) return;
+    if (t->last_release->failures > 0) {
+        settle_unmounted(world, *t);  // it may have failed after the unmounting: the disk would not switch off
+        return;
+    }
     t->eject_asked = false;
-    t->released_run = std::max(t->released_run, t->owed_run);
-    for (const auto& p : world.plans)
-        if (p.spec.target == t->spec.name && p.last_run) t->released_run = std::max(t->released_run, p.last_run->id);
+    t->released_run = std::max(t->released_run, newest_run(world, *t));
 }
 
 void probe_started(World& world, std::string_view target) {

@@ -17,13 +17,14 @@ void configured(World& world, const Config& config);
 /// pulled by this, so that the caller can make it durable.
 std::vector<std::string> devices_seen(World& world, const std::vector<Device>& all, Time now);
 
-/// The whole mount table, now.
-void mounts_seen(World& world, const std::vector<Mount>& all);
+/// The whole mount table, now. Returns the names of targets of which something remembered changed by this.
+std::vector<std::string> mounts_seen(World& world, const std::vector<Mount>& all);
 
 /// A run began: launched by the daemon (run.id 0 until the runner has recorded itself), or announced.
 void run_started(World& world, const Run& run);
 
-/// A run is over. Outcome::running is taken as aborted: the runner is gone and never said how it ended.
+/// A run is over. Outcome::running is taken as aborted: the runner is gone and never said how it ended. The
+/// mount table must have been read after its end and before this, so that what it left mounted is known.
 void run_ended(World& world, Run run);
 
 /// A person asked the daemon to run the plan now.

@@ -62,22 +62,26 @@ bool release_owed(const World& world, const Target& t) {
     if (t.owed_run > t.released_run) return true;
     return std::any_of(world.plans.begin(), world.plans.end(), [&](const Plan& p) {
         return p.spec.target == t.spec.name && p.last_run && p.last_run->trigger != Trigger::person &&
-               p.last_run->plug == t.plug && p.last_run->id > t.released_run;
+               p.last_run->outcome != Outcome::absent && p.last_run->plug == t.plug && p.last_run->id > t.released_run;
     });
+}
+
+const std::string& active_target(const Plan& plan) {
+    return plan.active && !plan.active->target.empty() ? plan.active->target : plan.spec.target;
 }
 
 const Plan* active_plan(const World& world, const Target& t) {
     for (const auto& p : world.plans)
-        if (p.spec.target == t.spec.name && p.active) return &p;
+        if (p.active && active_target(p) == t.spec.name) return &p;
     return nullptr;
 }
 
 std::string refusal(const World& world, const Target& t) {
     const Run* newest = nullptr;
     for (const auto& p : world.plans)
-        if (p.spec.target == t.spec.name && p.last_run && p.last_run->plug == t.plug &&
-            (newest == nullptr || p.last_run->id > newest->id))
-            newest = &*p.last_run;
+        if (p.spec.target == t.spec.name && p.last_telling && p.last_telling->plug == t.plug &&
+            (newest == nullptr || p.last_telling->id > newest->id))
+            newest = &*p.last_telling;
     if (newest == nullptr || newest->outcome != Outcome::refused) return "";
     // `guardian init` since then may have made it right.
     if (t.pinned_at && *t.pinned_at > newest->started) return "";

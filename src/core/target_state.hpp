@@ -49,6 +49,8 @@ enum class TargetState {
 /// The serial asked for is not the device's.
 [[nodiscard]] bool serial_differs(const Target& target);
 
+/// The target that the plan's active run is on, whatever a reload has made of the plan meanwhile.
+[[nodiscard]] const std::string& active_target(const Plan& plan);
 /// The plan's run that is going on the target, if any.
 [[nodiscard]] const Plan* active_plan(const World& world, const Target& target);
 

@@ -4,6 +4,7 @@
 
 #include "base/text.hpp"
 #include "core/decide.hpp"
+#include "core/observe.hpp"
 #include "report/world_builder.hpp"
 
 namespace guardian::report {
@@ -28,20 +29,28 @@ std::string incident_text(const core::World& world, core::IncidentKind kind, con
     return it == world.open.end() ? "" : it->second.text;
 }
 
-std::string explain(const core::World& world, const core::Target& t, TargetState state, const UtcOffset& zone) {
+std::string explain(const core::World& world, const core::Target& t, TargetState state,
+                    const UtcOffset& zone) {
     switch (state) {
-        case TargetState::absent: return explain_absent(t, zone);
-        case TargetState::present: return "something is due on it";
-        case TargetState::ambiguous: return "two devices carry its UUID; neither is touched";
+        case TargetState::absent:
+            return explain_absent(t, zone);
+        case TargetState::present:
+            return "something is due on it";
+        case TargetState::ambiguous:
+            return "two devices carry its UUID; neither is touched";
         case TargetState::refused: {
             if (!t.pinned_at) return "never initialised: guardian init " + t.spec.name;
             const auto why = core::refusal(world, t);
             return why.empty() ? "its serial is not the one asked for" : why;
         }
-        case TargetState::mounting: return "a run has begun";
-        case TargetState::busy: return "a run is going";
-        case TargetState::ready: return "mounted on " + t.spec.mount;
-        case TargetState::releasing: return "being unmounted";
+        case TargetState::mounting:
+            return "a run has begun";
+        case TargetState::busy:
+            return "a run is going";
+        case TargetState::ready:
+            return "mounted on " + t.spec.mount;
+        case TargetState::releasing:
+            return "being unmounted";
         case TargetState::still_mounted: {
             if (t.last_release && t.last_release->failures > 0) return t.last_release->reason;
             const auto why = incident_text(world, core::IncidentKind::still_mounted, t.spec.name);
@@ -49,8 +58,10 @@ std::string explain(const core::World& world, const core::Target& t, TargetState
             const auto other = other_mount(t);
             return other.empty() ? "do not unplug it" : "mounted by someone on " + printable(other, 200);
         }
-        case TargetState::safe_to_unplug: return "nothing due, mounted nowhere";
-        case TargetState::vanished: return "the device is gone; what is left of it is being cleared";
+        case TargetState::safe_to_unplug:
+            return "nothing due, mounted nowhere";
+        case TargetState::vanished:
+            return "the device is gone; what is left of it is being cleared";
     }
     return "";
 }
@@ -59,7 +70,7 @@ bool is_stale(const core::Plan& p, Time now) {
     if (p.spec.stale_after == Duration::zero()) return false;
     const bool has = p.last_success && core::believable(*p.last_success, now);
     const auto since = has ? std::optional{p.last_success->started} : p.known_since;
-    return since && *since + p.spec.stale_after <= now;
+    return since && later(*since, p.spec.stale_after) <= now;
 }
 
 std::string plan_state(const core::Plan& p, bool due, bool stale) {
@@ -77,36 +88,74 @@ std::optional<Time> retry_time(const core::World& world, const core::Plan& p) {
     if (t == nullptr || p.failures == 0 || !p.last_run || !p.last_run->ended || p.last_run->plug != t->plug ||
         (t->spec.type == core::TargetType::disk && t->devices.empty()))
         return std::nullopt;
-    return *p.last_run->ended + core::retry_delay(p.failures);
+    return later(*p.last_run->ended, core::retry_delay(p.failures));
+}
+
+/// The runs that the world takes to be going and whose process is gone.
+Result<std::vector<core::Run>> dead_runs(const core::World& world, store::Store& store) {
+    std::vector<core::Run> dead;
+    for (const auto& p : world.plans) {
+        if (!p.active) continue;
+        auto record = store.run(p.active->id);
+        if (!record) return record.error();
+        if (!*record || (*record)->run.outcome != Outcome::running) continue;
+        auto run = as_it_stands(std::move(**record)).run;
+        if (run.outcome != Outcome::running) dead.push_back(std::move(run));
+    }
+    return dead;
+}
+
+/// An old run that died unnoticed says nothing more once a newer one is over.
+void end_dead_run(core::World& world, const core::Run& run) {
+    auto* p = world.plan(run.plan);
+    if (p != nullptr && p->last_run && p->last_run->id > run.id)
+        p->active.reset();
+    else
+        core::run_ended(world, run);
+}
+
+Result<PlanStatus> plan_status(const core::World& world, const core::Plan& p, store::Store& store, Time now) {
+    PlanStatus s{p, "", core::due_slot(world, p, now).due, is_stale(p, now), {}, {}, {}};
+    s.state = plan_state(p, s.due, s.stale);
+    s.next_slot = p.spec.schedule.next(now, world.zone);
+    if (!p.active) {
+        if (s.due) s.retry_at = retry_time(world, p);
+        return s;
+    }
+    auto record = store.run(p.active->id);
+    if (!record) return record.error();
+    if (*record && (*record)->run.outcome == Outcome::running) s.running = std::move(**record);
+    return s;
 }
 
 }  // namespace
 
-Result<Status> make_status(const core::World& world, store::Store& store, const std::string& name,
-                           DaemonStatus daemon, Time now, std::size_t runs) {
-    Status s;
-    s.name = name;
-    s.at = now;
-    s.daemon = std::move(daemon);
-    s.zone = world.zone;
+store::RunRecord as_it_stands(store::RunRecord record) {
+    if (record.run.outcome != Outcome::running || runner_lives(record)) return record;
+    record.run.outcome = Outcome::aborted;
+    if (record.run.reason.empty()) record.run.reason = "its process is gone without having said how it ended";
+    return record;
+}
+
+Result<Status> make_status(const core::World& world_with_dead_runs, store::Store& store,
+                           const std::string& name, DaemonStatus daemon, Time now, std::size_t runs) {
+    const auto dead = dead_runs(world_with_dead_runs, store);
+    if (!dead) return dead.error();
+    auto world = world_with_dead_runs;
+    for (const auto& run : *dead) end_dead_run(world, run);
+    Status s{name, now, std::move(daemon), {}, {}, {}, {}, world.zone};
     for (const auto& t : world.targets) {
         const auto state = core::target_state(world, t, now);
         s.targets.push_back({t, state, explain(world, t, state, world.zone)});
     }
     for (const auto& p : world.plans) {
-        PlanStatus ps{p, "", core::due_slot(world, p, now).due, is_stale(p, now), {}, {}, {}};
-        ps.state = plan_state(p, ps.due, ps.stale);
-        ps.next_slot = p.spec.schedule.next(now, world.zone);
-        if (ps.due && !p.active) ps.retry_at = retry_time(world, p);
-        if (p.active) {
-            auto record = store.run(p.active->id);
-            if (record && *record) ps.running = std::move(**record);
-        }
-        s.plans.push_back(std::move(ps));
+        auto plan = plan_status(world, p, store, now);
+        if (!plan) return plan.error();
+        s.plans.push_back(std::move(*plan));
     }
     auto newest = store.runs("", runs);
     if (!newest) return newest.error();
-    s.runs = std::move(*newest);
+    for (auto& record : *newest) s.runs.push_back(as_it_stands(std::move(record)));
     auto open = store.open_incidents();
     if (!open) return open.error();
     s.incidents = std::move(*open);

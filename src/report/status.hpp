@@ -28,7 +28,8 @@ struct TargetStatus {
 
 struct PlanStatus {
     core::Plan plan;
-    std::string state;  ///< running | due | waiting | ok | warning | failed | stale | never-ran: the worst that holds
+    /// running | due | waiting | ok | warning | failed | stale | never-ran: the worst that holds
+    std::string state;
     bool due = false;
     bool stale = false;
     std::optional<Time> next_slot;
@@ -42,14 +43,19 @@ struct Status {
     DaemonStatus daemon;
     std::vector<TargetStatus> targets;
     std::vector<PlanStatus> plans;
-    std::vector<store::RunRecord> runs;              ///< the newest, newest first
-    std::vector<store::IncidentRecord> incidents;    ///< open ones
+    std::vector<store::RunRecord> runs;            ///< the newest, newest first
+    std::vector<store::IncidentRecord> incidents;  ///< open ones
     UtcOffset zone;
 };
 
+/// The record as it is to be shown: a run that is recorded as going while its process is gone is aborted. It
+/// has no end then, because nobody knows it.
+[[nodiscard]] store::RunRecord as_it_stands(store::RunRecord record);
+
 /// `runs`: how many of the newest runs to include.
-[[nodiscard]] Result<Status> make_status(const core::World& world, store::Store& store, const std::string& name,
-                                         DaemonStatus daemon, Time now, std::size_t runs = 10);
+[[nodiscard]] Result<Status> make_status(const core::World& world, store::Store& store,
+                                         const std::string& name, DaemonStatus daemon, Time now,
+                                         std::size_t runs = 10);
 
 /// The contract of `guardian status --json`: docs/guardian.1 describes it. One line.
 [[nodiscard]] std::string to_json(const Status& status);

@@ -20,11 +20,13 @@ json::value text_or_null(const std::string& text) {
     return json::value(valid_utf8(text));
 }
 
-double seconds_of(Duration d) { return std::chrono::duration<double>(d).count(); }
+double seconds_of(Duration d) {
+    return std::chrono::duration<double>(d).count();
+}
 
 json::object daemon_value(const DaemonStatus& d, const UtcOffset& zone) {
     return {{"running", d.running},
-            {"pid", d.running ? json::value(static_cast<std::int64_t>(d.pid)) : nullptr},
+            {"pid", d.running && d.pid > 0 ? json::value(static_cast<std::int64_t>(d.pid)) : nullptr},
             {"version", text_or_null(d.version)},
             {"since", time_value(d.since, zone)},
             {"trouble", text_or_null(d.trouble)}};
@@ -113,8 +115,9 @@ json::object plan_value(const PlanStatus& s, const UtcOffset& zone) {
             {"next_slot", time_value(s.next_slot, zone)},
             {"retry_at", time_value(s.retry_at, zone)},
             {"failures", p.failures},
-            {"stale_after_seconds", spec.stale_after == Duration::zero() ? json::value(nullptr)
-                                                                         : json::value(seconds_of(spec.stale_after))},
+            {"stale_after_seconds", spec.stale_after == Duration::zero()
+                                        ? json::value(nullptr)
+                                        : json::value(seconds_of(spec.stale_after))},
             {"running", s.running ? json::value(run_value(*s.running, zone)) : nullptr}};
 }
 

@@ -33,14 +33,21 @@ Result<> recall_plan(core::Plan& p, store::Store& store) {
 
 }  // namespace
 
+Result<> recall_unknown(core::World& world, store::Store& store) {
+    for (auto& t : world.targets)
+        if (!t.last_seen)
+            if (auto done = recall_target(t, store); !done) return done;
+    for (auto& p : world.plans)
+        if (!p.known_since)
+            if (auto done = recall_plan(p, store); !done) return done;
+    return {};
+}
+
 Result<core::World> remembered_world(const core::Config& config, store::Store& store) {
     core::World world;
     world.zone = local_zone();
     core::configured(world, config);
-    for (auto& t : world.targets)
-        if (auto done = recall_target(t, store); !done) return done.error();
-    for (auto& p : world.plans)
-        if (auto done = recall_plan(p, store); !done) return done.error();
+    if (auto done = recall_unknown(world, store); !done) return done.error();
     const auto open = store.open_incidents();
     if (!open) return open.error();
     for (const auto& record : *open) world.open[record.incident.key()] = record.incident;

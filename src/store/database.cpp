@@ -10,7 +10,7 @@
 #include <cerrno>
 #include <filesystem>
 
-#include "base/fd.hpp"
+#include "store/rows.hpp"
 
 namespace guardian::store {
 namespace {
@@ -58,22 +58,49 @@ void migrate(SQLite::Database& db) {
     if (version == schema_version) return;
     SQLite::Transaction transaction(db, SQLite::TransactionBehavior::IMMEDIATE);
     version = db.execAndGet("PRAGMA user_version").getInt();  // another process may have been first
-    if (version > schema_version)
-        throw SQLite::Exception(fmt::format("made by a newer Guardian (schema {}, this one knows {})", version,
-                                            schema_version));
+    if (version > schema_version || version < 0)
+        throw SQLite::Exception(
+            fmt::format("made by a newer Guardian (schema {}, this one knows {})", version, schema_version),
+            SQLITE_FORMAT);
     for (; version < schema_version; ++version) db.exec(migrations[static_cast<std::size_t>(version)]);
     db.exec(fmt::format("PRAGMA user_version = {}", schema_version));
     transaction.commit();
 }
 
+/// A table that is not what it should be shows itself at the opening, not in the middle of a run.
+void prove_schema(SQLite::Database& db) {
+    for (const auto* columns : {
+             "run, step, started, ended, exit_code, detail FROM steps",
+             "run, path, text FROM warnings",
+             "name, plug, plugged_at, last_seen, ejected_plug, released_run FROM targets",
+             "name, known_since FROM plans",
+             "id, key, kind, subject, text, opened, ended FROM incidents WHERE ended IS NULL",
+         })
+        SQLite::Statement(db, std::string("SELECT ") + columns + " LIMIT 1").executeStep();
+    SQLite::Statement(db, std::string(run_columns) + "ORDER BY id DESC LIMIT 1").executeStep();
+}
+
+/// SQLite opens a file that it may not write for reading, and says so only at the first write.
+void prove_writable(SQLite::Database& db) {
+    if (::sqlite3_db_readonly(db.getHandle(), "main") != 0)
+        throw SQLite::Exception("it is read-only", SQLITE_READONLY);
+}
+
+void prove_regular(const std::string& path) {
+    struct stat st {};
+    if (::stat(path.c_str(), &st) == 0 && !S_ISREG(st.st_mode))
+        throw SQLite::Exception("it is not a regular file", SQLITE_NOTADB);
+}
+
 std::unique_ptr<SQLite::Database> open_and_migrate(const std::string& path) {
+    prove_regular(path);
     auto db = std::make_unique<SQLite::Database>(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, busy_ms);
-    db->exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;"
-             "PRAGMA cache_size = -1024; PRAGMA journal_size_limit = 4194304;");
+    db->exec(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;"
+        "PRAGMA cache_size = -1024; PRAGMA journal_size_limit = 4194304;");
+    prove_writable(*db);
     migrate(*db);
-    // A table that is not what it should be shows itself here, not in the middle of a run.
-    db->execAndGet("SELECT count(*) FROM incidents WHERE ended IS NULL");
-    db->execAndGet("SELECT max(id) FROM runs");
+    prove_schema(*db);
     return db;
 }
 
@@ -82,71 +109,128 @@ bool is_broken(const SQLite::Exception& e) {
     return code == SQLITE_CORRUPT || code == SQLITE_NOTADB || code == SQLITE_ERROR || code == SQLITE_FORMAT;
 }
 
+std::string lock_path(const std::string& state_dir) { return state_dir + "/guardian.db.lock"; }
+
 /// Lives as long as the opening takes: two processes must not both move aside and begin anew.
 Fd opening_lock(const std::string& state_dir) {
-    Fd fd{::open((state_dir + "/guardian.db.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
+    Fd fd{::open(lock_path(state_dir).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
     if (fd.valid()) ::flock(fd.get(), LOCK_EX);
     return fd;
 }
 
-OpenedDatabase in_memory(std::string trouble) {
-    auto db = std::make_unique<SQLite::Database>(":memory:", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
-    migrate(*db);
-    return {std::move(db), "", std::move(trouble)};
+/// What it makes is for root alone. The umask is the process's: one thread only.
+class PrivateFiles {
+  public:
+    PrivateFiles() : before_(::umask(0077)) {}
+    ~PrivateFiles() { ::umask(before_); }
+    PrivateFiles(const PrivateFiles&) = delete;
+    PrivateFiles& operator=(const PrivateFiles&) = delete;
+
+  private:
+    mode_t before_;
+};
+
+OpenedDatabase nothing_recorded(const std::string& path, const std::string& why) {
+    return open_in_memory(fmt::format("the database {} cannot be written ({}); nothing is being recorded. Make room, or make "
+                                 "it writable",
+                                 path, why));
 }
 
-OpenedDatabase begin_anew(const std::string& path, const std::string& why) {
+/// The caller holds the opening lock.
+OpenedDatabase replace(const std::string& path, const std::string& why) {
     const auto aside = move_aside(path);
-    if (!aside) return in_memory(aside.error().text() + "; nothing is being recorded");
+    if (!aside) return open_in_memory(aside.error().text() + "; nothing is being recorded");
     try {
         return {open_and_migrate(path), path,
                 fmt::format("the database {} could not be read ({}); it was moved to {} and a new one begun: the "
                             "history is in the old one, backups go on",
                             path, why, *aside)};
     } catch (const SQLite::Exception& e) {
-        return in_memory(fmt::format("the database {} cannot be made ({}); nothing is being recorded", path, e.what()));
+        return nothing_recorded(path, e.what());
     }
+}
+
+/// The caller holds the opening lock.
+OpenedDatabase open_or_replace(const std::string& path) {
+    try {
+        return {open_and_migrate(path), path, ""};
+    } catch (const SQLite::Exception& e) {
+        return is_broken(e) ? replace(path, e.what()) : nothing_recorded(path, e.what());
+    }
+}
+
+/// A path as SQLite reads it in a URI.
+std::string uri_of(const std::string& path) {
+    static constexpr std::string_view plain = "/-_.ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    std::string out = "file:";
+    for (const char c : path)
+        out += plain.find(c) != std::string_view::npos ? std::string(1, c)
+                                                       : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    return out;
+}
+
+bool is_at_rest(const std::string& path) {
+    const auto wal = path + "-wal", shared = path + "-shm";
+    return ::access(wal.c_str(), F_OK) != 0 && ::access(shared.c_str(), F_OK) != 0;
+}
+
+/// A database in WAL mode that nobody has open would get companions from its reader: it is read as it lies.
+std::unique_ptr<SQLite::Database> open_as_it_lies(const std::string& path, bool at_rest) {
+    const auto uri = uri_of(path) + (at_rest ? "?immutable=1" : "");
+    return std::make_unique<SQLite::Database>(uri, SQLite::OPEN_READONLY | SQLite::OPEN_URI, busy_ms);
 }
 
 }  // namespace
 
-std::string database_path(const std::string& state_dir) { return state_dir + "/guardian.db"; }
+std::string database_path(const std::string& state_dir) {
+    return state_dir + "/guardian.db";
+}
 
 std::uint64_t inode_of(const std::string& path) {
     struct stat st {};
     return ::stat(path.c_str(), &st) == 0 ? st.st_ino : 0;
 }
 
+OpenedDatabase open_in_memory(std::string trouble) {
+    auto db = std::make_unique<SQLite::Database>(":memory:", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    migrate(*db);
+    return {std::move(db), "", std::move(trouble)};
+}
+
 OpenedDatabase open_writable(const std::string& state_dir) {
     std::error_code error;
     std::filesystem::create_directories(state_dir, error);
-    const auto path = database_path(state_dir);
     const auto lock = opening_lock(state_dir);
-    const auto old_umask = ::umask(0077);
-    OpenedDatabase opened;
-    try {
-        opened = {open_and_migrate(path), path, ""};
-    } catch (const SQLite::Exception& e) {
-        opened = is_broken(e) ? begin_anew(path, e.what())
-                              : in_memory(fmt::format("the database {} cannot be written ({}); nothing is being "
-                                                      "recorded. Make room or make {} writable",
-                                                      path, e.what(), state_dir));
-    }
-    ::umask(old_umask);
-    return opened;
+    const PrivateFiles umask;
+    return open_or_replace(database_path(state_dir));
 }
 
-Result<std::unique_ptr<SQLite::Database>> open_readable(const std::string& state_dir) {
+OpenedDatabase begin_anew(const std::string& state_dir, std::uint64_t broken, const std::string& why) {
+    const auto path = database_path(state_dir);
+    const auto lock = opening_lock(state_dir);
+    const PrivateFiles umask;
+    return inode_of(path) == broken ? replace(path, why) : open_or_replace(path);
+}
+
+Fd reading_lock(const std::string& state_dir) {
+    Fd fd{::open(lock_path(state_dir).c_str(), O_RDONLY | O_CLOEXEC)};
+    if (fd.valid()) ::flock(fd.get(), LOCK_SH);
+    return fd;
+}
+
+Result<ReadableDatabase> open_readable(const std::string& state_dir) {
     const auto path = database_path(state_dir);
     if (::access(path.c_str(), R_OK) != 0) return errno_error("cannot read the database " + path, errno);
     try {
-        auto db = std::make_unique<SQLite::Database>(path, SQLite::OPEN_READONLY, busy_ms);
+        prove_regular(path);
+        const bool at_rest = is_at_rest(path);
+        auto db = open_as_it_lies(path, at_rest);
         const int version = db->execAndGet("PRAGMA user_version").getInt();
         if (version != schema_version)
             return Error{ErrorCode::io, "cannot read the database " + path,
                          fmt::format("its schema is {}, this program knows {}", version, schema_version),
                          "start guardiand, which migrates it"};
-        return db;
+        return ReadableDatabase{std::move(db), at_rest};
     } catch (const SQLite::Exception& e) {
         return Error{ErrorCode::io, "cannot read the database " + path, e.what(),
                      "the next run or guardiand moves it aside and begins a new one"};
@@ -156,8 +240,9 @@ Result<std::unique_ptr<SQLite::Database>> open_readable(const std::string& state
 bool is_sound(SQLite::Database& db) {
     try {
         return db.execAndGet("PRAGMA quick_check(1)").getString() == "ok";
-    } catch (const SQLite::Exception&) {
-        return false;
+    } catch (const SQLite::Exception& e) {
+        // Being busy, or short of memory, says nothing about the file.
+        return !is_broken(e) && e.getErrorCode() != SQLITE_IOERR;
     }
 }
 

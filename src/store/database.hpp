@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "base/fd.hpp"
 #include "base/result.hpp"
 
 namespace guardian::store {
@@ -21,7 +22,23 @@ struct OpenedDatabase {
 
 /// Always gives a database, the last resort being one in memory.
 [[nodiscard]] OpenedDatabase open_writable(const std::string& state_dir);
-[[nodiscard]] Result<std::unique_ptr<SQLite::Database>> open_readable(const std::string& state_dir);
+[[nodiscard]] OpenedDatabase open_in_memory(std::string trouble);
+
+/// As open_writable(), after the database with this inode was found to be broken: it is moved aside, unless
+/// another process has done so already.
+[[nodiscard]] OpenedDatabase begin_anew(const std::string& state_dir, std::uint64_t broken, const std::string& why);
+
+struct ReadableDatabase {
+    std::unique_ptr<SQLite::Database> db;
+    /// Nobody else had it open, so it is read without SQLite's own locks: valid only while the reading lock that
+    /// was held at its opening is held, for it keeps every writer from opening it.
+    bool at_rest = false;
+};
+
+/// Creates nothing and changes nothing. Call it with the reading lock held.
+[[nodiscard]] Result<ReadableDatabase> open_readable(const std::string& state_dir);
+/// Invalid where there is no lock file: then nobody ever opened a database there.
+[[nodiscard]] Fd reading_lock(const std::string& state_dir);
 
 /// Every page is read; false when something is wrong.
 [[nodiscard]] bool is_sound(SQLite::Database& db);

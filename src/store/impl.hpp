@@ -9,13 +9,27 @@
 
 namespace guardian::store {
 
+/// What is committed while it lives is on the platter. The setting cannot change within a transaction.
+class FullSync {
+  public:
+    explicit FullSync(SQLite::Database& db) : db_(db) { db_.exec("PRAGMA synchronous = FULL"); }
+    ~FullSync() { db_.tryExec("PRAGMA synchronous = NORMAL"); }
+    FullSync(const FullSync&) = delete;
+    FullSync& operator=(const FullSync&) = delete;
+
+  private:
+    SQLite::Database& db_;
+};
+
 struct Store::Impl {
     std::string state_dir;
     std::string path;  ///< empty: in memory, or read-only
     std::string trouble;
+    std::string failing;  ///< why the newest write did not work; empty: it did
     std::unique_ptr<SQLite::Database> db;
     std::uint64_t inode = 0;
     bool writable = false;
+    bool at_rest = false;
 
     void adopt(OpenedDatabase opened) {
         db = std::move(opened.db);
@@ -27,11 +41,7 @@ struct Store::Impl {
 
     void begin_anew(const std::string& why) {
         db.reset();
-        const auto aside = move_aside(path);
-        adopt(open_writable(state_dir));
-        if (aside)
-            trouble = "the database " + path + " could not be read (" + why + "); it was moved to " + *aside +
-                      " and a new one begun: the history is in the old one, backups go on";
+        adopt(store::begin_anew(state_dir, inode, why));
     }
 
     /// Another process may have moved the file aside, or removed it: what is written must not go there.
@@ -39,10 +49,26 @@ struct Store::Impl {
         if (!path.empty() && inode_of(path) != inode) adopt(open_writable(state_dir));
     }
 
+    /// For a reader: opens what is there now, unless it is open already.
+    Result<> look_anew() {
+        const auto there = inode_of(database_path(state_dir));
+        if (db && !at_rest && there == inode) return {};
+        auto opened = open_readable(state_dir);
+        if (!opened) return opened.error();
+        db = std::move(opened->db);
+        at_rest = opened->at_rest;
+        inode = there;
+        return {};
+    }
+
     /// Runs `work`; when the database turns out to be broken, moves it aside and runs it once more.
     template <class Work>
     Result<> guard(const char* context, const Work& work) {
-        follow_file();
+        const auto lock = writable ? Fd{} : reading_lock(state_dir);
+        if (writable)
+            follow_file();
+        else if (auto there = look_anew(); !there)
+            return there;
         for (int attempt = 0;; ++attempt) {
             try {
                 work(*db);
@@ -55,15 +81,23 @@ struct Store::Impl {
         }
     }
 
-    /// As guard(), and on the platter when it returns.
+    /// As guard(), for what changes something: that it did not work is kept for trouble().
+    template <class Work>
+    Result<> change(const char* context, const Work& work) {
+        auto done = guard(context, work);
+        failing = done ? "" : "the database " + path + " cannot be written (" + done.error().reason +
+                                  "): what happens now is not being recorded";
+        return done;
+    }
+
+    /// As change(), and on the platter when it returns.
     template <class Work>
     Result<> durably(const char* context, const Work& work) {
-        return guard(context, [&](SQLite::Database& database) {
-            database.exec("PRAGMA synchronous = FULL");
+        return change(context, [&](SQLite::Database& database) {
+            const FullSync sync(database);
             SQLite::Transaction transaction(database, SQLite::TransactionBehavior::IMMEDIATE);
             work(database);
             transaction.commit();
-            database.exec("PRAGMA synchronous = NORMAL");
         });
     }
 

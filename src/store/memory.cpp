@@ -8,7 +8,8 @@ namespace guardian::store {
 namespace {
 
 std::optional<core::Run> first_run(SQLite::Database& db, std::string_view plan, const char* condition) {
-    SQLite::Statement q(db, std::string(run_columns) + "WHERE plan = ? AND " + condition + " ORDER BY id DESC LIMIT 1");
+    SQLite::Statement q(
+        db, std::string(run_columns) + "WHERE plan = ? AND " + condition + " ORDER BY id DESC LIMIT 1");
     q.bind(1, std::string(plan));
     if (!q.executeStep()) return std::nullopt;
     return run_row(q).run;
@@ -18,17 +19,18 @@ constexpr const char* is_success = "outcome IN ('success', 'warning')";
 
 int failures_in_a_row(SQLite::Database& db, std::string_view plan, const core::Run& newest) {
     if (core::satisfies(newest.outcome)) return 0;
-    SQLite::Statement q(db,
-                        "SELECT count(*) FROM runs WHERE plan = ?1 AND outcome <> 'running' AND plug = ?2 AND id > "
-                        "coalesce((SELECT max(id) FROM runs WHERE plan = ?1 AND outcome IN ('success','warning')), 0)");
+    SQLite::Statement q(
+        db,
+        "SELECT count(*) FROM runs WHERE plan = ?1 AND outcome <> 'running' AND plug = ?2 AND id > "
+        "coalesce((SELECT max(id) FROM runs WHERE plan = ?1 AND outcome IN ('success','warning')), 0)");
     q.bind(1, std::string(plan));
     q.bind(2, newest.plug);
     return q.executeStep() ? q.getColumn(0).getInt() : 0;
 }
 
 std::optional<RunRecord> running_run(SQLite::Database& db, std::string_view plan) {
-    SQLite::Statement q(db, std::string(run_columns) +
-                                "WHERE plan = ? AND outcome = 'running' ORDER BY id DESC LIMIT 1");
+    SQLite::Statement q(
+        db, std::string(run_columns) + "WHERE plan = ? AND outcome = 'running' ORDER BY id DESC LIMIT 1");
     q.bind(1, std::string(plan));
     if (!q.executeStep()) return std::nullopt;
     return run_row(q);
@@ -44,7 +46,7 @@ Result<TargetMemory> Store::target(std::string_view name) {
                             "WHERE name = ?");
         q.bind(1, std::string(name));
         if (!q.executeStep()) return;
-        m = {q.getColumn(0).getString(), time_column(q, 1), time_column(q, 2), q.getColumn(3).getString(),
+        m = {text_column(q, 0), time_column(q, 1), time_column(q, 2), text_column(q, 3),
              q.getColumn(4).getInt64()};
     });
     if (!done) return done.error();
@@ -52,10 +54,11 @@ Result<TargetMemory> Store::target(std::string_view name) {
 }
 
 Result<> Store::set_target(std::string_view name, const TargetMemory& m) {
-    return impl_->guard("cannot record what is known of the target", [&](SQLite::Database& db) {
-        SQLite::Statement q(db,
-                            "INSERT OR REPLACE INTO targets (name, plug, plugged_at, last_seen, ejected_plug, "
-                            "released_run) VALUES (?,?,?,?,?,?)");
+    return impl_->change("cannot record what is known of the target", [&](SQLite::Database& db) {
+        SQLite::Statement q(
+            db,
+            "INSERT OR REPLACE INTO targets (name, plug, plugged_at, last_seen, ejected_plug, "
+            "released_run) VALUES (?,?,?,?,?,?)");
         q.bind(1, std::string(name));
         q.bind(2, m.plug);
         bind_time(q, 3, m.plugged_at);
@@ -70,6 +73,8 @@ Result<PlanMemory> Store::plan(std::string_view name) {
     PlanMemory m;
     const auto done = impl_->guard("cannot read what is known of the plan", [&](SQLite::Database& db) {
         m = {};
+        // One snapshot: a run that ends between two of these is to be seen either going or over.
+        const SQLite::Transaction snapshot(db);
         m.last_run = first_run(db, name, "outcome <> 'running'");
         m.last_success = first_run(db, name, is_success);
         m.last_telling = first_run(db, name, "outcome NOT IN ('running', 'cancelled', 'absent')");
@@ -84,7 +89,7 @@ Result<PlanMemory> Store::plan(std::string_view name) {
 }
 
 Result<> Store::plan_seen(std::string_view name, Time at) {
-    return impl_->guard("cannot record the plan", [&](SQLite::Database& db) {
+    return impl_->change("cannot record the plan", [&](SQLite::Database& db) {
         SQLite::Statement q(db, "INSERT OR IGNORE INTO plans (name, known_since) VALUES (?,?)");
         bind_all(q, std::string(name), to_micros(at));
         q.exec();
@@ -108,9 +113,10 @@ Result<> Store::raise_incident(const core::Incident& incident, Time at) {
         SQLite::Statement u(db, "UPDATE incidents SET text = ? WHERE key = ? AND ended IS NULL");
         bind_all(u, valid_utf8(incident.text), valid_utf8(incident.key()));
         if (u.exec() > 0) return;
-        SQLite::Statement q(db, "INSERT INTO incidents (key, kind, subject, text, opened) VALUES (?,?,?,?,?)");
-        bind_all(q, valid_utf8(incident.key()), std::string(to_string(incident.kind)), valid_utf8(incident.subject),
-                 valid_utf8(incident.text), to_micros(at));
+        SQLite::Statement q(db,
+                            "INSERT INTO incidents (key, kind, subject, text, opened) VALUES (?,?,?,?,?)");
+        bind_all(q, valid_utf8(incident.key()), std::string(to_string(incident.kind)),
+                 valid_utf8(incident.subject), valid_utf8(incident.text), to_micros(at));
         q.exec();
     });
 }

@@ -14,10 +14,12 @@ namespace {
 
 namespace json = boost::json;
 
-std::string pins_path(const std::string& state_dir) { return state_dir + "/pins.json"; }
+std::string pins_path(const std::string& state_dir) {
+    return state_dir + "/pins.json";
+}
 
 Result<std::string> read_file(const std::string& path) {
-    const Fd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+    const Fd fd{::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)};  // a FIFO must not hang us
     if (!fd.valid()) return errno_error("cannot read " + path, errno);
     std::string text;
     std::array<char, 4096> buffer{};
@@ -32,11 +34,15 @@ Result<> write_synced(const std::string& path, const std::string& text) {
     const auto temporary = path + ".new";
     Fd fd{::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)};
     if (!fd.valid()) return errno_error("cannot write " + temporary, errno);
-    if (::write(fd.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) || ::fsync(fd.get()) != 0)
+    errno = ENOSPC;  // a short write sets none
+    if (::write(fd.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
+        ::fsync(fd.get()) != 0)
         return errno_error("cannot write " + temporary, errno);
     if (::rename(temporary.c_str(), path.c_str()) != 0) return errno_error("cannot write " + path, errno);
-    const Fd folder{::open(std::filesystem::path(path).parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-    if (!folder.valid() || ::fsync(folder.get()) != 0) return errno_error("cannot sync the folder of " + path, errno);
+    const Fd folder{
+        ::open(std::filesystem::path(path).parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    if (!folder.valid() || ::fsync(folder.get()) != 0)
+        return errno_error("cannot sync the folder of " + path, errno);
     return {};
 }
 
@@ -58,11 +64,14 @@ Result<Pins> load_pins(const std::string& state_dir) {
     if (!text) return text.error();
     try {
         Pins pins;
-        for (const auto& [target, pin] : json::parse(*text).as_object()) pins.emplace(std::string(target), pin_from(pin.as_object()));
+        const auto all = json::parse(*text);
+        for (const auto& [target, pin] : all.as_object())
+            pins.emplace(std::string(target), pin_from(pin.as_object()));
         return pins;
     } catch (const std::exception& e) {
-        return Error{ErrorCode::io, "cannot read " + path, e.what(),
-                     "restore it from a backup, or guardian init TARGET --adopt with the right disk plugged in"};
+        return Error{
+            ErrorCode::io, "cannot read " + path, e.what(),
+            "restore it from a backup, or guardian init TARGET --adopt with the right disk plugged in"};
     }
 }
 
@@ -73,7 +82,8 @@ Result<> save_pins(const std::string& state_dir, const Pins& pins) {
     for (const auto& [target, pin] : pins) {
         json::object repositories;
         for (const auto& [path, id] : pin.repositories) repositories[path] = id;
-        all[target] = {{"token", pin.token}, {"at", to_micros(pin.at)}, {"repositories", std::move(repositories)}};
+        all[target] = {
+            {"token", pin.token}, {"at", to_micros(pin.at)}, {"repositories", std::move(repositories)}};
     }
     return write_synced(pins_path(state_dir), json::serialize(all) + "\n");
 }

@@ -13,7 +13,7 @@
 namespace guardian::store {
 
 struct Pin {
-    std::string token;                                ///< 64 hexadecimal digits, as on the disk
+    std::string token;  ///< 64 hexadecimal digits, as on the disk
     Time at{};
     std::map<std::string, std::string> repositories;  ///< path below the mount point -> Borg's repository id
     friend bool operator==(const Pin&, const Pin&) = default;

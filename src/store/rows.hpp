@@ -12,8 +12,10 @@
 namespace guardian::store {
 
 inline constexpr const char* run_columns =
-    "SELECT id, plan, target, repository, trigger, outcome, started, ended, plug, reason, held_back, pid, pid_start, "
-    "boot, borg_version, archive, archive_id, original, compressed, deduplicated, files, step, progress_path, "
+    "SELECT id, plan, target, repository, trigger, outcome, started, ended, plug, reason, held_back, pid, "
+    "pid_start, "
+    "boot, borg_version, archive, archive_id, original, compressed, deduplicated, files, step, "
+    "progress_path, "
     "progress_percent, progress_at, warnings, log_tail FROM runs ";
 
 template <class... Args>
@@ -27,6 +29,8 @@ inline std::int64_t as_signed(std::uint64_t n) {
         std::min<std::uint64_t>(n, static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())));
 }
 
+/// Valid UTF-8, so that whatever shows it (JSON above all) stays valid too.
+[[nodiscard]] std::string text_column(SQLite::Statement& q, int column);
 [[nodiscard]] RunRecord run_row(SQLite::Statement& q);
 [[nodiscard]] StepRecord step_row(SQLite::Statement& q);
 [[nodiscard]] IncidentRecord incident_row(SQLite::Statement& q);

@@ -23,28 +23,39 @@ Store Store::open_for_writing(const std::string& state_dir) {
 }
 
 Result<Store> Store::open_for_reading(const std::string& state_dir) {
-    auto db = open_readable(state_dir);
-    if (!db) return db.error();
     auto impl = std::make_unique<Impl>();
     impl->state_dir = state_dir;
-    impl->db = std::move(*db);
+    const auto lock = reading_lock(state_dir);
+    if (auto there = impl->look_anew(); !there) return there.error();
+    return Store{std::move(impl)};
+}
+
+Store Store::empty_in_memory() {
+    auto impl = std::make_unique<Impl>();
+    impl->adopt(open_in_memory(""));
     return Store{std::move(impl)};
 }
 
 void Store::check() {
+    impl_->follow_file();
     if (impl_->path.empty() || is_sound(*impl_->db)) return;
     impl_->begin_anew("a page of it is damaged");
 }
 
-const std::string& Store::trouble() const { return impl_->trouble; }
-bool Store::in_memory() const { return impl_->writable && impl_->path.empty(); }
+const std::string& Store::trouble() const {
+    return impl_->failing.empty() ? impl_->trouble : impl_->failing;
+}
+bool Store::in_memory() const {
+    return impl_->writable && impl_->path.empty();
+}
 
 Result<std::int64_t> Store::begin_run(const RunRecord& r) {
     std::int64_t id = 0;
-    const auto done = impl_->guard("cannot record the start of the run", [&](SQLite::Database& db) {
-        SQLite::Statement q(db,
-                            "INSERT INTO runs (plan, target, repository, trigger, outcome, started, plug, pid, "
-                            "pid_start, boot, borg_version) VALUES (?,?,?,?,'running',?,?,?,?,?,?)");
+    const auto done = impl_->change("cannot record the start of the run", [&](SQLite::Database& db) {
+        SQLite::Statement q(
+            db,
+            "INSERT INTO runs (plan, target, repository, trigger, outcome, started, plug, pid, "
+            "pid_start, boot, borg_version) VALUES (?,?,?,?,'running',?,?,?,?,?,?)");
         bind_all(q, r.run.plan, r.run.target, r.repository, std::string(to_string(r.run.trigger)),
                  to_micros(r.run.started), r.run.plug, static_cast<std::int64_t>(r.pid),
                  static_cast<std::int64_t>(r.pid_start), r.boot, r.borg_version);
@@ -56,7 +67,7 @@ Result<std::int64_t> Store::begin_run(const RunRecord& r) {
 }
 
 Result<> Store::begin_step(std::int64_t run, core::Step step, Time at) {
-    return impl_->guard("cannot record a step", [&](SQLite::Database& db) {
+    return impl_->change("cannot record a step", [&](SQLite::Database& db) {
         SQLite::Transaction transaction(db);
         SQLite::Statement q(db, "INSERT OR REPLACE INTO steps (run, step, started) VALUES (?,?,?)");
         bind_all(q, run, std::string(to_string(step)), to_micros(at));
@@ -70,8 +81,9 @@ Result<> Store::begin_step(std::int64_t run, core::Step step, Time at) {
 
 Result<> Store::end_step(std::int64_t run, core::Step step, Time at, std::optional<int> exit_code,
                          std::string_view detail) {
-    return impl_->guard("cannot record a step", [&](SQLite::Database& db) {
-        SQLite::Statement q(db, "UPDATE steps SET ended = ?, exit_code = ?, detail = ? WHERE run = ? AND step = ?");
+    return impl_->change("cannot record a step", [&](SQLite::Database& db) {
+        SQLite::Statement q(
+            db, "UPDATE steps SET ended = ?, exit_code = ?, detail = ? WHERE run = ? AND step = ?");
         q.bind(1, to_micros(at));
         if (exit_code) q.bind(2, *exit_code);
         q.bind(3, valid_utf8(detail));
@@ -82,18 +94,19 @@ Result<> Store::end_step(std::int64_t run, core::Step step, Time at, std::option
 }
 
 Result<> Store::set_progress(std::int64_t run, const Progress& p) {
-    return impl_->guard("cannot record the progress", [&](SQLite::Database& db) {
+    return impl_->change("cannot record the progress", [&](SQLite::Database& db) {
         SQLite::Statement q(db,
                             "UPDATE runs SET original = ?, compressed = ?, deduplicated = ?, files = ?, "
                             "progress_path = ?, progress_percent = ?, progress_at = ? WHERE id = ?");
-        bind_all(q, as_signed(p.so_far.original), as_signed(p.so_far.compressed), as_signed(p.so_far.deduplicated),
-                 as_signed(p.so_far.files), valid_utf8(p.path, 4096), p.percent, to_micros(p.at), run);
+        bind_all(q, as_signed(p.so_far.original), as_signed(p.so_far.compressed),
+                 as_signed(p.so_far.deduplicated), as_signed(p.so_far.files), valid_utf8(p.path, 4096),
+                 p.percent, to_micros(p.at), run);
         q.exec();
     });
 }
 
 Result<> Store::add_warning(std::int64_t run, const Warning& w) {
-    return impl_->guard("cannot record a warning", [&](SQLite::Database& db) {
+    return impl_->change("cannot record a warning", [&](SQLite::Database& db) {
         SQLite::Statement q(db, "INSERT INTO warnings (run, path, text) VALUES (?,?,?)");
         bind_all(q, run, valid_utf8(w.path, 4096), valid_utf8(w.text, 4096));
         q.exec();
@@ -102,18 +115,19 @@ Result<> Store::add_warning(std::int64_t run, const Warning& w) {
 
 Result<> Store::end_run(const RunRecord& r) {
     return impl_->durably("cannot record the end of the run", [&](SQLite::Database& db) {
-        SQLite::Statement q(db,
-                            "UPDATE runs SET outcome = ?, ended = ?, reason = ?, held_back = ?, borg_version = ?, "
-                            "archive = ?, archive_id = ?, original = ?, compressed = ?, deduplicated = ?, files = ?, "
-                            "warnings = ?, log_tail = ?, plug = ?, progress_path = '', progress_percent = -1 "
-                            "WHERE id = ?");
+        SQLite::Statement q(
+            db,
+            "UPDATE runs SET outcome = ?, ended = ?, reason = ?, held_back = ?, borg_version = ?, "
+            "archive = ?, archive_id = ?, original = ?, compressed = ?, deduplicated = ?, files = ?, "
+            "warnings = ?, log_tail = ?, plug = ?, progress_path = '', progress_percent = -1 "
+            "WHERE id = ? AND plan = ? AND started = ?");
         bind_all(q, std::string(to_string(r.run.outcome)), to_micros(r.run.ended.value_or(r.run.started)),
                  valid_utf8(r.run.reason), valid_utf8(r.run.held_back), r.borg_version, valid_utf8(r.archive),
                  r.archive_id, as_signed(r.statistics.original), as_signed(r.statistics.compressed),
                  as_signed(r.statistics.deduplicated), as_signed(r.statistics.files), as_signed(r.warnings),
-                 valid_utf8(r.log_tail, 256 * 1024), r.run.plug, r.run.id);
+                 valid_utf8(r.log_tail, 256 * 1024), r.run.plug, r.run.id, r.run.plan, to_micros(r.run.started));
         q.exec();
-        // begin_run may have gone to a database that was moved aside since.
+        // begin_run may have gone to a database that was moved aside since, and its id be another run's now.
         if (db.getChanges() == 0) insert_ended_run(db, r);
     });
 }
@@ -164,7 +178,7 @@ Result<std::vector<Warning>> Store::warnings(std::int64_t run) {
         out.clear();
         SQLite::Statement q(db, "SELECT path, text FROM warnings WHERE run = ? ORDER BY rowid");
         q.bind(1, run);
-        while (q.executeStep()) out.push_back({q.getColumn(0).getString(), q.getColumn(1).getString()});
+        while (q.executeStep()) out.push_back({text_column(q, 0), text_column(q, 1)});
     });
     if (!done) return done.error();
     return out;

@@ -26,8 +26,8 @@ struct Statistics {
 
 struct Progress {
     Statistics so_far;
-    std::string path;     ///< the file being read
-    int percent = -1;     ///< of the step, where Borg says; -1: it does not
+    std::string path;  ///< the file being read
+    int percent = -1;  ///< of the step, where Borg says; -1: it does not
     Time at{};
     friend bool operator==(const Progress&, const Progress&) = default;
 };
@@ -98,6 +98,8 @@ class Store {
     /// Mode::write always gives a store. Mode::read fails when there is none or it cannot be read.
     [[nodiscard]] static Store open_for_writing(const std::string& state_dir);
     [[nodiscard]] static Result<Store> open_for_reading(const std::string& state_dir);
+    /// One that remembers nothing: for the command, where there is no file yet to show anything from.
+    [[nodiscard]] static Store empty_in_memory();
 
     Store(Store&&) noexcept;
     Store& operator=(Store&&) noexcept;

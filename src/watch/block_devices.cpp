@@ -99,7 +99,8 @@ struct BlockDevices::Impl {
         Devices found;
         udev_list_entry* entry = nullptr;
         udev_list_entry_foreach(entry, udev_enumerate_get_list_entry(e.get())) {
-            const Handle<udev_device> d{udev_device_new_from_syspath(context.get(), udev_list_entry_get_name(entry))};
+            const Handle<udev_device> d{
+                udev_device_new_from_syspath(context.get(), udev_list_entry_get_name(entry))};
             if (!d) continue;  // gone since
             auto seen = describe(d.get(), boot);
             if (!seen.uuid.empty()) found.emplace(seen.syspath, std::move(seen));
@@ -156,7 +157,9 @@ Result<std::vector<core::Device>> BlockDevices::snapshot() {
     return impl.list();
 }
 
-int BlockDevices::fd() const { return udev_monitor_get_fd(impl_->monitor.get()); }
+int BlockDevices::fd() const {
+    return udev_monitor_get_fd(impl_->monitor.get());
+}
 
 bool BlockDevices::drain() {
     bool changed = false;
@@ -172,10 +175,16 @@ bool BlockDevices::drain() {
     }
 }
 
-bool BlockDevices::enumerate() { return impl_->refresh(); }
+bool BlockDevices::enumerate() {
+    return impl_->refresh();
+}
 
-std::vector<core::Device> BlockDevices::all() const { return impl_->list(); }
+std::vector<core::Device> BlockDevices::all() const {
+    return impl_->list();
+}
 
-bool udevd_runs() { return ::access("/run/udev/control", F_OK) == 0; }
+bool udevd_runs() {
+    return ::access("/run/udev/control", F_OK) == 0;
+}
 
 }  // namespace guardian::watch

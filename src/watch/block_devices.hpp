@@ -1,8 +1,8 @@
 #pragma once
 /// The block devices that carry a filesystem, as udev describes them. Owns a udev context, a monitor
-/// (subscribed before the first enumeration, so that nothing in between is lost) and the newest description of
-/// every device. Knows devices only through udev's database and sysfs: it never opens one.
-/// One thread. Wait for fd() to become readable, then call drain().
+/// (subscribed before the first enumeration, so that nothing in between is lost) and the newest description
+/// of every device. Knows devices only through udev's database and sysfs: it never opens one. One thread.
+/// Wait for fd() to become readable, then call drain().
 
 #include <memory>
 #include <string>

@@ -21,7 +21,9 @@ struct Unref {
 template <class T>
 using Handle = std::unique_ptr<T, Unref>;
 
-std::string text_or_empty(const char* s) { return s == nullptr ? "" : s; }
+std::string text_or_empty(const char* s) {
+    return s == nullptr ? "" : s;
+}
 
 /// btrfs shows an anonymous device number; the node in /dev (not the disk behind it) has the real one.
 core::DeviceNumber device_number(dev_t from_table, const std::string& source) {
@@ -84,14 +86,17 @@ Result<MountTable> MountTable::open() {
     impl->monitor.reset(mnt_new_monitor());
     if (!impl->monitor || mnt_monitor_enable_kernel(impl->monitor.get(), 1) != 0)
         return errno_error("cannot watch the mount table", errno);
-    if (mnt_monitor_get_fd(impl->monitor.get()) < 0) return errno_error("cannot watch the mount table", errno);
+    if (mnt_monitor_get_fd(impl->monitor.get()) < 0)
+        return errno_error("cannot watch the mount table", errno);
     auto first = snapshot();
     if (!first) return first.error();
     impl->mounts = std::move(*first);
     return MountTable{std::move(impl)};
 }
 
-int MountTable::fd() const { return mnt_monitor_get_fd(impl_->monitor.get()); }
+int MountTable::fd() const {
+    return mnt_monitor_get_fd(impl_->monitor.get());
+}
 
 bool MountTable::drain() {
     mnt_monitor_event_cleanup(impl_->monitor.get());
@@ -101,6 +106,8 @@ bool MountTable::drain() {
     return true;
 }
 
-const std::vector<core::Mount>& MountTable::all() const { return impl_->mounts; }
+const std::vector<core::Mount>& MountTable::all() const {
+    return impl_->mounts;
+}
 
 }  // namespace guardian::watch

@@ -42,7 +42,8 @@ void Simulation::load_memory() {
         t.pinned_at = known.pinned_at;
     }
     for (auto& p : world_.plans) {
-        const auto& runs = out_.memory.ended[p.spec.name];
+        auto runs = out_.memory.ended[p.spec.name];
+        std::erase_if(runs, [&](const core::Run& r) { return r.target != p.spec.target; });
         p.known_since = out_.memory.known_since.try_emplace(p.spec.name, out_.clock).first->second;
         if (runs.empty() || p.last_run) continue;
         p.last_run = runs.back();
@@ -81,6 +82,7 @@ void Simulation::stop_daemon() {
     view_.up = false;
     view_.asked.clear();
     view_.eject_pending.clear();
+    view_.eject_in_run.clear();
     view_.release_tried.clear();
     view_.releasing.clear();
     look_again_.reset();
@@ -175,6 +177,7 @@ void Simulation::end_release(const std::string& target, bool dead, bool everywhe
     view_.releasing.erase(target);
     see_mounts_quietly();
     if (holder.empty()) view_.eject_pending.erase(target);
+    if (holder.empty()) view_.eject_in_run.erase(target);
     if (holder.empty()) view_.release_tried.erase(target);
     if (!holder.empty()) view_.release_tried[target] = out_.clock;
     core::release_ended(world_, target, holder, out_.clock);

@@ -35,7 +35,8 @@ struct View {
     int untold_ends = 0;         ///< runs that ended and were not yet told
     std::set<std::string> releasing;
     std::set<std::string> asked;                           ///< plans that a person asked for
-    std::map<std::string, std::string> eject_pending;      ///< target -> the plugging-in on which it was asked
+    std::map<std::string, std::set<std::int64_t>> eject_pending;  ///< target -> its mounts when that was asked
+    std::set<std::string> eject_in_run;                    ///< targets that were ejected while a run was going
     std::map<std::string, Time> release_tried;             ///< when the last release failed
     std::map<std::string, std::string> active;             ///< runs that live, person's too: plan -> target
 
@@ -72,6 +73,7 @@ class Oracle {
     [[nodiscard]] const LiveMount* own_mount(const core::TargetSpec& target) const;
     [[nodiscard]] const core::Run* newest(const core::PlanSpec& plan, bool (*which)(core::Outcome)) const;
     [[nodiscard]] const core::Target& remembered(const std::string& target) const;
+    [[nodiscard]] bool eject_pending(const core::TargetSpec& target) const;
     [[nodiscard]] bool active_on(const std::string& target) const;
 
     void audit_starts() const;

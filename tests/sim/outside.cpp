@@ -83,6 +83,7 @@ void Outside::pull(Disk& d) {
 LiveMount& Outside::mount(const core::TargetSpec& target, const std::string& disk_name, const std::string& point) {
     LiveMount m;
     m.line.id = 30;
+    m.birth = ++mounts_ever_;
     const auto taken = [&](unsigned id) {
         return std::any_of(mounts.begin(), mounts.end(), [&](const LiveMount& o) { return o.line.id == id; });
     };

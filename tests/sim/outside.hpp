@@ -27,6 +27,7 @@ struct Disk {
 
 struct LiveMount {
     core::Mount line;
+    std::int64_t birth = 0;      ///< never given twice, unlike the kernel's id
     std::string disk;            ///< empty: a share
     std::string target;
     bool by_person = false;
@@ -79,6 +80,7 @@ struct Outside {
   private:
     [[nodiscard]] unsigned free_letter() const;
     std::int64_t plugs_ = 0;
+    std::int64_t mounts_ever_ = 0;
     unsigned fresh_minor_ = 1000;
 };
 

@@ -44,6 +44,7 @@ int Simulation::launch(const core::PlanSpec& plan, core::Trigger trigger) {
     r.target = *config_.target(plan.target);
     r.fate = invent_fate();
     view_.active[plan.name] = plan.target;
+    view_.asked.erase(plan.name);
     ++totals_[fmt::format("started by {}", core::to_string(trigger))];
     note(fmt::format("{} is started on {} ({})", plan.name, plan.target, core::to_string(trigger)));
     const int token = r.token;
@@ -95,8 +96,9 @@ void Simulation::identify(Runner& r) {
     } else {
         const auto disks = out_.plugged(r.target.uuid);
         if (disks.empty()) return finish(token, Outcome::absent, "it is not there");
-        if (disks.size() > 1) return finish(token, Outcome::refused, "two devices");
         r.run.plug = disks.front()->device.plug;
+        // That a second one is there says nothing against the first.
+        if (disks.size() > 1) return finish(token, Outcome::failed, "two devices");
         r.disk = disks.front()->name;
         if (!r.target.serial.empty() && r.target.serial != disks.front()->serial)
             return finish(token, Outcome::refused, "another serial");
@@ -151,7 +153,7 @@ void Simulation::create(Runner& r) {
 void Simulation::prune(Runner& r) {
     const int token = r.token;
     if (!r.disk.empty() && out_.plugged(r.target.uuid).size() > 1)
-        return finish(token, Outcome::refused, "a second device with the UUID has come");
+        return finish(token, Outcome::failed, "a second device with the UUID has come");
     if (r.fate == Fate::fails_at_prune) return finish(token, Outcome::failed, "prune failed");
     after(random_.span(seconds{1}, minutes{5}), [this, token] { step_of(token, Step::compact); });
 }
@@ -168,6 +170,7 @@ void Simulation::finish(int token, Outcome outcome, std::string reason) {
     run.ended = out_.clock;
     ++totals_[fmt::format("ended {}", core::to_string(outcome))];
     note(fmt::format("{} ends: {} {}", run.plan, core::to_string(outcome), run.reason));
+    take_over_mount(r, outcome);
     if (core::satisfies(outcome)) out_.archives[{run.plan, run.target}].insert(run.started);
     if (run.trigger == core::Trigger::person && r.mounted_it && !out_.held.contains(r.mount_id)) {
         out_.unmount(r.mount_id);
@@ -185,9 +188,16 @@ void Simulation::die(int token) {
     view_.active.erase(r.run.plan);
     ++totals_["ended by kill -9"];
     note(r.run.plan + "'s runner is killed");
+    take_over_mount(r, core::Outcome::aborted);
     auto run = r.run;
     out_.memory.running[run.id] = run;
     announce_end(run, r.checkpoint);
+}
+
+/// What a run of the daemon's worked on is the daemon's to release, even if a person had mounted it.
+void Simulation::take_over_mount(const Runner& r, Outcome outcome) {
+    auto* m = out_.mount_at(r.target.mount);
+    if (m != nullptr && r.run.trigger != core::Trigger::person && outcome != Outcome::absent) m->daemon_ran_on_it = true;
 }
 
 void Simulation::announce_end(const core::Run& run, bool checkpoint) {
@@ -222,7 +232,8 @@ void Simulation::stop_runner(const std::string& plan) {
     ++totals_["runs stopped"];
     for (auto& [token, r] : runners_) {
         if (r.run.plan != plan) continue;
-        if (!r.source_gone) throw Violation("stop", plan + " is told to stop, but its disk is there");
+        if (!r.source_gone && view_.devices && !out_.plugged(r.target.uuid).empty())
+            throw Violation("stop", plan + " is told to stop, but its disk is there");
         after(random_.span(seconds{1}, minutes{2}), [this, t = token] { finish(t, Outcome::vanished, "told to stop"); });
     }
 }

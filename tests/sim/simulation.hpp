@@ -75,10 +75,10 @@ class Simulation {
     void load_memory();
     void remember(const core::Target& target);
     void wake();
-    bool carry_out(const core::Decision& decision);
+    void carry_out(const core::Decision& decision);
     void carry_out_start(const core::StartRun& start);
     void carry_out_release(const std::string& target);
-    void end_release(const std::string& target, bool detached);
+    void end_release(const std::string& target, bool dead, bool everywhere);
     void probe(const std::string& target);
     void audit();
 
@@ -87,6 +87,7 @@ class Simulation {
     void mounts_changed();
     void see_devices();
     void see_mounts();
+    void see_mounts_quietly();
     void tell_run_ended(core::Run run, bool checkpoint);
     [[nodiscard]] Duration notice_delay();
 
@@ -98,6 +99,8 @@ class Simulation {
     void create(Runner& r);
     void prune(Runner& r);
     void finish(int token, core::Outcome outcome, std::string reason);
+    void take_over_mount(const Runner& r, core::Outcome outcome);
+    void announce_end(const core::Run& run, bool checkpoint);
     void die(int token);
     void disk_was_pulled(const std::string& disk);
     void stop_runner(const std::string& plan);
@@ -111,6 +114,8 @@ class Simulation {
     void hand_mount();
     void hand_unmount();
     void hold();
+    void person_acts();
+    void disks_move();
     void ask();
     void type_run();
     void eject();

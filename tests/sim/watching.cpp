@@ -39,9 +39,13 @@ void Simulation::see_devices() {
 
 void Simulation::see_mounts() {
     if (!view_.up) return;
+    see_mounts_quietly();
+    wake();
+}
+
+void Simulation::see_mounts_quietly() {
     view_.mounts = true;
     core::mounts_seen(world_, out_.mount_lines());
-    wake();
 }
 
 /// The mount table is read before a run's end is told, so that what the run left mounted is known by then.
@@ -57,8 +61,7 @@ void Simulation::tell_run_ended(core::Run run, bool checkpoint) {
         run.ended = row.ended;
         run.reason = row.reason;
     }
-    core::mounts_seen(world_, out_.mount_lines());
-    view_.mounts = true;
+    see_mounts_quietly();
     core::run_ended(world_, told(mutation_, std::move(run), checkpoint));
 }
 

@@ -36,7 +36,9 @@ void say(const std::string& line) {
     while (true) ::pause();
 }
 
-int exit_with(const Arguments& a) { return std::stoi(a.at(0)); }
+int exit_with(const Arguments& a) {
+    return std::stoi(a.at(0));
+}
 
 int die_by(const Arguments& a) {
     ::raise(std::stoi(a.at(0)));
@@ -177,9 +179,9 @@ guardian::Command self(Arguments arguments) {
 
 /// A runner with a child of its own: "RUNNER CHILD" pids.
 int run_a_hanging_child(const Arguments&) {
-    const auto exit = guardian::run_child(self({"say_pid_and_hang"}), {}, {}, [](std::string_view line, bool) {
-        say(std::to_string(::getpid()) + " " + std::string(line));
-    });
+    const auto exit = guardian::run_child(
+        self({"say_pid_and_hang"}), {}, {},
+        [](std::string_view line, bool) { say(std::to_string(::getpid()) + " " + std::string(line)); });
     return exit ? 0 : 1;
 }
 
@@ -193,7 +195,8 @@ int run_without_stdio(const Arguments& a) {
     const int out = ::fcntl(1, F_DUPFD_CLOEXEC, 20);
     for (const int fd : {0, 1, 2}) ::close(fd);
     std::string words;
-    const auto exit = guardian::run_child(self(a), {}, {}, [&](std::string_view line, bool) { words += line; });
+    const auto exit =
+        guardian::run_child(self(a), {}, {}, [&](std::string_view line, bool) { words += line; });
     words += exit ? exit->out : exit.error().text();
     return ::write(out, words.data(), words.size()) < 0 ? 1 : 0;
 }

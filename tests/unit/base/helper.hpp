@@ -75,7 +75,9 @@ inline Exit stop_when_it_speaks(const Command& command, const Limits& limits, co
     return std::move(*exit);
 }
 
-inline Fd watch(pid_t pid) { return Fd{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))}; }
+inline Fd watch(pid_t pid) {
+    return Fd{static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))};
+}
 
 /// Whether the process ends; the bound is only there for the test to fail instead of hanging.
 inline bool ends(const Fd& pidfd) {

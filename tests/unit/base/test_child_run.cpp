@@ -117,7 +117,9 @@ TEST_CASE("what cannot be started is an error, never an exit code", "[child]") {
 TEST_CASE("stdout is kept up to the cap, and a cut is said", "[child]") {
     Limits limits;
     limits.capture_bytes = 100'000;
-    const auto at = [&](std::size_t bytes) { return run(helper({"fill_stdout", std::to_string(bytes)}), limits); };
+    const auto at = [&](std::size_t bytes) {
+        return run(helper({"fill_stdout", std::to_string(bytes)}), limits);
+    };
     CHECK(at(0).out.empty());
     CHECK(at(99'999).out.size() == 99'999);
     CHECK(at(100'000).out.size() == 100'000);
@@ -128,7 +130,8 @@ TEST_CASE("stdout is kept up to the cap, and a cut is said", "[child]") {
     CHECK(at(5'000'000).code == 0);
 }
 
-TEST_CASE("stderr comes line by line: a 10 MB line is cut, the next is whole, half a line comes at the end", "[child]") {
+TEST_CASE("stderr comes line by line: a 10 MB line is cut, the next is whole, half a line comes at the end",
+          "[child]") {
     Limits limits;
     limits.line_bytes = 1000;
     const auto lines = lines_of(helper({"lines", "10000000"}), limits);
@@ -150,9 +153,13 @@ TEST_CASE("a line of exactly the cap is not cut, one byte more is", "[child]") {
     CHECK(lines_of(helper({"lines", "1001"}), limits).at(0).text.size() == 1000);
 }
 
-TEST_CASE("nobody need listen to stderr", "[child]") { CHECK(run(helper({"lines", "200000"})).ok()); }
+TEST_CASE("nobody need listen to stderr", "[child]") {
+    CHECK(run(helper({"lines", "200000"})).ok());
+}
 
-TEST_CASE("stdin is /dev/null", "[child]") { CHECK(run(helper({"read_stdin"})).out == "/dev/null 0"); }
+TEST_CASE("stdin is /dev/null", "[child]") {
+    CHECK(run(helper({"read_stdin"})).out == "/dev/null 0");
+}
 
 TEST_CASE("the child has 0, 1 and 2 and nothing else open", "[child]") {
     const Fd leaky{::open("/dev/null", O_RDONLY)};  // as a library without O_CLOEXEC would leave it
@@ -257,9 +264,8 @@ TEST_CASE("where SIGCHLD is ignored the end is still noticed, and is no success"
 
 TEST_CASE("a grandchild that holds the outputs open is not waited for", "[child]") {
     pid_t holder = -1;
-    const auto exit = run(helper({"leave_a_holder"}), {}, [&](std::string_view line, bool) {
-        holder = std::stoi(std::string(line));
-    });
+    const auto exit = run(helper({"leave_a_holder"}), {},
+                          [&](std::string_view line, bool) { holder = std::stoi(std::string(line)); });
     CHECK(exit.ok());
     REQUIRE(holder > 0);
     ::kill(holder, SIGKILL);

@@ -33,7 +33,9 @@ TEST_CASE("limits as long as time itself stop nobody", "[child][stop]") {
 
 TEST_CASE("the stop ladder climbs only as far as it must", "[child][stop]") {
     const auto INT = std::to_string(SIGINT), TERM = std::to_string(SIGTERM);
-    SECTION("SIGINT is enough") { CHECK(stop_when_it_speaks(helper({"be_deaf"}), {}).signal == SIGINT); }
+    SECTION("SIGINT is enough") {
+        CHECK(stop_when_it_speaks(helper({"be_deaf"}), {}).signal == SIGINT);
+    }
     SECTION("deaf to SIGINT: SIGTERM") {
         CHECK(stop_when_it_speaks(helper({"be_deaf", INT}), short_waits()).signal == SIGTERM);
     }

@@ -12,7 +12,8 @@
 using namespace guardian;
 using namespace guardian::test;
 
-TEST_CASE("a spawned program has the caller's stderr as both outputs, and its end is seen", "[child][spawn]") {
+TEST_CASE("a spawned program has the caller's stderr as both outputs, and its end is seen",
+          "[child][spawn]") {
     std::vector<std::string> lines;
     const auto exit = run(helper({"spawn_and_wait", "say_twice"}), {},
                           [&](std::string_view line, bool) { lines.emplace_back(line); });
@@ -35,7 +36,8 @@ TEST_CASE("a spawned program inherits no descriptor", "[child][spawn]") {
     const Fd leaky{::open("/dev/null", O_RDONLY)};
     const Fd far{::fcntl(leaky.get(), F_DUPFD, 200)};
     std::string words;
-    (void)run(helper({"spawn_and_wait", "show_descriptors"}), {}, [&](std::string_view line, bool) { words += line; });
+    (void)run(helper({"spawn_and_wait", "show_descriptors"}), {},
+              [&](std::string_view line, bool) { words += line; });
     CHECK(words == "0 1 2 ");
 }
 

@@ -38,8 +38,12 @@ TEST_CASE("a result's value cannot be taken from an error unnoticed", "[result]"
 }
 
 namespace {
-bool is_open(int fd) { return ::fcntl(fd, F_GETFD) >= 0; }
-int open_null() { return ::open("/dev/null", O_RDONLY | O_CLOEXEC); }
+bool is_open(int fd) {
+    return ::fcntl(fd, F_GETFD) >= 0;
+}
+int open_null() {
+    return ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
 }  // namespace
 
 TEST_CASE("a descriptor is closed once, by its last owner", "[fd]") {

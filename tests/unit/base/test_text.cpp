@@ -19,11 +19,14 @@ std::string utf8(char32_t c) {
 
 /// Bytes as no friend would send them: half text, half noise.
 std::string noise(std::mt19937& random) {
-    static const std::vector<std::string> pieces{"a", "ä", "€", "𝄞", "\x1b[2J", "\n", "\xff", "\x80", "\xe2\x82",
-                                                 "\xf0\x9f", "\xc2\x9b", "\xe2\x80\xae", "\xed\xa0\x80", "\\", "\""};
+    static const std::vector<std::string> pieces{
+        "a",    "ä",        "€",        "𝄞",        "\x1b[2J",      "\n",           "\xff",
+        "\x80", "\xe2\x82", "\xf0\x9f", "\xc2\x9b", "\xe2\x80\xae", "\xed\xa0\x80", "\\",
+        "\""};
     std::string out;
     for (auto n = random() % 40; n > 0; --n)
-        out += random() % 4 == 0 ? std::string(1, static_cast<char>(random())) : pieces[random() % pieces.size()];
+        out += random() % 4 == 0 ? std::string(1, static_cast<char>(random()))
+                                 : pieces[random() % pieces.size()];
     if (random() % 5 == 0) out += '\0';
     return out;
 }
@@ -37,14 +40,17 @@ bool has_control(const std::string& s) {
 }  // namespace
 
 TEST_CASE("printable leaves ordinary text alone", "[text]") {
-    for (const std::string text : {"", "plain", "Grüße", "日本語", "𝄞 and €", "a\\b \"quoted\" 'x'", "/mnt/back up"})
+    for (const std::string text :
+         {"", "plain", "Grüße", "日本語", "𝄞 and €", "a\\b \"quoted\" 'x'", "/mnt/back up"})
         CHECK(printable(text) == text);
 }
 
 TEST_CASE("printable escapes every C0 control and DEL", "[text]") {
     for (int c = 0; c < 0x20; ++c) {
         const auto out = printable(std::string(1, static_cast<char>(c)));
-        CHECK(out == (c == '\n' ? "\\n" : std::string("\\x") + "0123456789abcdef"[c / 16] + "0123456789abcdef"[c % 16]));
+        CHECK(out == (c == '\n'
+                          ? "\\n"
+                          : std::string("\\x") + "0123456789abcdef"[c / 16] + "0123456789abcdef"[c % 16]));
     }
     CHECK(printable("\x7f") == "\\x7f");
     CHECK(printable("a\r\nb\tc") == "a\\x0d\\nb\\x09c");
@@ -57,8 +63,8 @@ TEST_CASE("printable escapes every C1 control, and nothing right beyond them", "
 }
 
 TEST_CASE("printable escapes what can reorder or break a line", "[text]") {
-    for (const char32_t c : {0x061C, 0x200E, 0x200F, 0x2028, 0x2029, 0x202A, 0x202B, 0x202C, 0x202D, 0x202E, 0x2066,
-                             0x2067, 0x2068, 0x2069}) {
+    for (const char32_t c : {0x061C, 0x200E, 0x200F, 0x2028, 0x2029, 0x202A, 0x202B, 0x202C, 0x202D, 0x202E,
+                             0x2066, 0x2067, 0x2068, 0x2069}) {
         CAPTURE(static_cast<unsigned>(c));
         CHECK(printable(utf8(c)).starts_with("\\x"));
     }
@@ -68,17 +74,17 @@ TEST_CASE("printable escapes what can reorder or break a line", "[text]") {
 
 TEST_CASE("printable escapes each byte of what is not UTF-8", "[text]") {
     CHECK(printable("\xff") == "\\xff");
-    CHECK(printable("\x80") == "\\x80");                              // a stray continuation
-    CHECK(printable("\xc3") == "\\xc3");                              // cut after one byte
-    CHECK(printable("\xe2\x82") == "\\xe2\\x82");                     // cut after two
-    CHECK(printable("\xf0\x9f\x92") == "\\xf0\\x9f\\x92");            // cut after three
-    CHECK(printable("\xe2\x82x") == "\\xe2\\x82x");                   // broken off
-    CHECK(printable("\xc0\xaf") == "\\xc0\\xaf");                     // overlong
+    CHECK(printable("\x80") == "\\x80");                    // a stray continuation
+    CHECK(printable("\xc3") == "\\xc3");                    // cut after one byte
+    CHECK(printable("\xe2\x82") == "\\xe2\\x82");           // cut after two
+    CHECK(printable("\xf0\x9f\x92") == "\\xf0\\x9f\\x92");  // cut after three
+    CHECK(printable("\xe2\x82x") == "\\xe2\\x82x");         // broken off
+    CHECK(printable("\xc0\xaf") == "\\xc0\\xaf");           // overlong
     CHECK(printable("\xc1\xbf") == "\\xc1\\xbf");
     CHECK(printable("\xe0\x9f\xbf") == "\\xe0\\x9f\\xbf");
     CHECK(printable("\xf0\x8f\xbf\xbf") == "\\xf0\\x8f\\xbf\\xbf");
-    CHECK(printable("\xed\xa0\x80") == "\\xed\\xa0\\x80");            // a surrogate
-    CHECK(printable("\xf4\x90\x80\x80") == "\\xf4\\x90\\x80\\x80");   // beyond U+10FFFF
+    CHECK(printable("\xed\xa0\x80") == "\\xed\\xa0\\x80");           // a surrogate
+    CHECK(printable("\xf4\x90\x80\x80") == "\\xf4\\x90\\x80\\x80");  // beyond U+10FFFF
     CHECK(printable("\xf5\x80\x80\x80") == "\\xf5\\x80\\x80\\x80");
 }
 
@@ -115,7 +121,8 @@ TEST_CASE("printable holds its promises on noise, and twice is the same as once"
 }
 
 TEST_CASE("valid_utf8 replaces each invalid byte and leaves out NUL", "[text]") {
-    CHECK(valid_utf8("a\xff" "b") == "a\uFFFDb");
+    CHECK(valid_utf8("a\xff"
+                     "b") == "a\uFFFDb");
     CHECK(valid_utf8("\xe2\x82") == "\uFFFD\uFFFD");
     CHECK(valid_utf8(std::string("a\0b", 3)) == "ab");
     CHECK(valid_utf8("line\n\tnext €") == "line\n\tnext €");

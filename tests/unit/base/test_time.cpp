@@ -41,9 +41,9 @@ std::optional<std::int64_t> as_systemd(const std::string& program, const std::st
 }  // namespace
 
 TEST_CASE("parse_span reads every unit", "[time]") {
-    const auto text = GENERATE(as<std::string>{}, "us", "usec", "ms", "msec", "s", "sec", "second", "seconds", "m",
-                               "min", "minute", "minutes", "h", "hr", "hour", "hours", "d", "day", "days", "w",
-                               "week", "weeks", "M", "month", "months", "y", "year", "years");
+    const auto text = GENERATE(as<std::string>{}, "us", "usec", "ms", "msec", "s", "sec", "second", "seconds",
+                               "m", "min", "minute", "minutes", "h", "hr", "hour", "hours", "d", "day",
+                               "days", "w", "week", "weeks", "M", "month", "months", "y", "year", "years");
     const auto one = micros("1" + text);
     CHECK(one > 0);
     CHECK(micros("1 " + text) == one);
@@ -66,9 +66,9 @@ TEST_CASE("parse_span reads sums", "[time]") {
 }
 
 TEST_CASE("parse_span refuses what is no span, and says what would be", "[time]") {
-    const auto text = GENERATE(as<std::string>{}, "", " ", "\t", "h", "-1h", "+1h", "1.5h", "1 fortnight", "1H", "1h-",
-                               "1h,2h", "1h\n", "0x10", "infinity", "1 hour ago", "9999999999999999999",
-                               "1\x01s", "\xff");
+    const auto text =
+        GENERATE(as<std::string>{}, "", " ", "\t", "h", "-1h", "+1h", "1.5h", "1 fortnight", "1H", "1h-",
+                 "1h,2h", "1h\n", "0x10", "infinity", "1 hour ago", "9999999999999999999", "1\x01s", "\xff");
     CAPTURE(text);
     const auto span = parse_span(text);
     REQUIRE(!span);
@@ -102,11 +102,47 @@ TEST_CASE("parse_span agrees with systemd", "[time]") {
         WARN("skipped: no systemd-analyze here");
         return;
     }
-    for (const std::string text :
-         {"1us", "7usec", "3ms", "4msec", "5s", "6sec", "7second", "8seconds", "9m", "10min", "11minute", "12minutes",
-          "13h", "14hr", "15hour", "16hours", "17d", "18day", "19days", "20w", "21week", "22weeks", "1M", "2month",
-          "3months", "4y", "5year", "6years", "90", "1 2", "5min 3", "1h30min", "1h 1h", "1y 1M 1w 1d 1h 1m 1s 1ms 1us",
-          "", "h", "-1", "1H", "1 fortnight", "1h,", "0"}) {
+    for (const std::string text : {"1us",
+                                   "7usec",
+                                   "3ms",
+                                   "4msec",
+                                   "5s",
+                                   "6sec",
+                                   "7second",
+                                   "8seconds",
+                                   "9m",
+                                   "10min",
+                                   "11minute",
+                                   "12minutes",
+                                   "13h",
+                                   "14hr",
+                                   "15hour",
+                                   "16hours",
+                                   "17d",
+                                   "18day",
+                                   "19days",
+                                   "20w",
+                                   "21week",
+                                   "22weeks",
+                                   "1M",
+                                   "2month",
+                                   "3months",
+                                   "4y",
+                                   "5year",
+                                   "6years",
+                                   "90",
+                                   "1 2",
+                                   "5min 3",
+                                   "1h30min",
+                                   "1h 1h",
+                                   "1y 1M 1w 1d 1h 1m 1s 1ms 1us",
+                                   "",
+                                   "h",
+                                   "-1",
+                                   "1H",
+                                   "1 fortnight",
+                                   "1h,",
+                                   "0"}) {
         CAPTURE(text);
         const auto span = parse_span(text);
         const auto theirs = as_systemd(*program, text);
@@ -121,9 +157,9 @@ TEST_CASE("exact_span is read back exactly", "[time]") {
         CAPTURE(us, text);
         CHECK(micros(text) == us);
     };
-    for (const std::int64_t us : {std::int64_t{0}, std::int64_t{1}, std::int64_t{999}, std::int64_t{1000},
-                                  std::int64_t{999'999}, std::int64_t{1'000'000}, std::int64_t{108'000'000'000},
-                                  largest, largest - 1})
+    for (const std::int64_t us :
+         {std::int64_t{0}, std::int64_t{1}, std::int64_t{999}, std::int64_t{1000}, std::int64_t{999'999},
+          std::int64_t{1'000'000}, std::int64_t{108'000'000'000}, largest, largest - 1})
         round_trip(us);
     std::mt19937_64 random{7};
     for (int i = 0; i < 2000; ++i) round_trip(static_cast<std::int64_t>(random() >> (1 + random() % 63)));

@@ -12,7 +12,8 @@ namespace guardian::test {
 
 class NamedZone {
   public:
-    explicit NamedZone(const std::string& name) : there_(std::filesystem::exists("/usr/share/zoneinfo/" + name)) {
+    explicit NamedZone(const std::string& name)
+        : there_(std::filesystem::exists("/usr/share/zoneinfo/" + name)) {
         if (const char* tz = std::getenv("TZ")) before_ = tz;
         ::setenv("TZ", name.c_str(), 1);
         offset_ = local_zone();
@@ -40,7 +41,8 @@ inline UtcOffset fixed_zone(std::chrono::seconds offset) {
 
 /// A moment of UTC.
 inline Time utc(int year, unsigned month, unsigned day, int hour = 0, int minute = 0, int second = 0) {
-    const std::chrono::year_month_day date{std::chrono::year{year}, std::chrono::month{month}, std::chrono::day{day}};
+    const std::chrono::year_month_day date{std::chrono::year{year}, std::chrono::month{month},
+                                           std::chrono::day{day}};
     return std::chrono::sys_days{date} + std::chrono::hours{hour} + std::chrono::minutes{minute} +
            std::chrono::seconds{second};
 }

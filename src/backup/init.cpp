@@ -1,0 +1,237 @@
+#include "backup/init.hpp"
+
+#include <fmt/format.h>
+#include <sys/statvfs.h>
+
+#include "backup/borg.hpp"
+#include "backup/locks.hpp"
+#include "backup/marker.hpp"
+#include "backup/mounting.hpp"
+#include "backup/passphrase.hpp"
+#include "backup/proof.hpp"
+#include "base/text.hpp"
+#include "store/pins.hpp"
+
+namespace guardian::backup {
+namespace {
+
+class Initialiser {
+  public:
+    Initialiser(const InitRequest& request, std::string borg, store::Pins pins, StopSources& stops)
+        : request_(request),
+          target_(request.target),
+          borg_(std::move(borg)),
+          pins_(std::move(pins)),
+          stops_(stops) {}
+
+    Result<> run() {
+        if (auto done = find_device(); !done) return done;
+        const bool was_mounted = bool(prove_mount(target_, device()));
+        if (!was_mounted)
+            if (auto done = mount(); !done) return done;
+        auto done = on_the_mount();
+        mount_ = {};
+        if (was_mounted) return done;
+        auto unmounted = unmount(target_.mount);
+        if (done && !unmounted) return unmounted;
+        return done;
+    }
+
+  private:
+    [[nodiscard]] const core::Device* device() const { return device_ ? &*device_ : nullptr; }
+
+    Result<> find_device() {
+        if (target_.type == core::TargetType::share) return {};
+        auto found = identify(target_, stops_.devices());
+        if (!found) return found.error();
+        device_ = std::move(*found);
+        stops_.expect(*device_);
+        return prove_superblock(target_, *device_);
+    }
+
+    Result<> mount() {
+        if (device_) return mount_disk(target_, *device_, stops_.interrupts());
+        return mount_share(target_, stops_.interrupts());
+    }
+
+    Result<> on_the_mount() {
+        auto mount = prove_mount(target_, device());
+        if (!mount) return mount.error();
+        mount_ = std::move(*mount);
+        if (auto done = settle_marker(); !done) return done;
+        for (const auto& plan : request_.config.plans)
+            if (plan.target == target_.name)
+                if (auto done = settle_repository(plan); !done) return done;
+        return {};
+    }
+
+    [[nodiscard]] store::Pin* pin() {
+        const auto it = pins_.find(target_.name);
+        return it == pins_.end() ? nullptr : &it->second;
+    }
+
+    Result<> pin_token(const std::string& token) {
+        auto& pin = pins_[target_.name];
+        if (pin.token != token) pin.repositories.clear();
+        pin.token = token;
+        return save();
+    }
+
+    /// The time says since when: a refusal before it is settled by it.
+    Result<> save() {
+        pins_[target_.name].at = now();
+        return store::save_pins(request_.config.state_dir, pins_);
+    }
+
+    Result<> settle_marker() {
+        const auto marker = read_marker(mount_.root);
+        if (!marker && marker.error().code == ErrorCode::absent) return new_marker();
+        if (!marker) return marker.error();
+        if (pin() != nullptr && pin()->token == marker->token) {
+            request_.say(fmt::format("the marker on {} is the pinned one", target_.mount));
+            return save();
+        }
+        if (!request_.adopt)
+            return Error{ErrorCode::refused, fmt::format("{} carries a marker already", target_.mount),
+                         fmt::format("made for target \"{}\" of \"{}\" on {}", printable(marker->target, 60),
+                                     printable(marker->host, 60), printable(marker->created, 40)),
+                         fmt::format("if the disk is yours: guardian init {} --adopt", target_.name)};
+        request_.say("the marker that is there is adopted");
+        return pin_token(marker->token);
+    }
+
+    Result<> new_marker() {
+        if (pin() != nullptr && !request_.replace)
+            return Error{
+                ErrorCode::refused, fmt::format("target {} was initialised before", target_.name),
+                fmt::format("on {}, and the disk that is there now carries no marker: it may be another one",
+                            format_minute(pin()->at, local_zone())),
+                fmt::format("if it is a new disk in the old one's place: guardian init {} --replace",
+                            target_.name)};
+        const auto token = random_token();
+        if (!token) return token.error();
+        const Marker marker{*token, target_.name, request_.config.name, rfc3339(now(), local_zone())};
+        if (auto done = write_marker(mount_.root, marker); !done) return done;
+        request_.say(fmt::format("marker written: {}/{}", target_.mount, marker_name));
+        return pin_token(*token);
+    }
+
+    Result<> settle_repository(const core::PlanSpec& plan) {
+        auto passphrase = passphrase_of(plan);
+        if (!passphrase) return passphrase.error();
+        const BorgContext context{borg_,
+                                  target_.mount + "/" + plan.repository,
+                                  borg_base_dir(request_.config),
+                                  borg_host_id(request_.config),
+                                  std::move(*passphrase),
+                                  false};
+        const auto there = repository_id(mount_.root, plan.repository);
+        if (!there && there.error().code != ErrorCode::absent) return there.error();
+        const auto pinned = pin()->repositories.find(plan.repository);
+        const bool known = pinned != pin()->repositories.end();
+        if (there && known && pinned->second == *there) {
+            request_.say(fmt::format("repository {} is the pinned one", plan.repository));
+            return {};
+        }
+        if (there) return adopt_repository(context, plan, *there);
+        if (known && !request_.replace)
+            return Error{ErrorCode::refused,
+                         fmt::format("the repository {} was there before", plan.repository),
+                         "and is gone from the disk",
+                         fmt::format("find out who removed it; for a new one: guardian init {} --replace",
+                                     target_.name)};
+        return create_repository(context, plan);
+    }
+
+    Result<> adopt_repository(const BorgContext& context, const core::PlanSpec& plan, const std::string& id) {
+        if (!request_.adopt)
+            return Error{ErrorCode::refused, fmt::format("a repository is at {} already", context.repository),
+                         "Guardian did not make it",
+                         fmt::format("if it is yours: guardian init {} --adopt", target_.name)};
+        // Borg itself has to be able to open it, with the passphrase, before it is trusted.
+        if (auto done = borg(info_command(context, true), "cannot open the repository " + context.repository);
+            !done)
+            return done;
+        request_.say(fmt::format("repository {} is adopted, id {}…", plan.repository, id.substr(0, 12)));
+        return pin_repository(plan, id);
+    }
+
+    Result<> create_repository(const BorgContext& context, const core::PlanSpec& plan) {
+        if (auto done =
+                borg(init_command(context, plan), "cannot create the repository " + context.repository);
+            !done)
+            return done;
+        if (auto done = borg(reserve_space_command(context, disk_bytes()), "cannot set additional_free_space"); !done)
+            return done;
+        const auto id = repository_id(mount_.root, plan.repository);
+        if (!id) return id.error();
+        request_.say(fmt::format("repository {} created, encryption {}, id {}…", plan.repository,
+                                 plan.encryption, id->substr(0, 12)));
+        if (plan.encryption.starts_with("repokey") || plan.encryption.starts_with("keyfile"))
+            request_.say(
+                fmt::format("keep a copy of its key elsewhere: BORG_BASE_DIR={} borg key export {} FILE",
+                            context.base_dir, context.repository));
+        return pin_repository(plan, *id);
+    }
+
+    [[nodiscard]] std::uint64_t disk_bytes() const {
+        struct statvfs st {};
+        return ::fstatvfs(mount_.root.get(), &st) == 0 ? static_cast<std::uint64_t>(st.f_blocks) * st.f_frsize : 0;
+    }
+
+    Result<> pin_repository(const core::PlanSpec& plan, const std::string& id) {
+        pin()->repositories[plan.repository] = id;
+        return save();
+    }
+
+    Result<> borg(const Command& command, const std::string& context) {
+        std::string said, id;
+        const LineSink listen = [&](std::string_view line, bool cut) {
+            const auto parsed = parse_log_line(line, cut);
+            if (const auto* m = std::get_if<Message>(&parsed);
+                m != nullptr && m->level == Level::error && id.empty()) {
+                said = m->text;
+                id = m->id;
+            } else if (const auto* g = std::get_if<Garbage>(&parsed); g != nullptr && said.empty()) {
+                said = g->text;
+            }
+        };
+        Limits limits;
+        limits.deadline = std::chrono::minutes{10};
+        auto exit = run_child(command, limits, stops_.interrupts(), listen);
+        if (!exit) return exit.error();
+        if (exit->stopped) return Error{exit->stopped->code, context, exit->stopped->text(), ""};
+        if (verdict_of(exit->code) != BorgVerdict::error) return {};
+        auto error = explain(exit->code, id, said, command.argv.back());
+        error.context = context;
+        return error;
+    }
+
+    const InitRequest& request_;
+    const core::TargetSpec& target_;
+    std::string borg_;
+    store::Pins pins_;
+    StopSources& stops_;
+    std::optional<core::Device> device_;
+    ProvenMount mount_;
+};
+
+}  // namespace
+
+Result<> init_target(const InitRequest& request, StopSources& stops) {
+    auto borg = request.config.borg.empty() ? find_program("borg") : Result<std::string>{request.config.borg};
+    if (!borg)
+        return Error{ErrorCode::absent, borg.error().context, borg.error().reason,
+                     "apt-get install borgbackup"};
+    const auto what = "init " + request.target.name;
+    const auto machine = lock_machine(request.config.runtime_dir, what);
+    if (!machine) return machine.error();
+    const auto target = lock_target(request.config.runtime_dir, request.target.name, what);
+    if (!target) return target.error();
+    auto pins = store::load_pins(request.config.state_dir);
+    // --adopt is also the way back from a broken pins.json.
+    if (!pins && !request.adopt) return pins.error();
+    return Initialiser{request, std::move(*borg), pins ? std::move(*pins) : store::Pins{}, stops}.run();
+}
+
+}  // namespace guardian::backup

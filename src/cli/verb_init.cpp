@@ -1,0 +1,32 @@
+/// guardian init TARGET
+
+#include <boost/json.hpp>
+#include <cstdio>
+
+#include "backup/init.hpp"
+#include "base/text.hpp"
+#include "cli/verbs.hpp"
+#include "control/client.hpp"
+
+namespace guardian::cli {
+
+int init(const Globals& globals, const InitOptions& options) {
+    const auto config = load_config(globals);
+    if (!config) return complain(config.error());
+    const auto* target = config->target(options.target);
+    if (target == nullptr)
+        return complain({ErrorCode::usage, fmt::format("there is no target \"{}\"", options.target),
+                         "guardian config show lists them", ""});
+    auto stops = backup::StopSources::open();
+    if (!stops) return complain(stops.error());
+    const auto say = [](const std::string& text) { fmt::print("{}\n", printable(text, 2000)); };
+    const auto done = backup::init_target({*config, *target, options.adopt, options.replace, say}, **stops);
+    if (!done) return complain(done.error());
+    const auto line =
+        boost::json::serialize(boost::json::object{{"op", "initialised"}, {"target", target->name}});
+    (void)control::request(config->runtime_dir, line, std::chrono::seconds{2});
+    fmt::print("target {} is ready\n", target->name);
+    return ok;
+}
+
+}  // namespace guardian::cli

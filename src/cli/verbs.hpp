@@ -1,0 +1,75 @@
+#pragma once
+/// The verbs of the command `guardian`, one file each. A verb reads its options, does one thing, prints for a
+/// person (or JSON) on stdout and errors on stderr, and returns the exit code. main.cpp alone knows how the
+/// command line is parsed.
+
+#include <cstdint>
+#include <string>
+
+#include "base/result.hpp"
+#include "core/spec.hpp"
+
+namespace guardian::cli {
+
+/// Documented in guardian(1), and stable.
+enum ExitCode {
+    ok = 0,
+    failed = 1,         ///< it was tried and did not succeed
+    bad_usage = 2,      ///< the command line or the configuration is wrong
+    with_warnings = 3,  ///< the backup was made, with warnings
+    refused = 4,        ///< the target was not proven: nothing was written
+    absent = 5,         ///< the target, or what was asked for, is not there
+    busy = 6,           ///< another run is going, or someone holds the mount
+    denied = 7,         ///< not permitted
+};
+
+struct Globals {
+    std::string config_path;
+    bool color = false;  ///< stdout is a terminal that understands it
+};
+
+struct StatusOptions {
+    bool json = false;
+    bool watch = false;
+};
+struct RunOptions {
+    std::string plan;
+    std::string by = "person";  ///< daemon | asked | person
+    bool shrunk_is_right = false;
+    bool quiet = false;
+};
+struct InitOptions {
+    std::string target;
+    bool adopt = false;
+    bool replace = false;
+};
+struct HistoryOptions {
+    std::string plan;  ///< empty: all
+    std::size_t most = 20;
+    bool json = false;
+};
+struct LogOptions {
+    std::int64_t run = 0;
+};
+
+int status(const Globals& globals, const StatusOptions& options);
+int run(const Globals& globals, const RunOptions& options);
+int init(const Globals& globals, const InitOptions& options);
+int eject(const Globals& globals, const std::string& target);
+int history(const Globals& globals, const HistoryOptions& options);
+int log(const Globals& globals, const LogOptions& options);
+int config_check(const Globals& globals);
+int config_show(const Globals& globals);
+int version();
+
+// Not for people: what the daemon starts.
+int release(const Globals& globals, const std::string& target);
+int probe_share(const Globals& globals, const std::string& target);
+
+/// The configuration, or its problems on stderr.
+[[nodiscard]] Result<core::Config> load_config(const Globals& globals);
+
+/// Prints "guardian: …" on stderr, and the exit code that belongs to the error.
+int complain(const Error& error);
+
+}  // namespace guardian::cli

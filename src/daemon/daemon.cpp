@@ -1,0 +1,408 @@
+#include "daemon/daemon.hpp"
+
+#include <fcntl.h>
+#include <spdlog/spdlog.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <filesystem>
+
+#include "base/text.hpp"
+#include "config/config.hpp"
+#include "control/client.hpp"
+#include "core/observe.hpp"
+#include "core/target_state.hpp"
+#include "report/world_builder.hpp"
+#include "store/pins.hpp"
+
+namespace guardian::daemon {
+namespace {
+
+Result<Fd> daemon_lock(const std::string& runtime_dir) {
+    std::error_code ignored;
+    std::filesystem::create_directories(runtime_dir, ignored);
+    const auto path = runtime_dir + "/guardiand.lock";
+    Fd fd{::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
+    if (!fd.valid()) return errno_error("cannot open " + path, errno);
+    if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0)
+        return Error{ErrorCode::busy, "cannot start", fmt::format("another guardiand holds {}", path), ""};
+    return fd;
+}
+
+std::string words_of(const Helper& helper) {
+    std::array<char, 4096> buffer{};
+    const auto n = ::read(helper.words.get(), buffer.data(), buffer.size());
+    auto text = n > 0 ? trim({buffer.data(), static_cast<std::size_t>(n)}) : std::string();
+    if (text.starts_with("guardian: ")) text.erase(0, 10);
+    return printable(text, 1000);
+}
+
+}  // namespace
+
+Result<DaemonParts> make_parts(const std::string& config_path, core::Config config) {
+    auto lock = daemon_lock(config.runtime_dir);
+    if (!lock) return lock.error();
+    auto launcher = spawn_launcher(config_path);
+    if (!launcher) return launcher.error();
+    auto devices = watch::BlockDevices::open();
+    if (!devices) return devices.error();
+    auto mounts = watch::MountTable::open();
+    if (!mounts) return mounts.error();
+    auto timer = watch::WallTimer::open();
+    if (!timer) return timer.error();
+    auto store = store::Store::open_for_writing(config.state_dir);
+    store.check();
+    return DaemonParts{config_path,        std::move(config), std::move(*launcher), std::move(*devices),
+                       std::move(*mounts), std::move(*timer), std::move(store),     std::move(*lock)};
+}
+
+Daemon::Daemon(Loop& loop, DaemonParts parts) : loop_(loop), parts_(std::move(parts)), started_(now()) {}
+Daemon::~Daemon() = default;
+
+Result<> Daemon::start() {
+    if (auto done = remember(); !done) return done;
+    find_running_runs();
+    look_around();
+    auto control = ControlServer::listen(
+        loop_, control::socket_path(parts_.config.runtime_dir),
+        [this](const std::string& line, const Peer& peer, const Reply& reply) { handle(line, peer, reply); });
+    if (!control) return control.error();
+    control_ = std::move(*control);
+    loop_.watch(parts_.devices.fd(), [this] { devices_changed(); });
+    loop_.watch(parts_.mounts.fd(), [this] { mounts_changed(); });
+    loop_.watch(parts_.timer.fd(), [this] { clock_woke(); });
+    if (!watch::udevd_runs())
+        spdlog::error("no udevd runs on this machine: no disk can be noticed when it is plugged in");
+    act();
+    return {};
+}
+
+// ---- what was observed
+// ---------------------------------------------------------------------------------------
+
+void Daemon::devices_changed() {
+    if (!parts_.devices.drain()) return;
+    spdlog::debug("udev: the block devices changed");
+    for (const auto& name : core::devices_seen(world_, parts_.devices.all(), now())) {
+        const auto* t = world_.target(name);
+        if (t->devices.empty())
+            spdlog::info("target {}: unplugged", name);
+        else
+            spdlog::info("target {}: plugged in as {}", name, printable(t->devices.front().node, 100));
+        keep_target(name);
+    }
+    // Which mounts are a target's depends on which devices are.
+    core::mounts_seen(world_, parts_.mounts.all());
+    act();
+}
+
+void Daemon::mounts_changed() {
+    if (!parts_.mounts.drain()) return;
+    core::mounts_seen(world_, parts_.mounts.all());
+    act();
+}
+
+void Daemon::clock_woke() {
+    if (parts_.timer.drain()) spdlog::info("the clock was set");
+    world_.zone = local_zone();
+    act();
+}
+
+void Daemon::look_around() {
+    parts_.devices.drain();
+    parts_.mounts.drain();
+    core::devices_seen(world_, parts_.devices.all(), now());
+    core::mounts_seen(world_, parts_.mounts.all());
+    for (const auto& t : world_.targets) {
+        if (!t.devices.empty())
+            spdlog::info("target {}: is there as {}", t.spec.name, printable(t.devices.front().node, 100));
+        keep_target(t.spec.name);
+    }
+}
+
+void Daemon::runner_ended(const std::string& plan, const Spawned& process) {
+    const auto exit_code = reap(process);
+    const auto it = runners_.find(plan);
+    if (it != runners_.end() && it->second == process.pid) runners_.erase(it);
+    const auto run = run_that_ended(plan, process.pid, exit_code);
+    spdlog::log(core::satisfies(run.outcome) ? spdlog::level::info : spdlog::level::warn,
+                "run {} of {}: {}{}", run.id, plan, to_string(run.outcome),
+                run.reason.empty() ? "" : ": " + printable(run.reason, 1000));
+    core::run_ended(world_, run);
+    act();
+}
+
+/// How the run ended, from the store; the runner's exit code says only what the store does not.
+core::Run Daemon::run_that_ended(const std::string& plan, pid_t pid, std::optional<int> exit_code) {
+    const auto recent = parts_.store.runs(plan, 5);
+    const auto* p = world_.plan(plan);
+    if (recent) {
+        for (const auto& record : *recent) {
+            if (record.pid != pid || record.boot != boot_id() ||
+                (p != nullptr && p->active && record.run.id < p->active->id))
+                continue;
+            if (record.run.outcome != core::Outcome::running) return record.run;
+            auto run = record.run;
+            run.outcome = core::Outcome::aborted;
+            run.ended = now();
+            run.reason = "the runner died in the middle; the next run carries on by itself";
+            note_store(parts_.store.mark_aborted(run.id, *run.ended, run.reason));
+            return run;
+        }
+    }
+    auto run = p != nullptr && p->active ? *p->active : core::Run{};
+    run.plan = plan;
+    run.ended = now();
+    constexpr int exit_busy = 6;  // guardian(1)
+    run.outcome = exit_code == exit_busy ? core::Outcome::absent : core::Outcome::failed;
+    run.reason = exit_code
+                     ? fmt::format(
+                           "the runner ended with exit code {} and recorded nothing; see its messages in "
+                           "the journal",
+                           *exit_code)
+                     : "the runner ended and recorded nothing";
+    return run;
+}
+
+void Daemon::release_ended(const std::string& target, const Helper& helper) {
+    const auto exit_code = reap(helper.process);
+    const auto words = words_of(helper);
+    const bool done = exit_code == 0;
+    if (done)
+        spdlog::info("{}", words);
+    else
+        spdlog::warn("target {}: {}", target, words);
+    // The mount table is looked at first, so that the World never shows a released target still mounted.
+    parts_.mounts.drain();
+    core::mounts_seen(world_, parts_.mounts.all());
+    core::release_ended(world_, target, done ? "" : words.empty() ? "the release failed" : words, now());
+    keep_target(target);
+    if (const auto* t = world_.target(target);
+        done && t != nullptr && core::target_state(world_, *t, now()) == core::TargetState::safe_to_unplug)
+        spdlog::info("target {}: safe to unplug", target);
+    answer_ejects();
+    act();
+}
+
+void Daemon::probe_ended(const std::string& target, const Helper& helper) {
+    const bool answers = reap(helper.process) == 0;
+    core::probe_ended(world_, target, answers, now());
+    spdlog::info("share {}: {}", target, answers ? "answers" : "does not answer");
+    act();
+}
+
+// ---- deciding and doing
+// --------------------------------------------------------------------------------------
+
+void Daemon::act() {
+    // Each decision changes the World so that it is not made again; the bound is for a mistake in that.
+    for (int round = 0; round < 64; ++round) {
+        const auto decisions = core::decide(world_, now());
+        for (const auto& decision : decisions.now)
+            std::visit([this](const auto& d) { carry_out(d); }, decision);
+        if (decisions.now.empty()) {
+            parts_.timer.arm(decisions.look_again);
+            return;
+        }
+    }
+    spdlog::critical("the decisions do not settle: a mistake in Guardian. Looking again in a minute");
+    parts_.timer.arm(now() + std::chrono::minutes{1});
+}
+
+void Daemon::carry_out(const core::StartRun& decision) {
+    const auto& plan = decision.plan;
+    const auto* p = world_.plan(plan);
+    core::Run run;
+    run.plan = plan;
+    run.target = p->spec.target;
+    run.trigger = decision.trigger;
+    run.started = now();
+    run.plug = world_.target(run.target)->plug;
+    auto process = parts_.launcher->start_run(plan, decision.trigger);
+    if (!process) {
+        spdlog::error("{}", process.error().text());
+        run.outcome = core::Outcome::failed;
+        run.ended = run.started;
+        run.reason = "it could not be started: " + process.error().text();
+        core::run_started(world_, run);
+        core::run_ended(world_, run);
+        return;
+    }
+    spdlog::info("plan {}: run started (pid {})", plan, process->pid);
+    runners_[plan] = process->pid;
+    core::run_started(world_, run);
+    const Spawned ended{process->pid, Fd{}};
+    loop_.watch_once(std::move(process->pidfd), [this, plan, pid = ended.pid] {
+        runner_ended(plan, Spawned{pid, Fd{}});
+    });
+}
+
+void Daemon::carry_out(const core::StopRun& decision) {
+    auto* p = world_.plan(decision.plan);
+    p->stop_sent = true;
+    const auto runner = runners_.find(decision.plan);
+    if (runner == runners_.end()) return;
+    spdlog::warn("plan {}: its target is gone; the run is told to stop", decision.plan);
+    ::kill(runner->second, SIGTERM);
+}
+
+void Daemon::carry_out(const core::Release& decision) {
+    const auto& target = decision.target;
+    auto helper = parts_.launcher->start_release(target);
+    core::release_started(world_, target);
+    if (!helper) {
+        spdlog::error("{}", helper.error().text());
+        core::release_ended(world_, target, helper.error().text(), now());
+        return;
+    }
+    auto shared = std::make_shared<Helper>(std::move(*helper));
+    loop_.watch_once(std::move(shared->process.pidfd),
+                     [this, target, shared] { release_ended(target, *shared); });
+}
+
+void Daemon::carry_out(const core::ProbeShare& decision) {
+    const auto& target = decision.target;
+    auto helper = parts_.launcher->start_probe(target);
+    core::probe_started(world_, target);
+    if (!helper) {
+        spdlog::error("{}", helper.error().text());
+        core::probe_ended(world_, target, false, now());
+        return;
+    }
+    auto shared = std::make_shared<Helper>(std::move(*helper));
+    loop_.watch_once(std::move(shared->process.pidfd),
+                     [this, target, shared] { probe_ended(target, *shared); });
+}
+
+void Daemon::carry_out(const core::RaiseIncident& decision) {
+    const auto& incident = decision.incident;
+    const auto done = parts_.store.raise_incident(incident, now());
+    world_.open[incident.key()] = incident;
+    spdlog::error("incident {}: {}", printable(incident.key(), 100), printable(incident.text, 2000));
+    note_store(done);
+}
+
+void Daemon::carry_out(const core::EndIncident& decision) {
+    const auto key = decision.incident.key();
+    const auto done = parts_.store.end_incident(key, now());
+    world_.open.erase(key);
+    spdlog::info("incident {} is over", printable(key, 100));
+    note_store(done);
+}
+
+// ---- remembering
+// ---------------------------------------------------------------------------------------------
+
+Result<> Daemon::remember() {
+    auto world = report::remembered_world(parts_.config, parts_.store);
+    if (!world) return world.error();
+    world_ = std::move(*world);
+    keep_plans();
+    read_pins();
+    if (!parts_.store.trouble().empty()) set_notice(core::IncidentKind::store, parts_.store.trouble());
+    return {};
+}
+
+void Daemon::find_running_runs() {
+    for (auto& p : world_.plans) p.active.reset();
+    const auto running = parts_.store.running();
+    if (!running) return;
+    for (const auto& record : *running) adopt_run(record);
+}
+
+void Daemon::adopt_run(const store::RunRecord& record) {
+    const auto plan = record.run.plan;
+    auto pidfd = report::runner_lives(record) ? watch_process(record.pid)
+                                              : Result<Fd>{Error{ErrorCode::absent, "", "", ""}};
+    core::run_started(world_, record.run);
+    if (pidfd) {
+        spdlog::info("plan {}: run {} goes on (pid {})", plan, record.run.id, record.pid);
+        runners_[plan] = record.pid;
+        loop_.watch_once(std::move(*pidfd), [this, plan, pid = record.pid] {
+            runner_ended(plan, Spawned{pid, Fd{}});
+        });
+        return;
+    }
+    auto run = record.run;
+    run.outcome = core::Outcome::aborted;
+    run.ended = now();
+    run.reason = "the runner or the machine died in the middle; the next run carries on by itself";
+    note_store(parts_.store.mark_aborted(run.id, *run.ended, run.reason));
+    spdlog::warn("plan {}: run {} was aborted", plan, run.id);
+    core::run_ended(world_, run);
+}
+
+void Daemon::keep_target(const std::string& name) {
+    const auto* t = world_.target(name);
+    if (t == nullptr) return;
+    note_store(parts_.store.set_target(
+        name, {t->plug, t->plugged_at, t->last_seen, t->ejected_plug, t->released_run}));
+}
+
+void Daemon::keep_plans() {
+    for (auto& p : world_.plans) {
+        if (p.known_since) continue;
+        p.known_since = now();
+        note_store(parts_.store.plan_seen(p.spec.name, *p.known_since));
+    }
+}
+
+void Daemon::read_pins() {
+    const auto pins = store::load_pins(parts_.config.state_dir);
+    if (pins)
+        report::apply_pins(world_, *pins);
+    else
+        set_notice(core::IncidentKind::store, pins.error().text());
+}
+
+void Daemon::note_store(const Result<>& done) {
+    const auto& trouble = parts_.store.trouble();
+    if (!done)
+        set_notice(
+            core::IncidentKind::store,
+            done.error().text() + "; check the space and the permissions of " + parts_.config.state_dir);
+    else if (!trouble.empty())
+        set_notice(core::IncidentKind::store, trouble);
+}
+
+void Daemon::set_notice(core::IncidentKind kind, std::string text) {
+    const core::Incident incident{kind, "guardiand", std::move(text)};
+    world_.notices[incident.key()] = incident;
+}
+
+Result<> Daemon::reload() {
+    auto loaded = config::load_file(parts_.config_path);
+    if (!loaded.ok()) {
+        for (const auto& problem : loaded.problems) spdlog::error("{}", printable(problem.text(), 2000));
+        const Error error{ErrorCode::config,
+                          parts_.config_path + " is broken; the old configuration stays in force",
+                          loaded.problems.front().text(), "guardian config check"};
+        set_notice(core::IncidentKind::configuration, printable(error.text(), 2000));
+        act();
+        return error;
+    }
+    if (loaded.config.state_dir != parts_.config.state_dir ||
+        loaded.config.runtime_dir != parts_.config.runtime_dir) {
+        const Error error{ErrorCode::config, "state_dir and runtime_dir cannot change while guardiand runs",
+                          "the old configuration stays in force", "restart guardiand"};
+        spdlog::error("{}", error.text());
+        set_notice(core::IncidentKind::configuration, error.text());
+        act();
+        return error;
+    }
+    world_.notices.erase(core::Incident{core::IncidentKind::configuration, "guardiand", ""}.key());
+    parts_.config = std::move(loaded.config);
+    core::configured(world_, parts_.config);
+    note_store(report::recall_unknown(world_, parts_.store));
+    keep_plans();
+    read_pins();
+    look_around();
+    spdlog::info("the configuration was read again");
+    act();
+    return {};
+}
+
+}  // namespace guardian::daemon

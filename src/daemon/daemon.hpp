@@ -1,0 +1,99 @@
+#pragma once
+/// The daemon: keeps the World up to date from what is observed, asks core::decide what to do, and has it
+/// done by others. Owns the watchers, the store and the control socket. One thread. Never opens, stats or
+/// mounts a disk or a share.
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "base/result.hpp"
+#include "core/decide.hpp"
+#include "core/world.hpp"
+#include "daemon/control_server.hpp"
+#include "daemon/launcher.hpp"
+#include "daemon/loop.hpp"
+#include "daemon/requests.hpp"
+#include "store/store.hpp"
+#include "watch/block_devices.hpp"
+#include "watch/mount_table.hpp"
+#include "watch/wall_timer.hpp"
+
+namespace guardian::daemon {
+
+struct DaemonParts {
+    std::string config_path;
+    core::Config config;
+    std::unique_ptr<Launcher> launcher;
+    watch::BlockDevices devices;
+    watch::MountTable mounts;
+    watch::WallTimer timer;
+    store::Store store;
+    Fd lock;  ///< held for the daemon's life: one daemon for a runtime folder
+};
+
+/// Makes the parts; the order matters: watchers are subscribed before anything is read.
+[[nodiscard]] Result<DaemonParts> make_parts(const std::string& config_path, core::Config config);
+
+class Daemon {
+  public:
+    Daemon(Loop& loop, DaemonParts parts);
+    ~Daemon();
+    Daemon(const Daemon&) = delete;
+    Daemon& operator=(const Daemon&) = delete;
+
+    /// Remembers, finds running runs again, looks around, listens, and decides for the first time.
+    [[nodiscard]] Result<> start();
+
+    /// Reads the configuration again; a broken one changes nothing and is said.
+    Result<> reload();
+
+  private:
+    // What was observed.
+    void devices_changed();
+    void mounts_changed();
+    void clock_woke();
+    void runner_ended(const std::string& plan, const Spawned& process);
+    void release_ended(const std::string& target, const Helper& helper);
+    void probe_ended(const std::string& target, const Helper& helper);
+
+    // Deciding and doing.
+    void act();
+    void carry_out(const core::StartRun& decision);
+    void carry_out(const core::StopRun& decision);
+    void carry_out(const core::Release& decision);
+    void carry_out(const core::ProbeShare& decision);
+    void carry_out(const core::RaiseIncident& decision);
+    void carry_out(const core::EndIncident& decision);
+
+    // Remembering.
+    Result<> remember();
+    void find_running_runs();
+    void adopt_run(const store::RunRecord& record);
+    core::Run run_that_ended(const std::string& plan, pid_t pid, std::optional<int> exit_code);
+    void keep_target(const std::string& name);
+    void keep_plans();
+    void read_pins();
+    void note_store(const Result<>& done);
+    void set_notice(core::IncidentKind kind, std::string text);
+    void look_around();
+
+    // The control socket.
+    void handle(const std::string& line, const Peer& peer, const Reply& reply);
+    std::string answer(const Request& request);
+    std::string answer_status();
+    std::string answer_run(const std::string& plan);
+    std::string answer_run_started(const Request& request);
+    void eject(const std::string& target, const Reply& reply);
+    void answer_ejects();
+
+    Loop& loop_;
+    DaemonParts parts_;
+    core::World world_;
+    std::unique_ptr<ControlServer> control_;
+    std::map<std::string, pid_t> runners_;      ///< by plan
+    std::multimap<std::string, Reply> ejects_;  ///< waiting for the target to be released
+    Time started_{};
+};
+
+}  // namespace guardian::daemon

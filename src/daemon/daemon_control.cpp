@@ -1,0 +1,138 @@
+/// The daemon's answers on the control socket.
+
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <boost/json.hpp>
+
+#include "base/text.hpp"
+#include "base/version.hpp"
+#include "core/observe.hpp"
+#include "core/target_state.hpp"
+#include "daemon/daemon.hpp"
+#include "report/status.hpp"
+#include "report/world_builder.hpp"
+
+namespace guardian::daemon {
+
+namespace json = boost::json;
+
+void Daemon::handle(const std::string& line, const Peer& peer, const Reply& reply) {
+    const auto request = parse_request(line, peer);
+    if (!request) {
+        spdlog::debug("control: pid {}: {}", peer.pid, request.error().text());
+        reply(refusal_answer(request.error()));
+        return;
+    }
+    if (request->operation == Operation::eject)
+        eject(request->name, reply);
+    else
+        reply(answer(*request));
+}
+
+std::string Daemon::answer(const Request& request) {
+    switch (request.operation) {
+        case Operation::ping:
+            return json::serialize(json::object{{"ok", true},
+                                                {"pid", ::getpid()},
+                                                {"version", version()},
+                                                {"since_us", to_micros(started_)},
+                                                {"trouble", valid_utf8(parts_.store.trouble())}});
+        case Operation::status:
+            return answer_status();
+        case Operation::reload: {
+            const auto done = reload();
+            return done ? done_answer("read again") : refusal_answer(done.error());
+        }
+        case Operation::run:
+            return answer_run(request.name);
+        case Operation::run_started:
+            return answer_run_started(request);
+        case Operation::initialised:
+            read_pins();
+            act();
+            return done_answer("noted");
+        case Operation::eject:
+            break;  // answered when it is done
+    }
+    return "";
+}
+
+std::string Daemon::answer_status() {
+    const report::DaemonStatus daemon{true, ::getpid(), std::string(version()), started_,
+                                      parts_.store.trouble()};
+    const auto status = report::make_status(world_, parts_.store, parts_.config.name, daemon, now());
+    if (!status) return refusal_answer(status.error());
+    return fmt::format(R"({{"ok":true,"status":{}}})", report::to_json(*status));
+}
+
+std::string Daemon::answer_run(const std::string& plan) {
+    const auto* p = world_.plan(plan);
+    if (p == nullptr)
+        return refusal_answer(
+            {ErrorCode::usage, fmt::format("there is no plan \"{}\"", printable(plan, 60)), "", ""});
+    if (p->active) return refusal_answer({ErrorCode::busy, fmt::format("plan {} is running", plan), "", ""});
+    const auto* t = world_.target(p->spec.target);
+    if (t->spec.type == core::TargetType::disk && t->devices.empty())
+        return refusal_answer(
+            {ErrorCode::absent, fmt::format("target {} is not there", t->spec.name), "", "plug it in"});
+    core::run_asked(world_, plan);
+    keep_target(t->spec.name);
+    act();
+    return done_answer("asked for");
+}
+
+std::string Daemon::answer_run_started(const Request& request) {
+    const auto record = parts_.store.run(request.run);
+    if (!record || !*record || (*record)->run.plan != request.name)
+        return refusal_answer({ErrorCode::absent, fmt::format("there is no run {}", request.run), "", ""});
+    auto* p = world_.plan(request.name);
+    if (p != nullptr && p->active && runners_[request.name] == (*record)->pid)
+        p->active = (*record)->run;  // ours: now its number is known
+    else if (p != nullptr && (*record)->run.outcome == core::Outcome::running)
+        adopt_run(**record);
+    act();
+    return done_answer("noted");
+}
+
+void Daemon::eject(const std::string& target, const Reply& reply) {
+    const auto* t = world_.target(target);
+    if (t == nullptr) {
+        reply(refusal_answer(
+            {ErrorCode::usage, fmt::format("there is no target \"{}\"", printable(target, 60)), "", ""}));
+        return;
+    }
+    if (const auto* p = core::active_plan(world_, *t)) {
+        reply(refusal_answer({ErrorCode::busy, fmt::format("target {} cannot be ejected", target),
+                              fmt::format("plan {} is running on it", p->spec.name), "wait for it to end"}));
+        return;
+    }
+    core::eject_asked(world_, target);
+    keep_target(target);
+    spdlog::info("target {}: to be ejected", target);
+    ejects_.emplace(target, reply);
+    act();
+    answer_ejects();
+}
+
+/// Answers those whose target is let go of, or could not be.
+void Daemon::answer_ejects() {
+    for (auto it = ejects_.begin(); it != ejects_.end();) {
+        const auto* t = world_.target(it->first);
+        if (t != nullptr && t->releasing) {
+            ++it;
+            continue;
+        }
+        const bool failed =
+            t != nullptr && t->last_release && t->last_release->failures > 0 && core::mounted(*t);
+        if (t != nullptr && !failed && core::mounted(*t)) {
+            ++it;  // its release is still to come
+            continue;
+        }
+        it->second(failed ? refusal_answer({ErrorCode::busy, t->last_release->reason, "", ""})
+                          : done_answer("unmounted"));
+        it = ejects_.erase(it);
+    }
+}
+
+}  // namespace guardian::daemon

@@ -1,0 +1,32 @@
+#pragma once
+/// What a line on the control socket asks for: parsing and permission, without carrying anything out. Pure.
+///
+/// Requests: {"op": "ping" | "status" | "reload"}, {"op": "run", "plan": P}, {"op": "eject", "target": T},
+/// and from Guardian's own programs {"op": "run-started", "run": N, "plan": P}, {"op": "initialised",
+/// "target": T}. Answers: {"ok": true, …} or {"ok": false, "code": C, "error": TEXT}, C one of usage, denied,
+/// busy, absent, refused, failed.
+
+#include <cstdint>
+#include <string>
+
+#include "base/result.hpp"
+#include "daemon/control_server.hpp"
+
+namespace guardian::daemon {
+
+enum class Operation { ping, status, reload, run, eject, run_started, initialised };
+
+struct Request {
+    Operation operation = Operation::ping;
+    std::string name;  ///< the plan or the target
+    std::int64_t run = 0;
+};
+
+/// Error codes: usage (not understood), denied (the peer may not ask for this).
+[[nodiscard]] Result<Request> parse_request(const std::string& line, const Peer& peer);
+
+[[nodiscard]] std::string refusal_answer(const Error& error);
+/// {"ok": true, KEY: TEXT}
+[[nodiscard]] std::string done_answer(const std::string& done);
+
+}  // namespace guardian::daemon

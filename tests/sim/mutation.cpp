@@ -1,0 +1,123 @@
+#include "mutation.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace sim {
+
+namespace core = guardian::core;
+using guardian::Time;
+using std::chrono::hours;
+
+namespace {
+
+constexpr std::array names{
+    std::pair{Mutation::none, "none"},
+    std::pair{Mutation::checkpoint_counts_as_success, "checkpoint-counts-as-success"},
+    std::pair{Mutation::forget_failed, "forget-failed"},
+    std::pair{Mutation::absent_is_success, "absent-is-success"},
+    std::pair{Mutation::killed_is_success, "killed-is-success"},
+    std::pair{Mutation::trust_future_success, "trust-future-success"},
+    std::pair{Mutation::start_on_two_devices, "start-on-two-devices"},
+    std::pair{Mutation::start_while_active, "start-while-active"},
+    std::pair{Mutation::start_never_initialised, "start-never-initialised"},
+    std::pair{Mutation::run_before_due, "run-before-due"},
+    std::pair{Mutation::retry_without_delay, "retry-without-delay"},
+    std::pair{Mutation::ignore_eject, "ignore-eject"},
+    std::pair{Mutation::ignore_refusal, "ignore-refusal"},
+    std::pair{Mutation::ignore_plug, "ignore-plug"},
+    std::pair{Mutation::forget_look_again, "forget-look-again"},
+    std::pair{Mutation::look_again_too_late, "look-again-too-late"},
+    std::pair{Mutation::drop_incident, "drop-incident"},
+    std::pair{Mutation::double_incident, "double-incident"},
+    std::pair{Mutation::never_end_incident, "never-end-incident"},
+    std::pair{Mutation::release_while_running, "release-while-running"},
+    std::pair{Mutation::release_never, "release-never"},
+    std::pair{Mutation::release_before_last, "release-before-last"},
+    std::pair{Mutation::unmount_persons_mount, "unmount-persons-mount"},
+    std::pair{Mutation::ignore_dead_mount, "ignore-dead-mount"},
+};
+
+/// The world as a faulty decide() would see it.
+void blind(Mutation m, core::World& w, Time now) {
+    for (auto& t : w.targets) {
+        if (m == Mutation::start_on_two_devices && t.devices.size() > 1) t.devices.resize(1);
+        if (m == Mutation::start_never_initialised && !t.pinned_at) t.pinned_at = Time{};
+        if (m == Mutation::ignore_eject) t.ejected_plug.clear();
+        if (m == Mutation::ignore_refusal && t.pinned_at) t.pinned_at = Time::max();
+        if (m == Mutation::unmount_persons_mount) t.released_run = -1;
+        if (m == Mutation::ignore_dead_mount) std::erase_if(t.mounts, [](const auto& x) { return x.device_gone; });
+    }
+    for (auto& p : w.plans) {
+        if (m == Mutation::start_while_active || m == Mutation::release_while_running) p.active.reset();
+        if (m == Mutation::run_before_due && p.last_success && p.last_success->started < now - hours{6})
+            p.last_success.reset();
+        if (m == Mutation::retry_without_delay) p.failures = 0;
+        if (m == Mutation::trust_future_success && p.last_success && p.last_success->started > now)
+            p.last_success->started = now;
+        if (m == Mutation::unmount_persons_mount && p.last_run) p.last_run->trigger = core::Trigger::daemon;
+    }
+}
+
+template <class T>
+void drop(core::Decisions& d) {
+    std::erase_if(d.now, [](const core::Decision& x) { return std::holds_alternative<T>(x); });
+}
+
+void spoil(Mutation m, const core::World& world, core::Decisions& d) {
+    if (m == Mutation::forget_look_again) d.look_again.reset();
+    if (m == Mutation::look_again_too_late && d.look_again) *d.look_again += hours{1};
+    if (m == Mutation::drop_incident) drop<core::RaiseIncident>(d);
+    if (m == Mutation::never_end_incident) drop<core::EndIncident>(d);
+    if (m == Mutation::release_never) drop<core::Release>(d);
+    if (m == Mutation::release_while_running) drop<core::StartRun>(d);
+    if (m == Mutation::start_while_active) drop<core::Release>(d);
+    if (m == Mutation::double_incident && !world.open.empty() && !d.now.empty())
+        d.now.insert(d.now.begin(), core::RaiseIncident{world.open.begin()->second});
+}
+
+}  // namespace
+
+std::string_view to_string(Mutation m) {
+    for (const auto& [mutation, name] : names)
+        if (mutation == m) return name;
+    return "";
+}
+
+std::optional<Mutation> mutation_from(std::string_view wanted) {
+    for (const auto& [mutation, name] : names)
+        if (name == wanted) return mutation;
+    return std::nullopt;
+}
+
+const std::vector<Mutation>& all_mutations() {
+    static const std::vector<Mutation> all = [] {
+        std::vector<Mutation> out;
+        for (const auto& [mutation, name] : names)
+            if (mutation != Mutation::none) out.push_back(mutation);
+        return out;
+    }();
+    return all;
+}
+
+core::Run told(Mutation m, core::Run run, bool left_checkpoint) {
+    const auto o = run.outcome;
+    if ((m == Mutation::checkpoint_counts_as_success && left_checkpoint && o == core::Outcome::failed) ||
+        (m == Mutation::forget_failed && o == core::Outcome::failed) ||
+        (m == Mutation::absent_is_success && o == core::Outcome::absent) ||
+        (m == Mutation::killed_is_success && o == core::Outcome::running))
+        run.outcome = core::Outcome::success;
+    return run;
+}
+
+core::Decisions decide(Mutation m, const core::World& world, Time now) {
+    if (m == Mutation::none) return core::decide(world, now);
+    auto seen = world;
+    blind(m, seen, now);
+    auto d = core::decide(seen, now);
+    spoil(m, world, d);
+    return d;
+}
+
+}  // namespace sim

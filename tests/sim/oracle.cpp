@@ -1,0 +1,279 @@
+#include "oracle.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace sim {
+
+using core::Outcome;
+using std::chrono::hours;
+using std::chrono::minutes;
+
+namespace {
+
+bool any_outcome(Outcome) { return true; }
+bool good(Outcome o) { return o == Outcome::success || o == Outcome::warning; }
+bool says_something(Outcome o) {
+    return good(o) || o == Outcome::failed || o == Outcome::refused || o == Outcome::aborted || o == Outcome::vanished;
+}
+
+}  // namespace
+
+void Oracle::violated(const std::string& rule, const std::string& what) const { throw Violation(rule, what); }
+
+// ---- what is true -------------------------------------------------------------------------------------------
+
+const core::Target& Oracle::remembered(const std::string& target) const { return out_.memory.targets.at(target); }
+
+Time Oracle::slot(const core::PlanSpec& plan) const {
+    const auto& text = plan.schedule.text();
+    return timetables_.try_emplace(text, Timetable::of(text)).first->second.newest(out_.clock, out_.zone);
+}
+
+const core::Run* Oracle::newest(const core::PlanSpec& plan, bool (*which)(Outcome)) const {
+    const auto runs = out_.memory.ended.find(plan.name);
+    if (runs == out_.memory.ended.end()) return nullptr;
+    for (auto r = runs->second.rbegin(); r != runs->second.rend(); ++r)
+        if (which(r->outcome) && r->target == plan.target) return &*r;
+    return nullptr;
+}
+
+/// By the newest archive alone, and only if its date is no more than a day ahead.
+bool Oracle::slot_satisfied(const core::PlanSpec& plan) const {
+    const auto* run = newest(plan, good);
+    if (run == nullptr || run->started > out_.clock + hours{24} || run->started < slot(plan)) return false;
+    const auto archives = out_.archives.find({plan.name, plan.target});
+    return archives != out_.archives.end() && archives->second.contains(run->started);
+}
+
+bool Oracle::asked_for_by_schedule(const core::PlanSpec& plan) const {
+    const auto& t = remembered(plan.target);
+    const auto* last = newest(plan, any_outcome);
+    const auto is_recent = [&](Time when) { return when <= out_.clock + hours{24}; };
+    if (last != nullptr && last->outcome == Outcome::cancelled && last->plug == t.plug && is_recent(last->started) &&
+        slot(plan) <= last->started)
+        return false;
+    switch (plan.on_plug) {
+        case core::OnPlug::due: return !slot_satisfied(plan);
+        case core::OnPlug::always: {
+            const auto* success = newest(plan, good);
+            return !slot_satisfied(plan) || success == nullptr || success->plug != t.plug;
+        }
+        case core::OnPlug::never:
+            if (t.plug == "share") return !slot_satisfied(plan);
+            return !slot_satisfied(plan) && t.plugged_at && (slot(plan) > *t.plugged_at || !is_recent(*t.plugged_at));
+    }
+    return false;
+}
+
+bool Oracle::active_on(const std::string& target) const {
+    return std::any_of(view_.active.begin(), view_.active.end(), [&](const auto& a) { return a.second == target; });
+}
+
+/// A mount that was there when a person ejected the target is there still.
+bool Oracle::eject_pending(const core::TargetSpec& t) const {
+    const auto pending = view_.eject_pending.find(t.name);
+    if (pending == view_.eject_pending.end()) return false;
+    return std::any_of(out_.mounts.begin(), out_.mounts.end(), [&](const LiveMount& m) {
+        return !m.line.device_gone && pending->second.contains(m.birth);
+    });
+}
+
+const LiveMount* Oracle::own_mount(const core::TargetSpec& t) const {
+    const auto* m = out_.mount_at(t.mount);
+    return m != nullptr && m->target == t.name && !m->line.device_gone ? m : nullptr;
+}
+
+bool Oracle::is_dead(const core::TargetSpec& t) const {
+    const auto* m = out_.mount_at(t.mount);
+    return m != nullptr && m->line.device_gone;
+}
+
+/// The newest run that says something, on this plugging-in, found that the disk is not the target.
+bool Oracle::refused(const core::TargetSpec& t) const {
+    const core::Run* newest_here = nullptr;
+    for (const auto& p : config_.plans) {
+        if (p.target != t.name) continue;
+        const auto* run = newest(p, says_something);
+        if (run != nullptr && run->plug == remembered(t.name).plug && (newest_here == nullptr || run->id > newest_here->id))
+            newest_here = run;
+    }
+    if (newest_here == nullptr || newest_here->outcome != Outcome::refused) return false;
+    const auto& pinned = remembered(t.name).pinned_at;
+    return !pinned || *pinned <= newest_here->started;
+}
+
+bool Oracle::usable(const core::TargetSpec& t, bool by_person) const {
+    const auto& known = remembered(t.name);
+    if (!known.pinned_at || view_.releasing.contains(t.name) || is_dead(t)) return false;
+    if (!known.plug.empty() && known.ejected_plug == known.plug) return false;
+    if (t.type == core::TargetType::share) return true;
+    const auto disks = out_.plugged(t.uuid);
+    if (disks.size() != 1 || (!t.serial.empty() && disks.front()->serial != t.serial)) return false;
+    return by_person || !refused(t);
+}
+
+/// The longest that the back-off may take has passed.
+bool Oracle::backed_off(const core::PlanSpec& plan) const {
+    const auto runs = out_.memory.ended.find(plan.name);
+    if (runs == out_.memory.ended.end()) return true;
+    int failures = 0;
+    for (auto r = runs->second.rbegin(); r != runs->second.rend() && !good(r->outcome); ++r) ++failures;
+    if (failures == 0) return true;
+    const auto delay = minutes{5} * (std::int64_t{1} << std::min(failures - 1, 10));
+    const auto ended = *runs->second.back().ended;
+    return ended > out_.clock || out_.clock >= ended + std::min<Duration>(delay, hours{6});
+}
+
+bool Oracle::startable(const core::PlanSpec& plan) const {
+    const bool asked = view_.asked.contains(plan.name);
+    if (!usable(*config_.target(plan.target), asked)) return false;
+    return asked || (asked_for_by_schedule(plan) && backed_off(plan));
+}
+
+// ---- what is decided ----------------------------------------------------------------------------------------
+
+void Oracle::judge(const core::Decision& d) {
+    if (const auto* start = std::get_if<core::StartRun>(&d)) judge_start(*start);
+    if (const auto* release = std::get_if<core::Release>(&d)) judge_release(*release);
+    if (const auto* raise = std::get_if<core::RaiseIncident>(&d)) judge_raise(raise->incident);
+    if (const auto* end = std::get_if<core::EndIncident>(&d)) judge_end(end->incident);
+}
+
+void Oracle::judge_start(const core::StartRun& start) {
+    const auto& name = start.plan;
+    const auto* plan = config_.plan(name);
+    if (plan == nullptr) violated("start", name + " is not in the configuration");
+    const auto& target = *config_.target(plan->target);
+    if (!view_.active.empty()) violated("one run at a time", name + " is started while a run is going");
+    if (view_.releasing.contains(target.name)) violated("start", name + " is started while its target is released");
+    if (!remembered(target.name).pinned_at) violated("identity", name + " is started on a target never initialised");
+    const bool asked = start.trigger == core::Trigger::asked;
+    if (asked != view_.asked.contains(name)) violated("start", name + " is started for the wrong reason");
+    if (target.type == core::TargetType::disk && view_.devices && out_.plugged(target.uuid).size() != 1)
+        violated("identity", fmt::format("{} is started on {} devices", name, out_.plugged(target.uuid).size()));
+    if (!view_.complete()) return;
+    if (!usable(target, asked)) violated("start", name + " is started on a target that may not be used");
+    if (!asked && !asked_for_by_schedule(*plan)) violated("start", name + " is started and is not due");
+    const auto* last = newest(*plan, any_outcome);
+    if (!asked && last != nullptr && !good(last->outcome) && last->plug == remembered(target.name).plug &&
+        *last->ended <= out_.clock && out_.clock < *last->ended + minutes{5})
+        violated("back-off", name + " is started again at once");
+    if (asked) return;
+    auto& starts = starts_[name + " " + remembered(target.name).plug];
+    starts.push_back(out_.awake);
+    if (starts.size() > 3 && starts.back() - starts[starts.size() - 4] < minutes{10})
+        violated("hot loop", name + " is started four times within ten minutes on one plugging-in");
+}
+
+void Oracle::judge_release(const core::Release& release) const {
+    const auto* t = config_.target(release.target);
+    if (t == nullptr) violated("release", release.target + " is not in the configuration");
+    if (active_on(t->name)) violated("release", t->name + " is released while a run is going on it");
+    if (view_.releasing.contains(t->name)) violated("release", t->name + " is released twice at once");
+    if (!view_.mounts || is_dead(*t)) return;
+    if (eject_pending(*t) || view_.eject_in_run.contains(t->name)) return;
+    const auto* m = own_mount(*t);
+    if (m != nullptr && !m->daemon_ran_on_it) violated("release", t->name + " was mounted by a person and is taken away");
+    if (!view_.complete()) return;
+    if (m == nullptr) violated("release", t->name + " is not mounted and is released");
+    if (t->when_done == core::WhenDone::keep) violated("release", t->name + " is to stay mounted and is released");
+    for (const auto& p : config_.plans)
+        if (p.target == t->name && startable(p)) violated("release", t->name + " is released and " + p.name + " is due on it");
+}
+
+void Oracle::judge_raise(const core::Incident& incident) {
+    const auto [it, fresh] = open_.try_emplace(incident.key(), incident.text);
+    if (!fresh && it->second == incident.text) violated("incidents", incident.key() + " is raised twice: " + incident.text);
+    it->second = incident.text;
+}
+
+void Oracle::judge_end(const core::Incident& incident) {
+    if (open_.erase(incident.key()) == 0) violated("incidents", incident.key() + " ends and was not open");
+}
+
+// ---- what must have been decided by now -----------------------------------------------------------------------
+
+void Oracle::audit() const {
+    if (!view_.complete()) {
+        share_wait_.clear();
+        return;
+    }
+    audit_incidents();
+    audit_releases();
+    audit_starts();
+}
+
+void Oracle::audit_starts() const {
+    for (const auto& p : config_.plans) {
+        if (!view_.active.empty() || !startable(p)) {
+            share_wait_.erase(p.name);
+            continue;
+        }
+        const auto& t = *config_.target(p.target);
+        if (t.type == core::TargetType::disk) violated("due and not started", p.name);
+        const auto& share = out_.shares.at(t.name);
+        const auto since = std::max(share.alive_since, share_wait_.try_emplace(p.name, out_.awake).first->second);
+        if (share.alive && out_.awake - since > minutes{65}) violated("due and not started", p.name + " on a share that answers");
+    }
+}
+
+void Oracle::audit_releases() const {
+    for (const auto& t : config_.targets) {
+        if (active_on(t.name) || view_.releasing.contains(t.name)) continue;
+        const auto tried = view_.release_tried.find(t.name);
+        if (tried != view_.release_tried.end() && tried->second <= out_.clock && out_.clock < tried->second + minutes{15}) continue;
+        if (is_dead(t)) violated("release", "the dead mount of " + t.name + " is left there");
+        if (eject_pending(t)) violated("release", t.name + " was ejected and is still mounted");
+        const auto* m = own_mount(t);
+        if (m == nullptr) continue;
+        if (t.when_done == core::WhenDone::keep || !m->daemon_ran_on_it) continue;
+        const bool waits = std::any_of(config_.plans.begin(), config_.plans.end(),
+                                       [&](const auto& p) { return p.target == t.name && startable(p); });
+        if (!waits) violated("release", t.name + " is done and still mounted");
+    }
+}
+
+void Oracle::must_be(bool open, core::IncidentKind kind, const std::string& subject, const std::string& why) const {
+    const auto key = core::Incident{kind, subject, ""}.key();
+    if (open_.contains(key) == open) return;
+    violated("incidents", fmt::format("{} is {}open: {}", key, open ? "not " : "", why));
+}
+
+void Oracle::audit_incidents() const {
+    for (const auto& t : config_.targets) audit_target_incidents(t);
+    for (const auto& p : config_.plans) audit_plan_incidents(p);
+    for (const auto& [key, text] : open_) {
+        const auto subject = key.substr(key.find(':') + 1);
+        if (config_.plan(subject) == nullptr && config_.target(subject) == nullptr && !view_.active.contains(subject))
+            violated("incidents", key + " is about nothing in the configuration");
+    }
+}
+
+void Oracle::audit_target_incidents(const core::TargetSpec& t) const {
+    using core::IncidentKind;
+    const auto disks = out_.plugged(t.uuid);
+    const bool disk = t.type == core::TargetType::disk;
+    must_be(disk && disks.size() > 1, IncidentKind::ambiguous, t.name, fmt::format("{} devices", disks.size()));
+    must_be(is_dead(t), IncidentKind::dead_mount, t.name, "the mount's device is gone or not");
+    const bool other = disk && disks.size() == 1 && (!remembered(t.name).pinned_at || (!t.serial.empty() && t.serial != disks.front()->serial) || refused(t));
+    if (disk) must_be(other, IncidentKind::refused, t.name, "the one disk is not the target, or it is");
+    if (own_mount(t) == nullptr && out_.mount_at("/media/" + t.name) == nullptr)
+        must_be(false, IncidentKind::still_mounted, t.name, "it is not mounted");
+}
+
+void Oracle::audit_plan_incidents(const core::PlanSpec& p) const {
+    using core::IncidentKind;
+    const auto* told = newest(p, says_something);
+    must_be(told != nullptr && !good(told->outcome), IncidentKind::failed, p.name, "its newest run says otherwise");
+    must_be(told != nullptr && good(told->outcome) && !told->held_back.empty(), IncidentKind::held_back, p.name,
+            "its newest run says otherwise");
+    const auto* success = newest(p, good);
+    const auto tolerated = out_.clock + hours{24};
+    auto since = success != nullptr && success->started <= tolerated ? success->started : out_.memory.known_since.at(p.name);
+    const bool old = since > tolerated || out_.clock >= since + p.stale_after;
+    must_be(p.stale_after > Duration::zero() && old, IncidentKind::stale, p.name, "its newest success is of another age");
+}
+
+}  // namespace sim

@@ -1,0 +1,372 @@
+/// Incidents: each kind raised, given its new text, ended once; and nobody's words are believed to be
+/// harmless.
+
+#include <set>
+
+#include "core/incidents.hpp"
+#include "unit/core/scene.hpp"
+
+using namespace guardian;
+using namespace guardian::test;
+
+namespace {
+
+std::string text_of(const Scene& s, const std::string& key) {
+    for (const auto& d : s.decided().now)
+        if (const auto* r = std::get_if<RaiseIncident>(&d))
+            if (r->incident.key() == key) return r->incident.text;
+    return "";
+}
+
+bool contains(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
+/// A run that ended so, then everything there is to say about it.
+Words after(Scene& s, Outcome outcome, const std::string& reason = "no space left") {
+    s.run(outcome, "system", reason);
+    return s.settle_incidents();
+}
+
+}  // namespace
+
+TEST_CASE("nothing wrong, nothing said", "[incidents]") {
+    Scene s;
+    CHECK(s.settle_incidents().empty());
+    s.plug();
+    s.run(Outcome::success);
+    CHECK(s.settle_incidents().empty());
+}
+
+TEST_CASE("ambiguous: raised while two devices carry the UUID", "[incidents]") {
+    Scene s;
+    s.plug({device("/dev/sdc1", "plug-2"), device()});
+    CHECK(text_of(s, "ambiguous:usb").starts_with("/dev/sdb1 and /dev/sdc1 both carry the UUID UUID-USB"));
+    CHECK(s.settle_incidents() == Words{"raise ambiguous:usb"});
+    CHECK(s.settle_incidents().empty());
+    s.plug({device(), device("/dev/sdc1", "plug-2")});  // the order of enumeration says nothing new
+    CHECK(s.settle_incidents().empty());
+    s.plug({device()});
+    CHECK(s.settle_incidents() == Words{"end ambiguous:usb"});
+    CHECK(s.settle_incidents().empty());
+}
+
+TEST_CASE("ambiguous: a third device gives it a new text", "[incidents]") {
+    Scene s;
+    s.plug({device(), device("/dev/sdc1", "plug-2")});
+    (void)s.settle_incidents();
+    s.plug({device(), device("/dev/sdc1", "plug-2"), device("/dev/sdd1", "plug-3")});
+    CHECK(s.settle_incidents() == Words{"raise ambiguous:usb"});
+    CHECK(contains(s.world.open.at("ambiguous:usb").text, "/dev/sdd1"));
+    s.pull();
+    CHECK(s.settle_incidents() == Words{"end ambiguous:usb"});
+}
+
+TEST_CASE("refused: never initialised, with what to do", "[incidents]") {
+    Scene s;
+    s.usb().pinned_at.reset();
+    CHECK(s.settle_incidents().empty());
+    s.plug();
+    CHECK(contains(text_of(s, "refused:usb"), "guardian init usb"));
+    CHECK(s.settle_incidents() == Words{"raise refused:usb"});
+    s.usb().pinned_at = s.now;
+    CHECK(s.settle_incidents() == Words{"end refused:usb"});
+}
+
+TEST_CASE("refused: another serial names both", "[incidents]") {
+    Scene s;
+    s.usb().spec.serial = "S2";
+    s.plug();
+    CHECK(contains(text_of(s, "refused:usb"), "\"S1\" and not \"S2\""));
+    CHECK(s.settle_incidents() == Words{"raise refused:usb"});
+    s.pull();
+    CHECK(s.settle_incidents() == Words{"end refused:usb"});
+}
+
+TEST_CASE("refused: a run's reason is the text, until the disk is pulled", "[incidents]") {
+    Scene s;
+    s.plug();
+    CHECK(after(s, Outcome::refused, "it has no marker") ==
+          Words{"raise refused:usb", "raise failed:system"});
+    CHECK(s.world.open.at("refused:usb").text == "it has no marker");
+    s.unmount();
+    s.pull();
+    CHECK(s.settle_incidents() == Words{"end refused:usb"});
+}
+
+TEST_CASE("failed: for each bad outcome, with its reason and where to read on", "[incidents]") {
+    const auto outcome = GENERATE(Outcome::failed, Outcome::aborted, Outcome::vanished);
+    Scene s;
+    s.plug();
+    CHECK(after(s, outcome) == Words{"raise failed:system"});
+    const auto& text = s.world.open.at("failed:system").text;
+    CHECK(contains(text, "no space left"));
+    CHECK(contains(text, "guardian log 1"));
+    CHECK(s.settle_incidents().empty());
+}
+
+TEST_CASE("failed: the next failure gives it a new text, a success ends it once", "[incidents]") {
+    Scene s;
+    s.plug();
+    (void)after(s, Outcome::failed);
+    CHECK(after(s, Outcome::failed, "repository is locked") == Words{"raise failed:system"});
+    CHECK(contains(s.world.open.at("failed:system").text, "repository is locked"));
+    CHECK(after(s, GENERATE(Outcome::success, Outcome::warning)) == Words{"end failed:system"});
+    CHECK(s.settle_incidents().empty());
+}
+
+TEST_CASE("failed: neither a cancelled run nor an absent target makes or ends it", "[incidents]") {
+    const auto quiet = GENERATE(Outcome::cancelled, Outcome::absent);
+    Scene s;
+    s.plug();
+    CHECK(after(s, quiet).empty());
+    CHECK(after(s, Outcome::failed) == Words{"raise failed:system"});
+    CHECK(after(s, quiet).empty());
+    CHECK(s.world.open.contains("failed:system"));
+}
+
+TEST_CASE("failed: each plan has its own", "[incidents]") {
+    Scene s;
+    s.add_plan("home");
+    s.plug();
+    CHECK(after(s, Outcome::failed) == Words{"raise failed:system"});
+    s.run(Outcome::failed, "home");
+    CHECK(s.settle_incidents() == Words{"raise failed:home"});
+    s.run(Outcome::success, "home");
+    CHECK(s.settle_incidents() == Words{"end failed:home"});
+}
+
+TEST_CASE("held_back: a success whose prune was withheld, until the next without", "[incidents]") {
+    Scene s;
+    s.plug();
+    auto run = s.begin();
+    s.mount();
+    run.held_back = "the source shrank by 80 %";
+    s.end(run, Outcome::success);
+    CHECK(contains(text_of(s, "held-back:system"), "the source shrank by 80 %"));
+    CHECK(s.settle_incidents() == Words{"raise held-back:system"});
+    CHECK(after(s, Outcome::success) == Words{"end held-back:system"});
+}
+
+TEST_CASE("stale: from the moment the newest success is too old, not before", "[incidents]") {
+    Scene s;
+    s.plan().spec.stale_after = hours{30};
+    s.plug();
+    s.run(Outcome::success);
+    s.release();
+    s.pull();
+    s.pass(hours{30} - std::chrono::microseconds{1});
+    CHECK(s.settle_incidents().empty());
+    s.pass(std::chrono::microseconds{1});
+    const auto text = text_of(s, "stale:system");
+    CHECK(contains(text, "since 2026-03-10 12:00"));
+    CHECK(contains(text, "1 d 6 h old at most"));
+    CHECK(contains(text, "last seen on 2026-03-10 12:00"));
+    CHECK(s.settle_incidents() == Words{"raise stale:system"});
+    s.pass(hours{48});
+    CHECK(s.settle_incidents().empty());
+}
+
+TEST_CASE("stale: a failed run does not end it, a success does", "[incidents]") {
+    Scene s;
+    s.plan().spec.stale_after = hours{30};
+    s.plan().known_since = s.now - hours{30};
+    s.plug();
+    CHECK(contains(text_of(s, "stale:system"), "was ever made"));
+    CHECK(s.settle_incidents() == Words{"raise stale:system"});
+    CHECK(after(s, Outcome::failed) == Words{"raise failed:system"});
+    const auto ended = after(s, Outcome::success);
+    CHECK(std::set<std::string>(ended.begin(), ended.end()) ==
+          std::set<std::string>{"end failed:system", "end stale:system"});
+}
+
+TEST_CASE("stale: a plan never told apart from a new one is not stale, nor one without a limit",
+          "[incidents]") {
+    Scene s;
+    s.plan().spec.stale_after = hours{1};
+    s.pass(hours{1000});
+    CHECK(s.settle_incidents().empty());  // nobody knows since when it has been there
+    s.plan().known_since = s.now - hours{1000};
+    s.plan().spec.stale_after = Duration::zero();
+    CHECK(s.settle_incidents().empty());
+}
+
+TEST_CASE("stale: says where the target is", "[incidents]") {
+    Scene s;
+    s.plan().spec.stale_after = hours{1};
+    s.plan().known_since = s.now - hours{2};
+    CHECK(contains(text_of(s, "stale:system"), "disk usb has never been seen"));
+    s.plug();
+    CHECK(contains(text_of(s, "stale:system"), "disk usb is plugged in"));
+    s.use_share_only();
+    s.plan("photos").spec.stale_after = hours{1};
+    s.plan("photos").known_since = s.now - hours{2};
+    CHECK(contains(text_of(s, "stale:photos"), "share nas"));
+    s.plan("photos").spec.target = "gone";
+    CHECK(text_of(s, "stale:photos").ends_with("old at most"));
+}
+
+TEST_CASE("stale: a success dated in the future does not hide it", "[incidents]") {
+    Scene s;
+    s.plan().spec.stale_after = hours{30};
+    s.plan().known_since = s.now - hours{300};
+    s.plug();
+    s.pass(hours{24 * 3650});
+    s.run(Outcome::success);
+    s.pass(-hours{24 * 3650});
+    CHECK(s.settle_incidents() == Words{"raise stale:system"});
+}
+
+TEST_CASE("still_mounted: who holds it, and its end", "[incidents]") {
+    Scene s;
+    s.plug();
+    s.run(Outcome::success);
+    s.fail_release("held by less (12)");
+    CHECK(contains(text_of(s, "still-mounted:usb"), "held by less (12)"));
+    CHECK(s.settle_incidents() == Words{"raise still-mounted:usb"});
+    s.fail_release("held by less (12)");
+    CHECK(s.settle_incidents().empty());
+    s.fail_release("held by bash (13)");
+    CHECK(s.settle_incidents() == Words{"raise still-mounted:usb"});
+    s.release();
+    CHECK(s.settle_incidents() == Words{"end still-mounted:usb"});
+}
+
+TEST_CASE("still_mounted: not said of the next mount, after a person unmounted it", "[incidents]") {
+    Scene s;
+    s.plug();
+    s.run(Outcome::success);
+    s.fail_release();
+    CHECK(s.settle_incidents() == Words{"raise still-mounted:usb"});
+    s.unmount();
+    CHECK(s.settle_incidents() == Words{"end still-mounted:usb"});
+    s.mount();
+    CHECK(s.settle_incidents().empty());
+}
+
+TEST_CASE("dead_mount: the device is gone, its mount is not", "[incidents]") {
+    Scene s;
+    s.plug();
+    s.mount();
+    s.pull();
+    CHECK(contains(text_of(s, "dead-mount:usb"), "/mnt/backup"));
+    CHECK(s.settle_incidents() == Words{"raise dead-mount:usb"});
+    s.release();
+    CHECK(s.settle_incidents() == Words{"end dead-mount:usb"});
+}
+
+TEST_CASE("store and configuration: what the daemon itself noticed, raised and ended alike", "[incidents]") {
+    const auto kind = GENERATE(IncidentKind::store, IncidentKind::configuration);
+    Scene s;
+    Incident notice{kind, "it", "broken"};
+    s.world.notices[notice.key()] = notice;
+    CHECK(s.settle_incidents() == Words{"raise " + notice.key()});
+    CHECK(s.settle_incidents().empty());
+    s.world.notices[notice.key()].text = "still broken";
+    CHECK(s.settle_incidents() == Words{"raise " + notice.key()});
+    s.world.notices.clear();
+    CHECK(s.settle_incidents() == Words{"end " + notice.key()});
+    CHECK(s.settle_incidents().empty());
+}
+
+TEST_CASE("an open incident of a target or plan that is no more is ended", "[incidents]") {
+    Scene s;
+    s.plug();
+    (void)after(s, Outcome::failed);
+    s.config.plans.clear();
+    s.config.targets.clear();
+    s.reload();
+    CHECK(s.settle_incidents() == Words{"end failed:system"});
+}
+
+TEST_CASE("after a restart the open incidents of the store are neither raised again nor forgotten",
+          "[incidents]") {
+    Scene s;
+    s.plug();
+    (void)after(s, Outcome::failed);
+    Scene restarted;
+    restarted.world.open = s.world.open;
+    restarted.plug();
+    restarted.run(Outcome::failed, "system", "no space left");
+    CHECK(restarted.settle_incidents().empty());
+}
+
+TEST_CASE("hostile words reach the text only escaped, and cut", "[incidents]") {
+    const std::string evil = "\x1b[2J\r\nBcc: x@y\x07\xff\xc2\x9b\xe2\x80\xae" + std::string(5000, 'A');
+    Scene s;
+    s.plan().spec.stale_after = hours{1};
+    auto d = device(evil, "plug-1");
+    std::string key;
+    SECTION("a device's name, never initialised") {
+        key = "refused:usb";
+        s.usb().pinned_at.reset();
+        s.plug({d});
+    }
+    SECTION("a device's name, twice") {
+        key = "ambiguous:usb";
+        s.plug({d, device()});
+    }
+    SECTION("a serial") {
+        key = "refused:usb";
+        d.node = "/dev/sdb1";
+        d.serial = d.serial_full = evil;
+        s.usb().spec.serial = evil + "!";
+        s.plug({d});
+    }
+    SECTION("why a run was refused") {
+        key = "refused:usb";
+        s.plug();
+        s.run(Outcome::refused, "system", evil);
+    }
+    SECTION("why a run failed") {
+        key = "failed:system";
+        s.plug();
+        s.run(Outcome::failed, "system", evil);
+    }
+    SECTION("why prune was withheld") {
+        key = "held-back:system";
+        s.plug();
+        auto run = s.begin();
+        s.mount();
+        run.held_back = evil;
+        s.end(run, Outcome::success);
+    }
+    SECTION("who holds the mount") {
+        key = "still-mounted:usb";
+        s.plug();
+        s.run(Outcome::success);
+        s.fail_release(evil);
+    }
+    SECTION("where it is mounted") {
+        key = "dead-mount:usb";
+        s.plug();
+        s.usb().spec.mount = evil;
+        s.mount({mount_of(device(), evil)});
+        s.pull();
+    }
+    const auto text = text_of(s, key);
+    CAPTURE(key, text);
+    CHECK(contains(text, "\\x1b"));
+    CHECK(text.size() < 2500);
+    for (const unsigned char c : text) CHECK((c >= 0x20 && c != 0x7F));
+    CHECK(!contains(text, "\xff"));
+    CHECK(!contains(text, "\xc2\x9b"));
+    CHECK(!contains(text, "\xe2\x80\xae"));
+}
+
+TEST_CASE("no two incidents have one key", "[incidents]") {
+    Scene s;
+    s.add_plan("home");
+    s.plan().spec.stale_after = s.plan("home").spec.stale_after = hours{1};
+    s.plan().known_since = s.plan("home").known_since = s.now - hours{2};
+    s.plug();
+    s.run(Outcome::refused);
+    s.run(Outcome::failed, "home");
+    s.fail_release();
+    Horizon horizon{s.now};
+    std::set<std::string> keys;
+    const auto all = incidents_now(s.world, horizon);
+    for (const auto& i : all) keys.insert(i.key());
+    CHECK(all.size() >= 4);
+    CHECK(keys.size() == all.size());
+}

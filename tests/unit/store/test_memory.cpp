@@ -1,0 +1,134 @@
+/// What is remembered of targets, plans and incidents.
+
+#include "sample.hpp"
+
+using namespace guardian;
+using namespace guardian::test;
+using core::IncidentKind;
+using core::Outcome;
+
+TEST_CASE("a target's memory is kept, and absent times stay absent") {
+    const Folder folder;
+    auto store = Store::open_for_writing(folder.path());
+    CHECK(*store.target("usb") == store::TargetMemory{});
+    const store::TargetMemory first{"plug-1", at(1), std::nullopt, "plug-0", 12};
+    REQUIRE(store.set_target("usb", first));
+    CHECK(*store.target("usb") == first);
+    const store::TargetMemory second{"plug-2", std::nullopt, at(9), "", INT64_MAX};
+    REQUIRE(store.set_target("usb", second));
+    CHECK(*store.target("usb") == second);
+    CHECK(*store.target("nas") == store::TargetMemory{});
+}
+
+TEST_CASE("a plan is known since it was first seen") {
+    const Folder folder;
+    auto store = Store::open_for_writing(folder.path());
+    CHECK_FALSE(store.plan("p")->known_since);
+    REQUIRE(store.plan_seen("p", at(1)));
+    REQUIRE(store.plan_seen("p", at(2)));
+    CHECK(store.plan("p")->known_since == at(1));
+}
+
+TEST_CASE("a plan's runs are told apart: newest, newest success, newest that tells, going") {
+    const Folder folder;
+    auto store = Store::open_for_writing(folder.path());
+    const auto success = keep_run(store, "p", 0, Outcome::warning);
+    const auto failed = keep_run(store, "p", 10, Outcome::failed);
+    const auto cancelled = keep_run(store, "p", 20, Outcome::cancelled);
+    const auto absent = keep_run(store, "p", 30, Outcome::absent);
+    const auto going = *store.begin_run(begun("p", 40));
+    keep_run(store, "q", 50, Outcome::success);
+    const auto m = *store.plan("p");
+    CHECK(m.last_run == absent.run);
+    CHECK(m.last_success == success.run);
+    CHECK(m.last_telling == failed.run);
+    REQUIRE(m.running);
+    CHECK(m.running->run.id == going);
+    CHECK(cancelled.run.id < absent.run.id);
+}
+
+TEST_CASE("failures are counted since the last success") {
+    const Folder folder;
+    auto store = Store::open_for_writing(folder.path());
+    CHECK(store.plan("p")->failures == 0);
+    keep_run(store, "p", 0, Outcome::failed);
+    keep_run(store, "p", 1, Outcome::refused);
+    CHECK(store.plan("p")->failures == 2);
+    keep_run(store, "p", 2, Outcome::success);
+    CHECK(store.plan("p")->failures == 0);
+    keep_run(store, "p", 3, Outcome::aborted);
+    keep_run(store, "q", 4, Outcome::failed);
+    CHECK(store.plan("p")->failures == 1);
+    keep_run(store, "p", 5, Outcome::warning);
+    CHECK(store.plan("p")->failures == 0);
+}
+
+TEST_CASE("failures on an earlier plugging-in do not count, and a going run is none") {
+    const Folder folder;
+    auto store = Store::open_for_writing(folder.path());
+    for (int i = 0; i < 3; ++i) keep_run(store, "p", i, Outcome::failed, "plug-1");
+    keep_run(store, "p", 5, Outcome::failed, "plug-2");
+    CHECK(store.begin_run(begun("p", 9, "plug-2")));
+    CHECK(store.plan("p")->failures == 1);
+}
+
+TEST_CASE("the measure for a shrunk source is the newest success that held nothing back") {
+    const Folder folder;
+    auto store = Store::open_for_writing(folder.path());
+    CHECK_FALSE(store.last_statistics("p")->has_value());
+    const auto good = keep_run(store, "p", 0, Outcome::success);
+    keep_run(store, "p", 10, Outcome::failed);
+    keep_run(store, "q", 20, Outcome::success);
+    auto held = begun("p", 30);
+    held.run.id = *store.begin_run(held);
+    held.run.outcome = Outcome::success;
+    held.run.ended = at(31);
+    held.run.held_back = "it shrank";
+    held.statistics = {1, 1, 1, 1};
+    REQUIRE(store.end_run(held));
+    const auto going = *store.begin_run(begun("p", 40));
+    REQUIRE(store.set_progress(going, {{5, 5, 5, 5}, "", -1, at(41)}));
+    CHECK(**store.last_statistics("p") == good.statistics);
+    const auto warned = keep_run(store, "p", 50, Outcome::warning);
+    CHECK(**store.last_statistics("p") == warned.statistics);
+}
+
+TEST_CASE("an incident raised twice is one that is open, with the new words") {
+    const Folder folder;
+    auto store = Store::open_for_writing(folder.path());
+    REQUIRE(store.raise_incident({IncidentKind::failed, "p", "first"}, at(1)));
+    REQUIRE(store.raise_incident({IncidentKind::failed, "p", "second \xff"}, at(2)));
+    const auto open = *store.open_incidents();
+    REQUIRE(open.size() == 1);
+    CHECK(open[0].incident == core::Incident{IncidentKind::failed, "p", "second \xEF\xBF\xBD"});
+    CHECK(open[0].opened == at(1));
+    CHECK_FALSE(open[0].ended);
+}
+
+TEST_CASE("an incident that ended and is raised again is a new one") {
+    const Folder folder;
+    auto store = Store::open_for_writing(folder.path());
+    const core::Incident incident{IncidentKind::stale, "p", "old"};
+    REQUIRE(store.raise_incident(incident, at(1)));
+    REQUIRE(store.end_incident(incident.key(), at(2)));
+    CHECK(store.open_incidents()->empty());
+    REQUIRE(store.end_incident(incident.key(), at(3)));  // nothing is open: nothing changes
+    REQUIRE(store.raise_incident(incident, at(4)));
+    const auto all = *store.incidents(10);
+    REQUIRE(all.size() == 2);
+    CHECK(all[0].opened == at(4));
+    CHECK_FALSE(all[0].ended);
+    CHECK(all[1].opened == at(1));
+    CHECK(all[1].ended == at(2));
+    CHECK(store.incidents(1)->size() == 1);
+}
+
+TEST_CASE("incidents of other kinds and subjects are others") {
+    const Folder folder;
+    auto store = Store::open_for_writing(folder.path());
+    REQUIRE(store.raise_incident({IncidentKind::failed, "p", ""}, at(1)));
+    REQUIRE(store.raise_incident({IncidentKind::stale, "p", ""}, at(1)));
+    REQUIRE(store.raise_incident({IncidentKind::failed, "q", ""}, at(1)));
+    REQUIRE(store.end_incident(core::Incident{IncidentKind::failed, "p", ""}.key(), at(2)));
+    CHECK(store.open_incidents()->size() == 2);
+}
