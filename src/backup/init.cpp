@@ -26,7 +26,7 @@ class Initialiser {
 
     Result<> run() {
         if (auto done = find_device(); !done) return done;
-        const bool was_mounted = bool(prove_mount(target_, device()));
+        const bool was_mounted = is_mounted_in_place(target_, device());
         if (!was_mounted)
             if (auto done = mount(); !done) return done;
         auto done = on_the_mount();

@@ -29,6 +29,11 @@ std::string not_the_target(const core::TargetSpec& t) {
     return fmt::format("nothing is written to target {}", t.name);
 }
 
+/// Things moved while they were looked at: no proof, but nothing against the disk either; it is tried again.
+Error unsettled(const core::TargetSpec& t, std::string reason) {
+    return {ErrorCode::io, not_the_target(t), std::move(reason), "if it stays so, the disk has a bad connection"};
+}
+
 struct FreeProbe {
     void operator()(blkid_struct_probe* p) const { blkid_free_probe(p); }
 };
@@ -85,15 +90,25 @@ Result<> prove_superblock(const core::TargetSpec& target, const core::Device& de
     struct stat st {};
     if (::fstat(fd.get(), &st) != 0 || !S_ISBLK(st.st_mode) || major(st.st_rdev) != device.number.major ||
         minor(st.st_rdev) != device.number.minor)
-        return refused(not_the_target(target), device.node + " is another device than a moment ago",
-                       "try again; if it stays so, the disk has a bad connection");
+        return unsettled(target, device.node + " is another device than a moment ago");
     const auto uuid = superblock_uuid(fd.get());
+    if (uuid.empty())
+        return Error{ErrorCode::io, not_the_target(target),
+                     fmt::format("the superblock of {} cannot be read", device.node),
+                     "look at dmesg and at the disk's health"};
     if (to_lower(uuid) != to_lower(target.uuid))
         return refused(not_the_target(target),
                        fmt::format("the superblock of {} says UUID \"{}\", not {}", device.node,
                                    printable(uuid, 60), target.uuid),
                        "look at dmesg and at the disk's health");
     return {};
+}
+
+bool is_mounted_in_place(const core::TargetSpec& target, const core::Device* device) {
+    const auto table = watch::MountTable::snapshot();
+    if (!table) return false;
+    const auto top = top_mount(*table, target.mount);
+    return top && is_ours(target, *top, device);
 }
 
 Result<ProvenMount> prove_mount(const core::TargetSpec& target, const core::Device* device) {
@@ -105,20 +120,17 @@ Result<ProvenMount> prove_mount(const core::TargetSpec& target, const core::Devi
     if (!table) return table.error();
     const auto top = top_mount(*table, target.mount);
     if (!top || !id || top->id != *id)
-        return refused(context,
-                       fmt::format("nothing is mounted on {}, or it changed this moment", target.mount), "");
+        return unsettled(target, fmt::format("nothing is mounted on {}, or it changed this moment", target.mount));
     if (!is_ours(target, *top, device))
-        return refused(context,
-                       fmt::format("{} ({}) is mounted on {}, not the target", printable(top->source, 200),
-                                   top->fstype, target.mount),
-                       "unmount it, or give the target another mount point");
+        return Error{ErrorCode::busy, context,
+                     fmt::format("{} ({}) is mounted on {}, not the target", printable(top->source, 200), top->fstype,
+                                 target.mount),
+                     "unmount it, or give the target another mount point"};
     struct stat st {};
     if (::fstat(proven.root.get(), &st) != 0) return errno_error("cannot look at " + target.mount, errno);
     const bool anonymous = top->fstype == "btrfs" || device == nullptr;
     if (!anonymous && (major(st.st_dev) != device->number.major || minor(st.st_dev) != device->number.minor))
-        return refused(context,
-                       fmt::format("the device number of {} is not that of {}", target.mount, device->node),
-                       "");
+        return unsettled(target, fmt::format("the device number of {} is not that of {}", target.mount, device->node));
     if (top->read_only)
         return Error{ErrorCode::io, fmt::format("cannot write to target {}", target.name),
                      fmt::format("{} is mounted read-only, as after an error on the disk", target.mount),

@@ -20,6 +20,9 @@ namespace guardian::backup {
 /// Reads the superblock itself: udev's database may be older than the disk in the drawer.
 [[nodiscard]] Result<> prove_superblock(const core::TargetSpec& target, const core::Device& device);
 
+/// The mount table has it on its mount point. No proof; says only whether there is something to mount.
+[[nodiscard]] bool is_mounted_in_place(const core::TargetSpec& target, const core::Device* device);
+
 /// A proven mount. While it lives, its open folder keeps the filesystem from being unmounted under us.
 struct ProvenMount {
     Fd root;

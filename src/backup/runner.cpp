@@ -129,6 +129,13 @@ class PlanRun {
         return Failure{outcome_of(error.code), error.text()};
     }
 
+    /// Two devices, or the wrong serial: the refusal is nobody's plugging-in, so that pulling the wrong disk
+    /// is enough for the right one to be used.
+    StepResult not_identified(const Error& error) {
+        record_.run.plug.clear();
+        return failed(error);
+    }
+
     StepResult identify_step() {
         if (target_.type == core::TargetType::share) {
             detail_ = target_.answers_at;
@@ -137,7 +144,7 @@ class PlanRun {
         auto device = identify(target_, stops_.devices());
         if (!device && device.error().code == ErrorCode::absent)
             return Failure{Outcome::absent, device.error().text()};
-        if (!device) return failed(device.error());
+        if (!device) return not_identified(device.error());
         device_ = *device;
         record_.run.plug = device_->plug;
         stops_.expect(*device_);
@@ -147,7 +154,7 @@ class PlanRun {
     }
 
     StepResult mount_step() {
-        if (const auto there = mounted_now(); !there) {
+        if (!mounted_now()) {
             auto done = device_ ? mount_disk(target_, *device_, stops_.interrupts())
                                 : mount_share(target_, stops_.interrupts());
             // That the mount point is taken says nothing against the disk.
@@ -162,29 +169,34 @@ class PlanRun {
         return std::nullopt;
     }
 
-    bool mounted_now() {
-        auto proven = prove_mount(target_, device_ ? &*device_ : nullptr);
-        // Read-only is still mounted; the proof of the next step says what is wrong with it.
-        return proven || proven.error().code == ErrorCode::io;
+    bool mounted_now() const { return is_mounted_in_place(target_, device_ ? &*device_ : nullptr); }
+
+    /// A repository that was replaced says nothing against the disk and the other plans on it.
+    static Error as_failure(Error error) {
+        if (error.code == ErrorCode::refused) error.code = ErrorCode::external;
+        return error;
     }
 
     /// All of the proof, from nothing: devices, superblock, mount, marker, repository.
     Result<> prove() {
         if (device_) {
             auto device = identify(target_, stops_.devices());
-            if (!device) return device.error();
+            if (!device) {
+                record_.run.plug.clear();  // as not_identified()
+                return device.error();
+            }
             if (device->plug != device_->plug || device->number != device_->number)
-                return Error{ErrorCode::refused, "nothing more is written",
+                return Error{ErrorCode::io, "nothing more is written",
                              "the device is not the one the run began on", ""};
             if (auto done = prove_superblock(target_, *device_); !done) return done.error();
         }
         auto mount = prove_mount(target_, device_ ? &*device_ : nullptr);
         if (!mount) return mount.error();
         if (proven_ && proven_->mount_id != mount->mount_id)
-            return Error{ErrorCode::refused, "nothing more is written",
+            return Error{ErrorCode::io, "nothing more is written",
                          "the target was mounted anew in the middle", ""};
         if (auto done = prove_marker(target_, *mount, pin_); !done) return done.error();
-        if (auto done = prove_repository(*mount, plan_.repository, pin_); !done) return done.error();
+        if (auto done = prove_repository(*mount, plan_.repository, pin_); !done) return as_failure(done.error());
         proven_ = std::move(*mount);
         return {};
     }

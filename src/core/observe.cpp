@@ -88,9 +88,25 @@ bool began_before(const Plan& p, const Run& run) {
 
 /// A run's end that is told again, or after that of a later one.
 bool ended_before(const Plan& p, const Run& run) {
-    if (run.id == 0) return false;
-    if (p.active && p.active->id != 0) return p.active->id != run.id;
+    if (run.id == 0 || (p.active && p.active->id == run.id)) return false;
     return p.last_run && run.id <= p.last_run->id;
+}
+
+/// The run that ended is the active one, or a later one. A person's run may have begun before the end of the
+/// run before it was told.
+bool ends_active(const Plan& p, const Run& run) {
+    return p.active && (run.id == 0 || p.active->id <= run.id);
+}
+
+/// A run whose plan is not configured (any more) must be known too: no other is started beside it.
+Plan& plan_of(World& world, const Run& run) {
+    if (auto* p = world.plan(run.plan)) return *p;
+    Plan p;
+    p.spec.name = run.plan;
+    p.spec.target = run.target;
+    p.leaving = true;
+    world.plans.push_back(std::move(p));
+    return world.plans.back();
 }
 
 Plan new_plan(const PlanSpec& spec) {
@@ -173,15 +189,15 @@ std::vector<std::string> mounts_seen(World& world, const std::vector<Mount>& all
 }
 
 void run_started(World& world, const Run& run) {
-    auto* p = world.plan(run.plan);
-    if (p == nullptr || began_before(*p, run)) return;
-    const bool known = p->active && (p->active->id == 0 || p->active->id == run.id);
-    const auto plug = known && run.plug.empty() ? p->active->plug : run.plug;
-    p->active = run;
-    p->active->plug = plug;
+    auto& p = plan_of(world, run);
+    if (began_before(p, run)) return;
+    const bool known = p.active && (p.active->id == 0 || p.active->id == run.id);
+    const auto plug = known && run.plug.empty() ? p.active->plug : run.plug;
+    p.active = run;
+    p.active->plug = plug;
     if (known) return;
-    p->asked = false;
-    p->stop_sent = false;
+    p.asked = false;
+    p.stop_sent = false;
 }
 
 void run_ended(World& world, Run run) {
@@ -189,10 +205,12 @@ void run_ended(World& world, Run run) {
     if (p == nullptr || ended_before(*p, run)) return;
     if (run.outcome == Outcome::running) run.outcome = Outcome::aborted;
     // A run that found nothing names no plugging-in; the back-off needs the one that it was meant for.
-    if (run.plug.empty() && p->active) run.plug = p->active->plug;
     if (run.target.empty()) run.target = active_target(*p);
-    p->active.reset();
-    p->stop_sent = false;
+    if (ends_active(*p, run)) {
+        if (run.plug.empty()) run.plug = p->active->plug;
+        p->active.reset();
+        p->stop_sent = false;
+    }
     auto* t = world.target(run.target);
     if (t != nullptr) note_end_on_target(*t, run);
     if (run.target == p->spec.target) remember_end(*p, std::move(run));

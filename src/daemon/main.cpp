@@ -55,7 +55,7 @@ std::optional<int> parse(int argc, char** argv, Options& options) {
 void set_up_log(spdlog::level::level_enum level) {
     spdlog::set_default_logger(spdlog::stderr_logger_st("guardiand"));
     const bool journal = std::getenv("JOURNAL_STREAM") != nullptr;
-    spdlog::set_pattern(journal ? "%v" : "%Y-%m-%d %H:%M:%S.%e guardiand: %v");
+    spdlog::set_pattern(journal ? "%v" : "%Y-%m-%d %H:%M:%S.%f guardiand: %v");
     spdlog::set_level(level);
 }
 

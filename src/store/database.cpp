@@ -95,12 +95,14 @@ void prove_regular(const std::string& path) {
 std::unique_ptr<SQLite::Database> open_and_migrate(const std::string& path) {
     prove_regular(path);
     auto db = std::make_unique<SQLite::Database>(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, busy_ms);
+    keep_log(*db, true);
     db->exec(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;"
         "PRAGMA cache_size = -1024; PRAGMA journal_size_limit = 4194304;");
     prove_writable(*db);
     migrate(*db);
     prove_schema(*db);
+    keep_log(*db, false);
     return db;
 }
 
@@ -109,7 +111,14 @@ bool is_broken(const SQLite::Exception& e) {
     return code == SQLITE_CORRUPT || code == SQLITE_NOTADB || code == SQLITE_ERROR || code == SQLITE_FORMAT;
 }
 
-std::string lock_path(const std::string& state_dir) { return state_dir + "/guardian.db.lock"; }
+/// A damaged header can say that the file is only to be read.
+bool wrongly_read_only(const SQLite::Exception& e, const std::string& path) {
+    return e.getErrorCode() == SQLITE_READONLY && ::access(path.c_str(), W_OK) == 0;
+}
+
+std::string lock_path(const std::string& state_dir) {
+    return state_dir + "/guardian.db.lock";
+}
 
 /// Lives as long as the opening takes: two processes must not both move aside and begin anew.
 Fd opening_lock(const std::string& state_dir) {
@@ -131,9 +140,10 @@ class PrivateFiles {
 };
 
 OpenedDatabase nothing_recorded(const std::string& path, const std::string& why) {
-    return open_in_memory(fmt::format("the database {} cannot be written ({}); nothing is being recorded. Make room, or make "
-                                 "it writable",
-                                 path, why));
+    return open_in_memory(
+        fmt::format("the database {} cannot be written ({}); nothing is being recorded. Make room, or make "
+                    "it writable",
+                    path, why));
 }
 
 /// The caller holds the opening lock.
@@ -141,10 +151,11 @@ OpenedDatabase replace(const std::string& path, const std::string& why) {
     const auto aside = move_aside(path);
     if (!aside) return open_in_memory(aside.error().text() + "; nothing is being recorded");
     try {
-        return {open_and_migrate(path), path,
-                fmt::format("the database {} could not be read ({}); it was moved to {} and a new one begun: the "
-                            "history is in the old one, backups go on",
-                            path, why, *aside)};
+        return {
+            open_and_migrate(path), path,
+            fmt::format("the database {} could not be read ({}); it was moved to {} and a new one begun: the "
+                        "history is in the old one, backups go on",
+                        path, why, *aside)};
     } catch (const SQLite::Exception& e) {
         return nothing_recorded(path, e.what());
     }
@@ -155,17 +166,20 @@ OpenedDatabase open_or_replace(const std::string& path) {
     try {
         return {open_and_migrate(path), path, ""};
     } catch (const SQLite::Exception& e) {
-        return is_broken(e) ? replace(path, e.what()) : nothing_recorded(path, e.what());
+        return is_broken(e) || wrongly_read_only(e, path) ? replace(path, e.what())
+                                                          : nothing_recorded(path, e.what());
     }
 }
 
 /// A path as SQLite reads it in a URI.
 std::string uri_of(const std::string& path) {
-    static constexpr std::string_view plain = "/-_.ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    static constexpr std::string_view plain =
+        "/-_.ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
     std::string out = "file:";
     for (const char c : path)
-        out += plain.find(c) != std::string_view::npos ? std::string(1, c)
-                                                       : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+        out += plain.find(c) != std::string_view::npos
+                   ? std::string(1, c)
+                   : fmt::format("%{:02X}", static_cast<unsigned char>(c));
     return out;
 }
 
@@ -244,6 +258,10 @@ bool is_sound(SQLite::Database& db) {
         // Being busy, or short of memory, says nothing about the file.
         return !is_broken(e) && e.getErrorCode() != SQLITE_IOERR;
     }
+}
+
+void keep_log(SQLite::Database& db, bool keep) {
+    ::sqlite3_db_config(db.getHandle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, keep ? 1 : 0, nullptr);
 }
 
 Result<std::string> move_aside(const std::string& path) {

@@ -26,12 +26,13 @@ struct OpenedDatabase {
 
 /// As open_writable(), after the database with this inode was found to be broken: it is moved aside, unless
 /// another process has done so already.
-[[nodiscard]] OpenedDatabase begin_anew(const std::string& state_dir, std::uint64_t broken, const std::string& why);
+[[nodiscard]] OpenedDatabase begin_anew(const std::string& state_dir, std::uint64_t broken,
+                                        const std::string& why);
 
 struct ReadableDatabase {
     std::unique_ptr<SQLite::Database> db;
-    /// Nobody else had it open, so it is read without SQLite's own locks: valid only while the reading lock that
-    /// was held at its opening is held, for it keeps every writer from opening it.
+    /// Nobody else had it open, so it is read without SQLite's own locks: valid only while the reading lock
+    /// that was held at its opening is held, for it keeps every writer from opening it.
     bool at_rest = false;
 };
 
@@ -42,6 +43,9 @@ struct ReadableDatabase {
 
 /// Every page is read; false when something is wrong.
 [[nodiscard]] bool is_sound(SQLite::Database& db);
+
+/// Whether closing it leaves its log as it is: a broken database is kept with all that was written.
+void keep_log(SQLite::Database& db, bool keep);
 
 /// Renames the database and its companions to NAME.broken-N; the new name, or why not.
 [[nodiscard]] Result<std::string> move_aside(const std::string& path);

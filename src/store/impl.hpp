@@ -40,6 +40,7 @@ struct Store::Impl {
     }
 
     void begin_anew(const std::string& why) {
+        keep_log(*db, true);
         db.reset();
         adopt(store::begin_anew(state_dir, inode, why));
     }
@@ -75,7 +76,8 @@ struct Store::Impl {
                 return {};
             } catch (const SQLite::Exception& e) {
                 const bool broken = e.getErrorCode() == SQLITE_CORRUPT || e.getErrorCode() == SQLITE_NOTADB;
-                if (!broken || attempt > 0 || path.empty()) return Error{ErrorCode::io, context, e.what(), ""};
+                if (!broken || attempt > 0 || path.empty())
+                    return Error{ErrorCode::io, context, e.what(), ""};
                 begin_anew(e.what());
             }
         }
@@ -85,8 +87,9 @@ struct Store::Impl {
     template <class Work>
     Result<> change(const char* context, const Work& work) {
         auto done = guard(context, work);
-        failing = done ? "" : "the database " + path + " cannot be written (" + done.error().reason +
-                                  "): what happens now is not being recorded";
+        failing = done ? ""
+                       : "the database " + path + " cannot be written (" + done.error().reason +
+                             "): what happens now is not being recorded";
         return done;
     }
 

@@ -27,6 +27,7 @@ Result<std::string> read_file(const std::string& path) {
     while ((n = ::read(fd.get(), buffer.data(), buffer.size())) > 0 && text.size() < 1'000'000)
         text.append(buffer.data(), static_cast<std::size_t>(n));
     if (n < 0) return errno_error("cannot read " + path, errno);
+    if (n > 0) return Error{ErrorCode::io, "cannot read " + path, "it is far too large", ""};
     return text;
 }
 

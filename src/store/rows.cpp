@@ -87,8 +87,7 @@ StepRecord step_row(SQLite::Statement& q) {
 IncidentRecord incident_row(SQLite::Statement& q) {
     IncidentRecord r;
     r.id = q.getColumn(0).getInt64();
-    r.incident.kind =
-        core::incident_kind_from(text_column(q, 1)).value_or(core::IncidentKind::failed);
+    r.incident.kind = core::incident_kind_from(text_column(q, 1)).value_or(core::IncidentKind::failed);
     r.incident.subject = text_column(q, 2);
     r.incident.text = text_column(q, 3);
     r.opened = sane_time(q.getColumn(4).getInt64());
@@ -100,14 +99,15 @@ void insert_ended_run(SQLite::Database& db, const RunRecord& r) {
     SQLite::Statement q(
         db,
         "INSERT INTO runs (plan, target, repository, trigger, outcome, started, ended, plug, reason, "
-        "held_back, pid, pid_start, boot, archive, archive_id, original, compressed, deduplicated, "
+        "held_back, pid, pid_start, boot, borg_version, archive, archive_id, original, compressed, "
+        "deduplicated, "
         "files, warnings, log_tail) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
     bind_all(q, r.run.plan, r.run.target, r.repository, std::string(to_string(r.run.trigger)),
              std::string(to_string(r.run.outcome)), to_micros(r.run.started),
              to_micros(r.run.ended.value_or(r.run.started)), r.run.plug, valid_utf8(r.run.reason),
              valid_utf8(r.run.held_back), static_cast<std::int64_t>(r.pid),
-             static_cast<std::int64_t>(r.pid_start), r.boot, r.borg_version, valid_utf8(r.archive), r.archive_id,
-             as_signed(r.statistics.original), as_signed(r.statistics.compressed),
+             static_cast<std::int64_t>(r.pid_start), r.boot, r.borg_version, valid_utf8(r.archive),
+             r.archive_id, as_signed(r.statistics.original), as_signed(r.statistics.compressed),
              as_signed(r.statistics.deduplicated), as_signed(r.statistics.files), as_signed(r.warnings),
              valid_utf8(r.log_tail, 256 * 1024));
     q.exec();

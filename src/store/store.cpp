@@ -125,7 +125,8 @@ Result<> Store::end_run(const RunRecord& r) {
                  valid_utf8(r.run.reason), valid_utf8(r.run.held_back), r.borg_version, valid_utf8(r.archive),
                  r.archive_id, as_signed(r.statistics.original), as_signed(r.statistics.compressed),
                  as_signed(r.statistics.deduplicated), as_signed(r.statistics.files), as_signed(r.warnings),
-                 valid_utf8(r.log_tail, 256 * 1024), r.run.plug, r.run.id, r.run.plan, to_micros(r.run.started));
+                 valid_utf8(r.log_tail, 256 * 1024), r.run.plug, r.run.id, r.run.plan,
+                 to_micros(r.run.started));
         q.exec();
         // begin_run may have gone to a database that was moved aside since, and its id be another run's now.
         if (db.getChanges() == 0) insert_ended_run(db, r);

@@ -23,6 +23,17 @@ int failures_in_a_row(const std::vector<core::Run>& runs) {
     return failures;
 }
 
+/// The newest run on this plugging-in that no person typed and that touched the target.
+std::int64_t newest_of_daemon(const Memory& memory, const core::Target& t) {
+    std::int64_t id = 0;
+    for (const auto& [plan, runs] : memory.ended)
+        for (auto r = runs.rbegin(); r != runs.rend() && r->id > id; ++r)
+            if (r->target == t.spec.name && r->plug == t.plug && r->trigger != core::Trigger::person &&
+                r->outcome != core::Outcome::absent)
+                id = r->id;
+    return id;
+}
+
 std::optional<core::Run> newest(const std::vector<core::Run>& runs, bool (*which)(core::Outcome)) {
     for (auto r = runs.rbegin(); r != runs.rend(); ++r)
         if (which(r->outcome)) return *r;
@@ -40,6 +51,7 @@ void Simulation::load_memory() {
         t.ejected_plug = known.ejected_plug;
         t.released_run = known.released_run;
         t.pinned_at = known.pinned_at;
+        t.owed_run = newest_of_daemon(out_.memory, t);
     }
     for (auto& p : world_.plans) {
         auto runs = out_.memory.ended[p.spec.name];

@@ -88,6 +88,7 @@ void Simulation::identify(Runner& r) {
     out_.memory.running[r.run.id] = r.run;
     const int token = r.token;
     if (view_.up) core::run_started(world_, r.run);
+    if (r.fate == Fate::fails_to_launch) r.run.plug = out_.memory.targets[r.target.name].plug;
     if (r.fate == Fate::fails_to_launch) return finish(token, Outcome::failed, "it could not be started");
     if (!out_.memory.targets[r.target.name].pinned_at) return finish(token, Outcome::refused, "never initialised");
     if (r.target.type == core::TargetType::share) {

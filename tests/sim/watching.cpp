@@ -45,7 +45,7 @@ void Simulation::see_mounts() {
 
 void Simulation::see_mounts_quietly() {
     view_.mounts = true;
-    core::mounts_seen(world_, out_.mount_lines());
+    for (const auto& name : core::mounts_seen(world_, out_.mount_lines())) remember(*world_.target(name));
 }
 
 /// The mount table is read before a run's end is told, so that what the run left mounted is known by then.
@@ -62,7 +62,9 @@ void Simulation::tell_run_ended(core::Run run, bool checkpoint) {
         run.reason = row.reason;
     }
     see_mounts_quietly();
+    const auto target = run.target;
     core::run_ended(world_, told(mutation_, std::move(run), checkpoint));
+    if (const auto* t = world_.target(target)) remember(*t);
 }
 
 }  // namespace sim

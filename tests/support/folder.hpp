@@ -18,8 +18,8 @@ namespace guardian::test {
 
 class Folder {
   public:
-    Folder() {
-        std::string name = "/tmp/guardian-test-XXXXXX";
+    explicit Folder(const std::string& where = "/tmp") {
+        std::string name = where + "/guardian-test-XXXXXX";
         REQUIRE(::mkdtemp(name.data()) != nullptr);
         path_ = std::filesystem::canonical(name).string();
     }

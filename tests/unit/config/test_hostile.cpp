@@ -110,6 +110,17 @@ TEST_CASE("bytes that are no text") {
         }
 }
 
+TEST_CASE("text that would reorder a terminal's line is escaped in messages") {
+    for (const auto* line : {"stale_after = \"\u202E5h\"", "\"\u202Ekey\" = 1", "repository = \"/\u202E\""}) {
+        auto toml = sample::with_line(19, line);
+        if (std::string_view(line).starts_with("repository")) toml = sample::with_line(17, line);
+        const auto loaded = load(toml);
+        REQUIRE(loaded.problems.size() == 1);
+        CHECK(loaded.problems[0].text().find("\\xe2\\x80\\xae") != std::string::npos);
+        CHECK(printable(loaded.problems[0].text(), mebibyte) == loaded.problems[0].text());
+    }
+}
+
 TEST_CASE("a mebibyte of brackets") {
     for (const auto* bracket : {"[", "{", "[[", "{a=", "]", "\"", "'", "\\"}) {
         CHECK_FALSE(load(repeated(bracket, mebibyte)).ok());
@@ -141,6 +152,7 @@ TEST_CASE("the guard against dots looks only at keys") {
     CHECK(line_of_too_many_dots("a = \"\"\nb" + dots) == 2);
     CHECK(line_of_too_many_dots("a = '\\'\nb" + dots) == 2);
     CHECK(line_of_too_many_dots("a = \"\"\"x\"\"\"\"\"\n" + dots) == 2);
+    CHECK(line_of_too_many_dots("a = { x = \"\"\"x\"\"\"\", b" + dots) == 1);
     CHECK(line_of_too_many_dots("# it's\n\n" + dots) == 3);
     CHECK(line_of_too_many_dots("a." + repeated("b.", 30) + "c = 1") == 0);
     CHECK(line_of_too_many_dots("a." + repeated("b.", 32) + "c = 1") == 1);

@@ -352,4 +352,8 @@ TEST_CASE("a passphrase never stands in the file, wherever it is tried") {
                              "passphrase_file = hunter2"})
         CHECK(sample::all_text(sample::load(sample::with_line(20, line))).find("hunter2") ==
               std::string::npos);
+    // A syntax error whose words would quote the number.
+    const auto digits = sample::load(sample::with_line(20, "passphrase = 99999999999999999999"));
+    CHECK(digits.problems.size() == 1);
+    CHECK(sample::all_text(digits).find("99999999999999999999") == std::string::npos);
 }

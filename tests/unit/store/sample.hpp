@@ -8,11 +8,17 @@
 #include "store/store.hpp"
 #include "support/catch.hpp"
 #include "support/folder.hpp"
+#include "support/result.hpp"
 
 namespace guardian::test {
 
 using store::RunRecord;
 using store::Store;
+
+/// In memory where there is such a place: durable writes wait for a disk otherwise.
+struct StateFolder : Folder {
+    StateFolder() : Folder(::access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp") {}
+};
 
 inline Time at(std::int64_t seconds) {
     return Time{std::chrono::seconds{1'700'000'000 + seconds}};

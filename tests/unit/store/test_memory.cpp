@@ -8,7 +8,7 @@ using core::IncidentKind;
 using core::Outcome;
 
 TEST_CASE("a target's memory is kept, and absent times stay absent") {
-    const Folder folder;
+    const StateFolder folder;
     auto store = Store::open_for_writing(folder.path());
     CHECK(*store.target("usb") == store::TargetMemory{});
     const store::TargetMemory first{"plug-1", at(1), std::nullopt, "plug-0", 12};
@@ -21,7 +21,7 @@ TEST_CASE("a target's memory is kept, and absent times stay absent") {
 }
 
 TEST_CASE("a plan is known since it was first seen") {
-    const Folder folder;
+    const StateFolder folder;
     auto store = Store::open_for_writing(folder.path());
     CHECK_FALSE(store.plan("p")->known_since);
     REQUIRE(store.plan_seen("p", at(1)));
@@ -30,7 +30,7 @@ TEST_CASE("a plan is known since it was first seen") {
 }
 
 TEST_CASE("a plan's runs are told apart: newest, newest success, newest that tells, going") {
-    const Folder folder;
+    const StateFolder folder;
     auto store = Store::open_for_writing(folder.path());
     const auto success = keep_run(store, "p", 0, Outcome::warning);
     const auto failed = keep_run(store, "p", 10, Outcome::failed);
@@ -48,7 +48,7 @@ TEST_CASE("a plan's runs are told apart: newest, newest success, newest that tel
 }
 
 TEST_CASE("failures are counted since the last success") {
-    const Folder folder;
+    const StateFolder folder;
     auto store = Store::open_for_writing(folder.path());
     CHECK(store.plan("p")->failures == 0);
     keep_run(store, "p", 0, Outcome::failed);
@@ -64,7 +64,7 @@ TEST_CASE("failures are counted since the last success") {
 }
 
 TEST_CASE("failures on an earlier plugging-in do not count, and a going run is none") {
-    const Folder folder;
+    const StateFolder folder;
     auto store = Store::open_for_writing(folder.path());
     for (int i = 0; i < 3; ++i) keep_run(store, "p", i, Outcome::failed, "plug-1");
     keep_run(store, "p", 5, Outcome::failed, "plug-2");
@@ -73,7 +73,7 @@ TEST_CASE("failures on an earlier plugging-in do not count, and a going run is n
 }
 
 TEST_CASE("the measure for a shrunk source is the newest success that held nothing back") {
-    const Folder folder;
+    const StateFolder folder;
     auto store = Store::open_for_writing(folder.path());
     CHECK_FALSE(store.last_statistics("p")->has_value());
     const auto good = keep_run(store, "p", 0, Outcome::success);
@@ -94,7 +94,7 @@ TEST_CASE("the measure for a shrunk source is the newest success that held nothi
 }
 
 TEST_CASE("an incident raised twice is one that is open, with the new words") {
-    const Folder folder;
+    const StateFolder folder;
     auto store = Store::open_for_writing(folder.path());
     REQUIRE(store.raise_incident({IncidentKind::failed, "p", "first"}, at(1)));
     REQUIRE(store.raise_incident({IncidentKind::failed, "p", "second \xff"}, at(2)));
@@ -106,7 +106,7 @@ TEST_CASE("an incident raised twice is one that is open, with the new words") {
 }
 
 TEST_CASE("an incident that ended and is raised again is a new one") {
-    const Folder folder;
+    const StateFolder folder;
     auto store = Store::open_for_writing(folder.path());
     const core::Incident incident{IncidentKind::stale, "p", "old"};
     REQUIRE(store.raise_incident(incident, at(1)));
@@ -124,7 +124,7 @@ TEST_CASE("an incident that ended and is raised again is a new one") {
 }
 
 TEST_CASE("incidents of other kinds and subjects are others") {
-    const Folder folder;
+    const StateFolder folder;
     auto store = Store::open_for_writing(folder.path());
     REQUIRE(store.raise_incident({IncidentKind::failed, "p", ""}, at(1)));
     REQUIRE(store.raise_incident({IncidentKind::stale, "p", ""}, at(1)));

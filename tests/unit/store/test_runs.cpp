@@ -8,7 +8,7 @@ using core::Outcome;
 using core::Step;
 
 TEST_CASE("a new store is empty, sound and has no trouble") {
-    const Folder folder;
+    const StateFolder folder;
     auto store = Store::open_for_writing(folder.path());
     store.check();
     CHECK(store.trouble().empty());
@@ -23,7 +23,7 @@ TEST_CASE("a new store is empty, sound and has no trouble") {
 }
 
 TEST_CASE("what the store makes is for its owner alone, and the umask is left as it was") {
-    const Folder folder;
+    const StateFolder folder;
     const auto before = ::umask(0022);
     const auto store = Store::open_for_writing(folder.path());
     CHECK(::umask(before) == 0022);
@@ -36,14 +36,14 @@ TEST_CASE("what the store makes is for its owner alone, and the umask is left as
 }
 
 TEST_CASE("a state folder that is not there yet is made") {
-    const Folder folder;
+    const StateFolder folder;
     auto store = Store::open_for_writing(folder / "a/b");
     CHECK_FALSE(store.in_memory());
     CHECK(records(store));
 }
 
 TEST_CASE("a run that has begun is running, with all that names its process") {
-    const Folder folder;
+    const StateFolder folder;
     auto store = Store::open_for_writing(folder.path());
     auto r = begun("system-usb", 0);
     r.run.trigger = core::Trigger::asked;
@@ -67,7 +67,7 @@ TEST_CASE("a run that has begun is running, with all that names its process") {
 }
 
 TEST_CASE("steps are kept with their times, exit codes and words") {
-    const Folder folder;
+    const StateFolder folder;
     auto store = Store::open_for_writing(folder.path());
     const auto id = *store.begin_run(begun("p", 0));
     REQUIRE(store.begin_step(id, Step::identify, at(1)));
@@ -84,7 +84,7 @@ TEST_CASE("steps are kept with their times, exit codes and words") {
 }
 
 TEST_CASE("progress is kept, and huge figures do not turn negative") {
-    const Folder folder;
+    const StateFolder folder;
     auto store = Store::open_for_writing(folder.path());
     const auto id = *store.begin_run(begun("p", 0));
     const store::Progress progress{{UINT64_MAX, 2, 3, 4}, "/home/\xffx", 42, at(7)};
@@ -100,7 +100,7 @@ TEST_CASE("progress is kept, and huge figures do not turn negative") {
 }
 
 TEST_CASE("warnings are kept in order, with path and text") {
-    const Folder folder;
+    const StateFolder folder;
     auto store = Store::open_for_writing(folder.path());
     const auto id = *store.begin_run(begun("p", 0));
     for (int i = 0; i < 20; ++i)
@@ -113,7 +113,7 @@ TEST_CASE("warnings are kept in order, with path and text") {
 }
 
 TEST_CASE("how a run ended is kept, and it is no longer running") {
-    const Folder folder;
+    const StateFolder folder;
     auto store = Store::open_for_writing(folder.path());
     auto r = begun("p", 0);
     r.run.id = *store.begin_run(r);
@@ -137,7 +137,7 @@ TEST_CASE("how a run ended is kept, and it is no longer running") {
 }
 
 TEST_CASE("every outcome, trigger and step comes back as itself") {
-    const Folder folder;
+    const StateFolder folder;
     auto store = Store::open_for_writing(folder.path());
     for (const auto outcome : {Outcome::success, Outcome::warning, Outcome::failed, Outcome::refused,
                                Outcome::aborted, Outcome::vanished, Outcome::cancelled, Outcome::absent}) {
@@ -152,7 +152,7 @@ TEST_CASE("every outcome, trigger and step comes back as itself") {
 }
 
 TEST_CASE("runs are listed newest first, of one plan or of all, and no more than asked") {
-    const Folder folder;
+    const StateFolder folder;
     auto store = Store::open_for_writing(folder.path());
     for (int i = 0; i < 6; ++i) keep_run(store, i % 2 == 0 ? "even" : "odd", i, Outcome::success);
     CHECK(store.runs("", 100)->size() == 6);
@@ -169,7 +169,7 @@ TEST_CASE("runs are listed newest first, of one plan or of all, and no more than
 }
 
 TEST_CASE("a run whose runner is gone is marked as aborted") {
-    const Folder folder;
+    const StateFolder folder;
     auto store = Store::open_for_writing(folder.path());
     const auto id = *store.begin_run(begun("p", 0));
     REQUIRE(store.mark_aborted(id, at(50), "the machine died"));
@@ -180,7 +180,7 @@ TEST_CASE("a run whose runner is gone is marked as aborted") {
 }
 
 TEST_CASE("a run that has ended is never marked as aborted") {
-    const Folder folder;
+    const StateFolder folder;
     auto store = Store::open_for_writing(folder.path());
     const auto r = keep_run(store, "p", 0, Outcome::success);
     REQUIRE(store.mark_aborted(r.run.id, at(5000), "the machine died"));
@@ -188,7 +188,7 @@ TEST_CASE("a run that has ended is never marked as aborted") {
 }
 
 TEST_CASE("the runner's own word on how its run ended stands over an abort") {
-    const Folder folder;
+    const StateFolder folder;
     auto store = Store::open_for_writing(folder.path());
     auto r = begun("p", 0);
     r.run.id = *store.begin_run(r);
@@ -201,7 +201,7 @@ TEST_CASE("the runner's own word on how its run ended stands over an abort") {
 }
 
 TEST_CASE("the end of a run that was never recorded is recorded all the same") {
-    const Folder folder;
+    const StateFolder folder;
     auto store = Store::open_for_writing(folder.path());
     auto r = begun("p", 0);
     r.run.outcome = Outcome::success;
@@ -216,7 +216,7 @@ TEST_CASE("the end of a run that was never recorded is recorded all the same") {
 }
 
 TEST_CASE("an end never overwrites another run that has its id now") {
-    const Folder folder;
+    const StateFolder folder;
     auto store = Store::open_for_writing(folder.path());
     const auto other = keep_run(store, "other", 10, Outcome::failed);
     auto r = begun("p", 0);
@@ -229,7 +229,7 @@ TEST_CASE("an end never overwrites another run that has its id now") {
 }
 
 TEST_CASE("ids grow, even after the newest run was deleted") {
-    const Folder folder;
+    const StateFolder folder;
     std::int64_t last = 0;
     {
         auto store = Store::open_for_writing(folder.path());
@@ -241,7 +241,7 @@ TEST_CASE("ids grow, even after the newest run was deleted") {
 }
 
 TEST_CASE("everything is there again in another process's store") {
-    const Folder folder;
+    const StateFolder folder;
     auto writer = Store::open_for_writing(folder.path());
     const auto r = keep_run(writer, "p", 0, Outcome::success);
     auto other = Store::open_for_writing(folder.path());
