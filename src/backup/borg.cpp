@@ -152,8 +152,8 @@ Command create_command(const BorgContext& context, const core::PlanSpec& plan, c
             "--compression", job.compression});
     if (job.exclude_caches) add(c, {"--exclude-caches"});
     if (job.one_file_system) add(c, {"--one-file-system"});
-    for (const auto& path : never) add(c, {"--exclude", "pp:" + path});
-    for (const auto& pattern : job.exclude) add(c, {"--exclude", pattern});
+    for (const auto& path : never) add(c, {"--exclude=pp:" + path});
+    for (const auto& pattern : job.exclude) add(c, {"--exclude=" + pattern});
     add(c, {literal(context.repository) + "::" + plan.name + "-{now:%Y-%m-%dT%H:%M:%S}"});
     c.argv.insert(c.argv.end(), paths.begin(), paths.end());
     return c;

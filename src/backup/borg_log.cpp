@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <charconv>
 #include <cmath>
 
 #include "base/text.hpp"
@@ -65,11 +66,42 @@ LogLine from_object(const json::object& o, std::string_view line) {
     if (type == "progress_message")
         return PercentProgress{string_at(o, "msgid", 64), -1, true_at(o, "finished")};
     if (type == "log_message")
-        return Message{level_of(string_at(o, "levelname", 16)), string_at(o, "message", 8192),
+        return Message{level_of(string_at(o, "levelname", 16)), string_at(o, "message", 32768),
                        string_at(o, "msgid", 64)};
-    if (type.starts_with("question_")) return Question{string_at(o, "message"), string_at(o, "msgid", 64)};
+    if (type.starts_with("question_"))
+        return Question{string_at(o, "message"), string_at(o, "msgid", 64), type == "question_env_answer"};
     if (type == "file_status") return Message{Level::debug, string_at(o, "path"), ""};
     return Garbage{std::string(line.substr(0, 1024))};
+}
+
+/// The four hexadecimal digits of a \u escape; nothing when there is none at this place.
+std::optional<unsigned> escape_at(std::string_view text, std::size_t at) {
+    if (at + 6 > text.size() || text.substr(at, 2) != "\\u") return std::nullopt;
+    unsigned unit = 0;
+    const auto digits = text.substr(at + 2, 4);
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + 4, unit, 16);
+    if (error != std::errc{} || end != digits.data() + 4) return std::nullopt;
+    return unit;
+}
+
+/// Python writes a byte of a file name that is not UTF-8 as a lone surrogate, which is not JSON: it becomes
+/// U+FFFD, so that one odd name does not cost the whole line.
+std::string without_lone_surrogates(std::string_view text) {
+    const auto is = [](std::optional<unsigned> unit, unsigned kind) {
+        return unit && (*unit & 0xFC00) == kind;
+    };
+    std::string out;
+    for (std::size_t i = 0; i < text.size();) {
+        const auto unit = escape_at(text, i);
+        const bool high = is(unit, 0xD800), pair = high && is(escape_at(text, i + 6), 0xDC00);
+        const auto length = pair ? 12U : unit ? 6U : text[i] == '\\' ? 2U : 1U;
+        if (!pair && (high || is(unit, 0xDC00)))
+            out += "\\ufffd";
+        else
+            out += text.substr(i, length);
+        i += length;
+    }
+    return out;
 }
 
 /// The value, or nothing: no exception, and no deeper nesting than Borg ever needs.
@@ -77,7 +109,7 @@ std::optional<json::value> parse(std::string_view text) {
     json::parse_options options;
     options.max_depth = 16;
     json::error_code error;
-    auto value = json::parse(text, error, {}, options);
+    auto value = json::parse(without_lone_surrogates(text), error, {}, options);
     if (error) return std::nullopt;
     return value;
 }

@@ -34,6 +34,7 @@ struct Message {
 struct Question {
     std::string text;
     std::string id;
+    bool answered = false;  ///< the environment that Borg was given has answered it
 };
 /// Not a line of Borg's JSON.
 struct Garbage {

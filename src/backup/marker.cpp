@@ -35,6 +35,7 @@ Result<Marker> read_marker(const Fd& folder) {
     if (!fd.valid()) return errno_error(fmt::format("cannot read {} on the target", marker_name), errno);
     struct stat st {};
     if (::fstat(fd.get(), &st) != 0 || !S_ISREG(st.st_mode)) return not_a_marker("it is not a regular file");
+    if (st.st_size > static_cast<off_t>(most_bytes)) return not_a_marker("it is too large");
     std::array<char, most_bytes> buffer{};
     const auto n = ::read(fd.get(), buffer.data(), buffer.size());
     if (n < 0) return errno_error(fmt::format("cannot read {} on the target", marker_name), errno);

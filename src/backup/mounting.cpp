@@ -147,7 +147,10 @@ Result<> unmount(const std::string& point) {
     auto done = run_tool(*command, within(std::chrono::minutes{15}), "cannot unmount " + point);
     if (done) return {};
     const auto holders = holders_of(point);
-    if (holders.empty()) return done.error();
+    auto error = done.error();
+    // Not by a process: another mount below it, a loop device or a swap file on it.
+    if (error.reason.find("busy") != std::string::npos) error.code = ErrorCode::busy;
+    if (holders.empty()) return error;
     return Error{ErrorCode::busy, "cannot unmount " + point, "held open by " + holders,
                  "close it there; Guardian tries again and never forces it"};
 }

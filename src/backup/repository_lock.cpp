@@ -3,11 +3,14 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
 
+#include <algorithm>
+#include <array>
+#include <boost/json.hpp>
+#include <cerrno>
 #include <charconv>
+#include <climits>
 #include <csignal>
-#include <ctime>
 #include <fstream>
 
 #include "base/text.hpp"
@@ -19,12 +22,16 @@ struct CloseDir {
     void operator()(DIR* d) const { ::closedir(d); }
 };
 
-std::string first_entry(DIR* folder) {
+namespace json = boost::json;
+
+std::vector<std::string> entries(DIR* folder) {
+    std::vector<std::string> names;
     while (const auto* entry = ::readdir(folder)) {
         const std::string name = entry->d_name;
-        if (name != "." && name != "..") return name;
+        if (name != "." && name != "..") names.push_back(name);
+        if (names.size() == 100) break;
     }
-    return "";
+    return names;
 }
 
 std::string process_name(pid_t pid) {
@@ -40,11 +47,63 @@ bool runs_borg(pid_t pid) {
     return text.find("borg") != std::string::npos;
 }
 
-std::int64_t boot_time_now() {
-    timespec wall{}, boot{};
-    ::clock_gettime(CLOCK_REALTIME, &wall);
-    ::clock_gettime(CLOCK_BOOTTIME, &boot);
-    return wall.tv_sec - boot.tv_sec;
+/// A process that runs Borg under this id may hold the lock. Whether the lock is older than this boot is not
+/// asked: only the clock could tell, and it may have been wrong when the machine came up.
+bool may_hold(pid_t pid) {
+    return (::kill(pid, 0) == 0 || errno == EPERM) && runs_borg(pid);
+}
+
+LockHolder judge(std::string name, const std::string& host, pid_t pid, const std::string& host_id) {
+    if (host != host_id) return {LockState::foreign, std::move(name), 0};
+    return {may_hold(pid) ? LockState::alive : LockState::dead, std::move(name), pid};
+}
+
+/// lock.exclusive: a folder with one file, named after the holder. An empty one is a lock being made or a
+/// broken one: Borg waits for it.
+std::vector<LockHolder> exclusive_holders(const Fd& root, const std::string& repository,
+                                          const std::string& host_id) {
+    std::vector<LockHolder> out;
+    const auto path = repository + "/lock.exclusive";
+    const int fd = ::openat(root.get(), path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const std::unique_ptr<DIR, CloseDir> folder{fd < 0 ? nullptr : ::fdopendir(fd)};
+    if (!folder) return out;
+    for (auto& name : entries(folder.get())) {
+        const auto parts = parse_lock_name(name);
+        out.push_back(parts ? judge(name, parts->first, parts->second, host_id)
+                            : LockHolder{LockState::foreign, std::move(name), 0});
+    }
+    return out;
+}
+
+std::string read_roster(const Fd& root, const std::string& repository) {
+    const auto path = repository + "/lock.roster";
+    const Fd fd{::openat(root.get(), path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)};
+    std::array<char, 65536> buffer{};
+    const auto n = fd.valid() ? ::read(fd.get(), buffer.data(), buffer.size()) : 0;
+    return {buffer.data(), static_cast<std::size_t>(std::max<ssize_t>(n, 0))};
+}
+
+/// lock.roster: {"shared": [["HOSTID", PID, THREAD], …], …}. Readers (a borg mount, say) are only there, and
+/// break-lock would take their lock too. What is not such a roster, Borg takes for an empty one.
+std::vector<LockHolder> roster_holders(const Fd& root, const std::string& repository,
+                                       const std::string& host_id) {
+    std::vector<LockHolder> out;
+    json::error_code error;
+    const auto roster = json::parse(read_roster(root, repository), error);
+    if (error || !roster.is_object()) return out;
+    for (const auto& [kind, list] : roster.get_object()) {
+        if (!list.is_array()) continue;
+        for (const auto& entry : list.get_array()) {
+            const auto* parts = entry.if_array();
+            if (parts == nullptr || parts->size() != 3 || !(*parts)[0].is_string() || !(*parts)[1].is_int64())
+                continue;
+            const std::string host((*parts)[0].get_string());
+            const auto pid =
+                static_cast<pid_t>(std::clamp<std::int64_t>((*parts)[1].get_int64(), 0, INT_MAX));
+            out.push_back(judge(fmt::format("{}.{}", host, pid), host, pid, host_id));
+        }
+    }
+    return out;
 }
 
 }  // namespace
@@ -61,32 +120,18 @@ std::optional<std::pair<std::string, pid_t>> parse_lock_name(std::string_view na
     return std::pair{std::string(name.substr(0, dot)), pid};
 }
 
-LockHolder find_lock(const Fd& root, const std::string& repository, const std::string& host_id,
-                     std::int64_t boot_time) {
-    const auto path = repository + "/lock.exclusive";
-    const int fd = ::openat(root.get(), path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0) return {};
-    struct stat st {};
-    ::fstat(fd, &st);
-    const std::unique_ptr<DIR, CloseDir> folder{::fdopendir(fd)};
-    LockHolder holder;
-    holder.name = folder ? first_entry(folder.get()) : "";
-    const auto parts = parse_lock_name(holder.name);
-    if (!parts || parts->first != host_id) {
-        // An empty folder is a lock being made or a broken one: Borg waits for it, and so do we.
-        holder.state = holder.name.empty() ? LockState::free : LockState::foreign;
-        return holder;
-    }
-    holder.pid = parts->second;
-    // Two seconds for the clock's own wandering.
-    const bool before_boot = st.st_mtim.tv_sec + 2 < boot_time;
-    const bool living = ::kill(holder.pid, 0) == 0 && runs_borg(holder.pid);
-    holder.state = before_boot || !living ? LockState::dead : LockState::alive;
-    return holder;
+LockHolder find_lock(const Fd& root, const std::string& repository, const std::string& host_id) {
+    auto holders = exclusive_holders(root, repository, host_id);
+    const auto readers = roster_holders(root, repository, host_id);
+    holders.insert(holders.end(), readers.begin(), readers.end());
+    LockHolder worst;
+    for (const auto& h : holders)
+        if (h.state > worst.state) worst = h;
+    return worst;
 }
 
 Result<> settle_repository_lock(const BorgContext& context, const Fd& root, const std::string& repository) {
-    const auto holder = find_lock(root, repository, context.host_id, boot_time_now());
+    const auto holder = find_lock(root, repository, context.host_id);
     const auto what = fmt::format("the repository {} is locked", printable(repository, 200));
     switch (holder.state) {
         case LockState::free:

@@ -1,7 +1,8 @@
 #pragma once
 /// A lock that an earlier Borg left behind. One that is provably ours and dead is broken; one that is alive,
 /// or another machine's, ends the run with its name in the reason: users lost months to a lock nobody told
-/// them of. Layout: lock.exclusive/HOSTID.PID-THREAD below the repository (Borg 1.2 to 1.4).
+/// them of. Layout: lock.exclusive/HOSTID.PID-THREAD and lock.roster (JSON) below
+/// the repository (Borg 1.2 to 1.4).
 
 #include <string>
 
@@ -11,7 +12,7 @@
 
 namespace guardian::backup {
 
-enum class LockState { free, dead, alive, foreign };
+enum class LockState { free, dead, alive, foreign };  // from harmless to worst
 
 struct LockHolder {
     LockState state = LockState::free;
@@ -19,9 +20,9 @@ struct LockHolder {
     pid_t pid = 0;
 };
 
-/// `boot_time` in seconds since the epoch: a lock of ours from before it is dead, whoever has its pid now.
-[[nodiscard]] LockHolder find_lock(const Fd& root, const std::string& repository, const std::string& host_id,
-                                   std::int64_t boot_time);
+/// The one that matters most, of those who hold it exclusively and those who only read: breaking the lock
+/// takes it from all of them.
+[[nodiscard]] LockHolder find_lock(const Fd& root, const std::string& repository, const std::string& host_id);
 
 /// The name's parts; empty when it is not a lock's name.
 [[nodiscard]] std::optional<std::pair<std::string, pid_t>> parse_lock_name(std::string_view name);

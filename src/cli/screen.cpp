@@ -13,7 +13,7 @@ namespace guardian::cli {
 namespace {
 
 constexpr std::size_t row_indent = 2, note_indent = 6, gap = 2;
-constexpr std::size_t most_note_lines = 4;
+constexpr std::size_t most_note_lines = 4, least_note_room = 50;
 
 std::string_view code_of(Tone tone) {
     switch (tone) {
@@ -91,22 +91,36 @@ std::vector<std::size_t> fitting_widths(const std::vector<Column>& titles, const
     return widths;
 }
 
+Cells row_cells(const std::vector<Column>& titles, const std::vector<std::size_t>& widths, const Cells& cells) {
+    Cells line;
+    for (std::size_t i = 0; i < titles.size(); ++i) {
+        line.push_back({std::string(i == 0 ? row_indent : gap, ' '), Tone::plain});
+        line.push_back({padded(clean(cells[i].text), widths[i], titles[i].right), cells[i].tone});
+    }
+    return line;
+}
+
+/// The note's lines beside the row, as far as there is room for it; empty: there is not.
+std::vector<std::string> lines_beside(const std::string& note, std::size_t room) {
+    if (columns(note) <= room) return {note};
+    return room >= least_note_room ? wrap(note, room) : std::vector<std::string>{};
+}
+
 void print_row(Screen& screen, const std::vector<Column>& titles, const std::vector<std::size_t>& widths,
                const Row& row) {
-    Cells line{{std::string(row_indent, ' '), Tone::plain}};
-    for (std::size_t i = 0; i < titles.size(); ++i) {
-        if (i > 0) line.push_back({std::string(gap, ' '), Tone::plain});
-        line.push_back({padded(clean(row.cells[i].text), widths[i], titles[i].right), row.cells[i].tone});
-    }
     const auto note = clean(row.note.text);
-    const bool beside = table_width(widths) + gap + columns(note) <= screen.width();
-    if (beside) {
+    const auto before = table_width(widths) + gap;
+    const auto beside = lines_beside(note, screen.width() > before ? screen.width() - before : 0);
+    auto line = row_cells(titles, widths, row.cells);
+    if (!beside.empty()) {
         line.push_back({std::string(gap, ' '), Tone::plain});
-        line.push_back({note, row.note.tone});
+        line.push_back({beside.front(), row.note.tone});
     }
     screen.line(line);
-    if (!beside) screen.paragraph(note, note_indent, row.note.tone, most_note_lines);
+    for (std::size_t i = 1; i < beside.size(); ++i)
+        screen.line({{std::string(before, ' '), Tone::plain}, {beside[i], row.note.tone}});
     for (const auto& below : row.below) screen.line(below);
+    if (beside.empty()) screen.paragraph(note, note_indent, row.note.tone, most_note_lines);
 }
 
 }  // namespace
@@ -150,10 +164,9 @@ void Screen::labelled(std::string_view label, std::string_view text, std::size_t
 
 void table(Screen& screen, const std::vector<Column>& titles, const std::vector<Row>& rows) {
     const auto widths = fitting_widths(titles, rows, screen.width());
-    Cells head{{std::string(row_indent, ' '), Tone::plain}};
-    for (std::size_t i = 0; i < titles.size(); ++i)
-        head.push_back({padded(titles[i].title, widths[i], titles[i].right) + std::string(gap, ' '), Tone::faint});
-    screen.line(head);
+    Cells head;
+    for (const auto& column : titles) head.push_back({column.title, Tone::faint});
+    screen.line(row_cells(titles, widths, head));
     for (const auto& row : rows) print_row(screen, titles, widths, row);
 }
 

@@ -49,7 +49,7 @@ struct Column {
     bool right = false;
 };
 
-/// A line of a table, and what is said to it: in the rest of the line when it fits, else in lines below.
+/// A line of a table, and what is said to it: beside it where there is room, else in lines below it.
 struct Row {
     Cells cells;  ///< one for each column
     Cell note;

@@ -105,9 +105,9 @@ std::string failure_words(const RunRecord& r) {
 
 std::string bar_line(const StepView& view, std::size_t width) {
     const auto name = fit(to_string(view.step), step_column);
-    auto line = parts_that_fit({figures_of(view)}, width > step_column ? width - step_column : 0);
+    auto line = parts_that_fit(figures_of(view), width > step_column ? width - step_column : 0);
     const auto used = step_column + columns(line) + 2;
-    constexpr std::size_t least_path = 8;
+    constexpr std::size_t least_path = 16;
     if (!view.progress.path.empty() && used + least_path <= width)
         line += "  " + cut_middle(printable(view.progress.path, 4096), width - used);
     return cut_to(name + line, width);

@@ -192,7 +192,7 @@ std::string note_of(const Status& s, const PlanStatus& p) {
     if (p.state == "failed" && last && !core::satisfies(last->outcome))
         parts.push_back(p.plan.failures > 1 ? fmt::format("{} failures in a row, see guardian log {}", p.plan.failures, last->id)
                                             : fmt::format("see guardian log {}", last->id));
-    if (p.stale) parts.push_back("no success for longer than " + format_span(p.plan.spec.stale_after));
+    if (p.stale) parts.push_back("older than the " + format_span(p.plan.spec.stale_after) + " it may be");
     if (p.state == "warning" && last) parts.push_back(fmt::format("see guardian log {}", last->id));
     if (p.due) parts.push_back("due: " + what_starts_it(s, p));
     return join(parts, "; ");

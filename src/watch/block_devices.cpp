@@ -1,14 +1,18 @@
 #include "watch/block_devices.hpp"
 
 #include <libudev.h>
+#include <sys/socket.h>
 #include <sys/sysmacros.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <map>
 
 #include "base/child.hpp"
+#include "base/fd.hpp"
 
 namespace guardian::watch {
 namespace {
@@ -162,17 +166,21 @@ int BlockDevices::fd() const {
 }
 
 bool BlockDevices::drain() {
-    bool changed = false;
-    while (true) {
+    bool changed = false, lost = false;
+    for (int failures = 0; failures < 1000;) {
         errno = 0;
         const Handle<udev_device> d{udev_monitor_receive_device(impl_->monitor.get())};
         if (d)
             changed = impl_->take(d.get()) || changed;
-        else if (errno == ENOBUFS)
-            changed = impl_->refresh() || changed;  // and go on reading: what is queued now came later
-        else if (errno != EINTR)
-            return changed;
+        else if (errno == EAGAIN)
+            break;
+        else if (errno != EINTR) {
+            lost = true;  // ENOBUFS, or an event that could not be understood
+            ++failures;
+        }
     }
+    // Only now: what was still queued when the socket overflowed is older than what was lost.
+    return (lost && impl_->refresh()) || changed;
 }
 
 bool BlockDevices::enumerate() {
@@ -184,7 +192,13 @@ std::vector<core::Device> BlockDevices::all() const {
 }
 
 bool udevd_runs() {
-    return ::access("/run/udev/control", F_OK) == 0;
+    // The socket's file outlives a udevd that was killed: only one that listens answers.
+    const Fd fd{::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::strncpy(address.sun_path, "/run/udev/control", sizeof address.sun_path - 1);
+    if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return true;
+    return errno == EACCES || errno == EPERM || errno == EAGAIN;
 }
 
 }  // namespace guardian::watch

@@ -6,7 +6,6 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -77,8 +76,7 @@ Result<std::vector<core::Mount>> MountTable::snapshot() {
     std::vector<core::Mount> out;
     libmnt_fs* fs = nullptr;
     while (mnt_table_next_fs(table.get(), walk.get(), &fs) == 0) out.push_back(describe(fs));
-    std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
-    return out;
+    return out;  // in the kernel's order, the newest last: ids are used again, and do not tell
 }
 
 Result<MountTable> MountTable::open() {

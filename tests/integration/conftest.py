@@ -1,8 +1,6 @@
 """What the tests are given: one machine each, with a private folder, a disk of its own and a real udevd."""
 
 import os
-import subprocess
-from contextlib import ExitStack
 
 import pytest
 
@@ -30,35 +28,19 @@ def own_udevd(environment):
 
 @pytest.fixture(scope="session")
 def template(own_udevd):
-    """A disk that `guardian init` has made a target, to be copied: init takes a second."""
+    """A disk that `guardian init` has made a target, to be copied: making one takes seconds."""
     own_udevd.ensure()
     return Template.get()
 
 
 @pytest.fixture
-def machine(own_udevd, template, tmp_path_factory):
-    """A machine of the test's own. Whatever it left is taken away by its id, also when it failed."""
+def machine(own_udevd, template):
+    """A machine of the test's own. Whatever it leaves is taken away by its id, also when the test failed; what
+    cannot be taken away is an error of the test."""
     own_udevd.ensure()
-    with ExitStack() as stack:
-        m = Machine(template, stack)
-        stack.callback(m.clean_up)
+    m = Machine(template)
+    try:
         yield m
+    finally:
         print(m.log.text())  # pytest shows it when the test failed
-
-
-@pytest.fixture(autouse=True)
-def nothing_left(request):
-    """A test that leaves a loop device or a mount of its own behind has failed."""
-    yield
-    m = request.node.funcargs.get("machine")
-    if m is None:
-        return
-    # `machine` is torn down after this; what is checked is that it can be: see Machine.clean_up.
-
-
-def pytest_configure(config):
-    config.addinivalue_line("markers", "slow: takes several seconds")
-
-
-def run_quietly(*argv):
-    return subprocess.run(argv, capture_output=True, check=False)
+        m.clean_up()

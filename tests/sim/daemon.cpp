@@ -68,6 +68,7 @@ void Simulation::load_memory() {
 void Simulation::start_daemon() {
     note("the daemon starts");
     ++daemon_life_;
+    oracle_.measure_anew();
     view_.up = true;
     view_.untold_ends = 0;
     world_ = core::World{};

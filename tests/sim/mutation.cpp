@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "core/target_state.hpp"
+
 namespace sim {
 
 namespace core = guardian::core;
@@ -43,6 +45,8 @@ constexpr std::array names{
 void blind(Mutation m, core::World& w, Time now) {
     for (auto& t : w.targets) {
         if (m == Mutation::start_on_two_devices && t.devices.size() > 1) t.devices.resize(1);
+        if (m == Mutation::ignore_plug && !t.devices.empty() && t.plugged_at && *t.plugged_at < now - hours{2})
+            t.devices.clear();
         if (m == Mutation::start_never_initialised && !t.pinned_at) t.pinned_at = Time{};
         if (m == Mutation::ignore_eject) t.ejected_plug.clear();
         if (m == Mutation::ignore_refusal && t.pinned_at) t.pinned_at = Time::max();
@@ -72,6 +76,11 @@ void spoil(Mutation m, const core::World& world, core::Decisions& d) {
     if (m == Mutation::never_end_incident) drop<core::EndIncident>(d);
     if (m == Mutation::release_never) drop<core::Release>(d);
     if (m == Mutation::release_while_running) drop<core::StartRun>(d);
+    if (m == Mutation::release_before_last)
+        for (const auto& t : world.targets)
+            if (core::mounted_in_place(t) && core::active_plan(world, t) == nullptr && !t.releasing)
+                for (auto& x : d.now)
+                    if (std::holds_alternative<core::StartRun>(x)) x = core::Release{t.spec.name};
     if (m == Mutation::start_while_active) drop<core::Release>(d);
     if (m == Mutation::double_incident && !world.open.empty() && !d.now.empty())
         d.now.insert(d.now.begin(), core::RaiseIncident{world.open.begin()->second});

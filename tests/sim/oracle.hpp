@@ -53,8 +53,13 @@ class Oracle {
     /// When the daemon has settled, or at any moment in between: nothing that must be done is left undone.
     void audit() const;
 
-    /// The clock was set: back-offs measured across it say nothing.
-    void clock_was_set() { starts_.clear(); }
+    /// The clock was set, or the daemon started: what was measured across it says nothing.
+    void measure_anew() {
+        starts_.clear();
+        share_wait_.clear();
+    }
+
+    [[nodiscard]] bool active_on(const std::string& target) const;
 
   private:
     void judge_start(const core::StartRun& start);
@@ -74,7 +79,6 @@ class Oracle {
     [[nodiscard]] const core::Run* newest(const core::PlanSpec& plan, bool (*which)(core::Outcome)) const;
     [[nodiscard]] const core::Target& remembered(const std::string& target) const;
     [[nodiscard]] bool eject_pending(const core::TargetSpec& target) const;
-    [[nodiscard]] bool active_on(const std::string& target) const;
 
     void audit_starts() const;
     void audit_releases() const;

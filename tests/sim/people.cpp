@@ -159,7 +159,7 @@ void Simulation::eject() {
     mounts.clear();
     for (const auto& m : out_.mounts)
         if (m.target == t.name && view_.mounts) mounts.insert(m.birth);
-    if (works_on(t.name)) view_.eject_in_run.insert(t.name);
+    if (oracle_.active_on(t.name)) view_.eject_in_run.insert(t.name);
     wake();
 }
 
@@ -194,7 +194,7 @@ void Simulation::sleep() {
     note("sleep");
     out_.lived += span;
     out_.clock += span;
-    oracle_.clock_was_set();
+    oracle_.measure_anew();
     if (random_.percent(40)) disks_move();
     wake();
 }
@@ -207,7 +207,7 @@ void Simulation::jump_clock() {
         out_.clock += by;
         ++totals_[by > Duration::zero() ? "clock jumps ahead" : "clock jumps back"];
         note("the clock is set");
-        oracle_.clock_was_set();
+        oracle_.measure_anew();
         wake();
     };
     set(jump);

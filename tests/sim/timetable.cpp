@@ -53,9 +53,14 @@ Zone Zone::invented(Random& random) {
 }
 
 seconds Zone::offset(Time t) const {
+    if (from_ <= t && t < until_) return found_;
     const auto after = std::upper_bound(changes_->begin(), changes_->end(), t,
                                         [](Time moment, const Change& c) { return moment < c.at; });
-    return after == changes_->begin() ? standard_ : std::prev(after)->offset;
+    if (after == changes_->begin() || after == changes_->end()) return standard_;
+    from_ = std::prev(after)->at;
+    until_ = after->at;
+    found_ = std::prev(after)->offset;
+    return found_;
 }
 
 guardian::UtcOffset Zone::function() const {

@@ -37,6 +37,9 @@ class Zone {
     std::chrono::seconds standard_{0};
     std::chrono::seconds summer_{0};
     std::shared_ptr<const std::vector<Change>> changes_;
+    /// Between two changes, the offset that was found last.
+    mutable Time from_{}, until_{};
+    mutable std::chrono::seconds found_{0};
 };
 
 class Timetable {

@@ -64,7 +64,7 @@ TEST_CASE("log: what Borg said is whole, however narrow the terminal") {
 
 TEST_CASE("bar: create shows bytes, files, rate and time, and of the path what fits") {
     CHECK(cli::bar_line(creating(), 100) ==
-          "create    12.30 GB  45,678 files  85.20 MB/s  1 min 12 s  /home/john/P…lder-name/IMG_20251224_183012.dng");
+          "create    12.30 GB  45,678 files  85.20 MB/s  1 min 12 s  /home/john/Pi…name/IMG_20251224_183012.dng");
     CHECK(cli::bar_line(creating(), 60) == "create    12.30 GB  45,678 files  85.20 MB/s  1 min 12 s");
     CHECK(cli::bar_line(creating(), 30) == "create    12.30 GB");
 }

@@ -1,0 +1,141 @@
+"""A disk that can be plugged in and pulled: an image file with ext4 on it, and a loop device. To the kernel and
+udev it is a disk like any other."""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import struct
+import tempfile
+import uuid
+from pathlib import Path
+
+from . import command, config, mounts, waiting
+
+SIZE = 64 * 1024 * 1024
+LOOP_SET_STATUS64, LOOP_GET_STATUS64 = 0x4C04, 0x4C05
+LOOP_INFO64 = struct.Struct("=QQQQQIIII64s64s32sQQ")
+SIZE_LIMIT = 4  # its field in loop_info64
+
+
+class Disk:
+    """One disk image. `loop` is its device while it is plugged in."""
+
+    def __init__(self, image, identity):
+        self.image, self.uuid, self.loop = Path(image), identity, None
+
+    @classmethod
+    def make(cls, image, size=SIZE, identity=None):
+        """An empty filesystem with a UUID of its own."""
+        identity = identity or str(uuid.uuid4())
+        with open(image, "wb") as f:
+            f.truncate(size)
+        # metadata_csum would tie every checksum to the UUID, which copies of the image change.
+        command.check(["mkfs.ext4", "-q", "-F", "-m", "0", "-O", "^metadata_csum", "-U", identity, image])
+        return cls(image, identity)
+
+    def copy(self, image, identity=None):
+        """A copy with another UUID, or with the same: a clone."""
+        command.check(["cp", "--sparse=always", self.image, image])
+        if identity != self.uuid:
+            identity = identity or str(uuid.uuid4())
+            command.check(["tune2fs", "-U", identity, image])
+        return Disk(image, identity)
+
+    def plug_in(self):
+        assert self.loop is None
+        self.loop = command.check(["losetup", "--find", "--show", self.image]).out.strip()
+        return self.loop
+
+    def unplug(self):
+        """Of a disk that is mounted nowhere."""
+        loop, self.loop = self.loop, None
+        if loop is None:
+            return
+        command.run(["losetup", "--detach", loop])
+        backing = Path("/sys/block") / Path(loop).name / "loop/backing_file"
+        # udevd may be looking at it: the kernel lets go when it is done. Another test may have taken it since.
+        waiting.until(f"{loop} is detached", lambda: not is_backed_by(backing, self.image))
+
+    def die(self):
+        """What a pulled disk looks like: from here on every read and write fails, and udev sees no filesystem.
+        The image keeps what was written."""
+        fd = os.open(self.loop, os.O_RDWR)
+        try:
+            fields = list(LOOP_INFO64.unpack(fcntl.ioctl(fd, LOOP_GET_STATUS64, bytes(LOOP_INFO64.size))))
+            fields[SIZE_LIMIT] = 1  # bytes: not a single sector
+            fcntl.ioctl(fd, LOOP_SET_STATUS64, LOOP_INFO64.pack(*fields))
+        finally:
+            os.close(fd)
+
+    def announce(self):
+        """udev looks at the disk anew."""
+        command.check(["udevadm", "trigger", "--action=change", "--settle", self.loop])
+
+    def checksum(self):
+        return hashlib.sha256(self.image.read_bytes()).hexdigest()
+
+    def write_at(self, offset, data):
+        """Damages the image; only while it is not plugged in."""
+        assert self.loop is None
+        with open(self.image, "r+b") as f:
+            f.seek(offset)
+            f.write(data)
+
+    def debugfs(self, *requests):
+        """Changes files on it without mounting it; only while it is not plugged in."""
+        assert self.loop is None
+        command.check(["debugfs", "-w", "-f", "/dev/stdin", self.image], stdin=as_file("\n".join(requests) + "\n"))
+
+
+def as_file(text):
+    f = tempfile.TemporaryFile()
+    f.write(text.encode())
+    f.seek(0)
+    return f
+
+
+def is_backed_by(backing, image):
+    try:
+        return backing.read_text().strip() == str(image)
+    except OSError:
+        return False
+
+
+class Template:
+    """An initialised disk with one repository, and the pins that know it."""
+
+    def __init__(self, folder):
+        self.disk = Disk(folder / "disk.img", (folder / "uuid").read_text())
+        self.pins = folder / "pins.json"
+
+    @classmethod
+    def get(cls):
+        """Made once for each build of the programs, where there is a folder to keep it in."""
+        cache = Path(os.environ.get("GUARDIAN_TEST_CACHE") or tempfile.mkdtemp(prefix="guardian-it-"))
+        stat = config.program("guardian").stat()
+        folder = cache / f"template-{stat.st_mtime_ns}-{stat.st_size}"
+        with open(cache / "template.lock", "w", encoding="ascii") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not folder.exists():
+                for old in cache.glob("template-*"):
+                    shutil.rmtree(old, ignore_errors=True)
+                cls.make(folder)
+        return cls(folder)
+
+    @staticmethod
+    def make(folder):
+        work = Path(tempfile.mkdtemp(prefix="guardian-it-"))
+        disk = Disk.make(work / "disk.img")
+        file = config.File(work, disk.uuid)
+        file.write()
+        try:
+            disk.plug_in()
+            waiting.until("udev knows the disk", lambda: os.path.exists(f"/dev/disk/by-uuid/{disk.uuid}"))
+            command.check([config.program("guardian"), "--config", file.path, "init", "usb"])
+        finally:
+            mounts.unmount_all_below(work)
+            disk.unplug()
+        (work / "uuid").write_text(disk.uuid)
+        shutil.copy(file.state_dir / "pins.json", work / "pins.json")
+        shutil.move(work, folder)

@@ -1,0 +1,183 @@
+#include "report/status.hpp"
+
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "base/child.hpp"
+#include "core/observe.hpp"
+#include "report/world_builder.hpp"
+#include "support/catch.hpp"
+
+using namespace guardian;
+using namespace std::chrono_literals;
+using core::Outcome;
+using core::TargetState;
+
+namespace {
+
+Time the_now() {
+    using namespace std::chrono;
+    return Time{sys_days{2026y / November / 23} + 3h + 12min};
+}
+
+core::Config one_plan() {
+    core::Config c;
+    c.name = "john-ai";
+    core::TargetSpec usb;
+    usb.name = "usb";
+    usb.uuid = "5f0c6a0e-2f0e-4f43-9d4c-6f3f1f0a7a11";
+    usb.mount = "/mnt/backup";
+    c.targets = {usb};
+    core::PlanSpec plan;
+    plan.name = "system-usb";
+    plan.job = "system";
+    plan.target = "usb";
+    plan.repository = "r";
+    plan.schedule = core::Schedule::parse("*-*-* 02:00").value();
+    plan.stale_after = 30h;
+    c.plans = {plan};
+    return c;
+}
+
+store::RunRecord run_record(Time started, bool alive) {
+    store::RunRecord r;
+    r.run.plan = "system-usb";
+    r.run.target = "usb";
+    r.run.started = started;
+    r.run.plug = "plug-1";
+    r.pid = alive ? ::getpid() : 0;
+    r.pid_start = process_start(::getpid()).value_or(0);
+    r.boot = boot_id();
+    return r;
+}
+
+/// A store in memory, the world it makes, and the status of both.
+struct Scene {
+    store::Store store = store::Store::empty_in_memory();
+
+    std::int64_t begin(Time started, bool alive) { return store.begin_run(run_record(started, alive)).value(); }
+
+    void end(Time started, Outcome outcome) {
+        auto r = run_record(started, true);
+        r.run.id = store.begin_run(r).value();
+        r.run.outcome = outcome;
+        r.run.ended = started + 5min;
+        r.run.reason = core::satisfies(outcome) ? "" : "it broke";
+        REQUIRE(store.end_run(r).has_value());
+    }
+
+    [[nodiscard]] core::World world() {
+        auto world = report::remembered_world(one_plan(), store).value();
+        world.zone = [](Time) { return 0s; };
+        return world;
+    }
+    report::Status status() { return status_of(world()); }
+    report::Status status_of(const core::World& world) {
+        return report::make_status(world, store, "john-ai", {}, the_now()).value();
+    }
+};
+
+}  // namespace
+
+TEST_CASE("a plan that never ran: due, and without success") {
+    const auto s = Scene{}.status();
+    REQUIRE(s.plans.size() == 1);
+    CHECK(s.plans[0].state == "never-ran");
+    CHECK(s.plans[0].due);
+    CHECK(s.plans[0].next_slot == the_now() + 22h + 48min);
+    CHECK(s.targets.at(0).state == TargetState::absent);
+    CHECK(s.targets.at(0).explanation == "never seen");
+    CHECK(s.runs.empty());
+}
+
+TEST_CASE("states of a plan after its runs") {
+    Scene scene;
+    scene.end(the_now() - 72min, Outcome::success);
+    CHECK(scene.status().plans[0].state == "ok");
+    scene.end(the_now() - 60min, Outcome::warning);
+    CHECK(scene.status().plans[0].state == "warning");
+    scene.end(the_now() - 50min, Outcome::failed);
+    CHECK(scene.status().plans[0].state == "failed");
+    scene.end(the_now() - 40min, Outcome::cancelled);
+    CHECK(scene.status().plans[0].state == "failed");
+    scene.end(the_now() - 30min, Outcome::success);
+    CHECK(scene.status().plans[0].state == "ok");
+}
+
+TEST_CASE("a success before the newest slot: due; older than it may be: stale") {
+    Scene scene;
+    scene.end(the_now() - 2h, Outcome::success);
+    CHECK(scene.status().plans[0].state == "due");
+    Scene old;
+    old.end(the_now() - 31h, Outcome::success);
+    CHECK(old.status().plans[0].state == "stale");
+    CHECK(old.status().plans[0].stale);
+}
+
+TEST_CASE("a run that is going is shown with its record") {
+    Scene scene;
+    const auto id = scene.begin(the_now() - 3min, true);
+    const auto s = scene.status();
+    CHECK(s.plans[0].state == "running");
+    REQUIRE(s.plans[0].running.has_value());
+    CHECK(s.plans[0].running->run.id == id);
+    CHECK(s.targets[0].state == TargetState::vanished);  // it runs on a disk that is not there
+    CHECK(s.runs.at(0).run.outcome == Outcome::running);
+}
+
+TEST_CASE("a run whose process is gone is nowhere shown as running") {
+    Scene scene;
+    scene.begin(the_now() - 3min, false);
+    const auto s = scene.status();
+    CHECK(s.plans[0].state == "failed");
+    CHECK(!s.plans[0].running.has_value());
+    CHECK(s.targets[0].state == TargetState::absent);
+    CHECK(s.runs.at(0).run.outcome == Outcome::aborted);
+    CHECK(!s.runs.at(0).run.ended.has_value());
+    CHECK(!s.runs.at(0).run.reason.empty());
+    CHECK(report::to_json(s).find(R"("outcome":"running")") == std::string::npos);
+}
+
+TEST_CASE("a process number that was given anew is not the runner") {
+    auto record = run_record(the_now(), true);
+    CHECK(report::as_it_stands(record).run.outcome == Outcome::running);
+    record.pid_start += 1;
+    CHECK(report::as_it_stands(record).run.outcome == Outcome::aborted);
+    record = run_record(the_now(), true);
+    record.boot = "another";
+    CHECK(report::as_it_stands(record).run.outcome == Outcome::aborted);
+    record.run.outcome = Outcome::success;
+    CHECK(report::as_it_stands(record).run.outcome == Outcome::success);
+}
+
+TEST_CASE("an old run that died unnoticed does not make a later success a failure") {
+    Scene scene;
+    scene.begin(the_now() - 20h, false);
+    scene.end(the_now() - 1h, Outcome::success);
+    CHECK(scene.status().plans[0].state == "ok");
+}
+
+TEST_CASE("a run that the daemon has launched and that has not recorded itself yet is running") {
+    Scene scene;
+    auto world = scene.world();
+    core::Run launched;
+    launched.plan = "system-usb";
+    launched.target = "usb";
+    core::run_started(world, launched);
+    const auto s = scene.status_of(world);
+    CHECK(s.plans[0].state == "running");
+    CHECK(!s.plans[0].running.has_value());
+}
+
+TEST_CASE("only as many runs as asked for, newest first; and the open incidents") {
+    Scene scene;
+    for (int i = 0; i < 5; ++i) scene.end(the_now() - 5h + std::chrono::hours{i}, Outcome::success);
+    REQUIRE(scene.store.raise_incident({core::IncidentKind::stale, "system-usb", "old"}, the_now()).has_value());
+    const auto s = report::make_status(scene.world(), scene.store, "john-ai", {}, the_now(), 3).value();
+    REQUIRE(s.runs.size() == 3);
+    CHECK(s.runs[0].run.id == 5);
+    CHECK(s.runs[2].run.id == 3);
+    REQUIRE(s.incidents.size() == 1);
+    CHECK(s.incidents[0].incident.text == "old");
+}
