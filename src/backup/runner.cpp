@@ -132,7 +132,7 @@ class PlanRun {
     /// Two devices, or the wrong serial: the refusal is nobody's plugging-in, so that pulling the wrong disk
     /// is enough for the right one to be used.
     StepResult not_identified(const Error& error) {
-        record_.run.plug.clear();
+        record_.run.plug = core::no_plug;
         return failed(error);
     }
 
@@ -182,7 +182,7 @@ class PlanRun {
         if (device_) {
             auto device = identify(target_, stops_.devices());
             if (!device) {
-                record_.run.plug.clear();  // as not_identified()
+                record_.run.plug = core::no_plug;  // as not_identified()
                 return device.error();
             }
             if (device->plug != device_->plug || device->number != device_->number)

@@ -53,6 +53,14 @@ std::string marked_as_cut(const std::string& line, std::size_t width) {
     return columns(line) + 2 <= width ? line + " …" : fit(line + "  ", width);
 }
 
+std::vector<std::string> wrap_at_most(std::string_view text, std::size_t width, std::size_t most) {
+    auto lines = wrap(text, width);
+    if (lines.size() <= most) return lines;
+    lines.resize(most);
+    lines.back() = marked_as_cut(lines.back(), width);
+    return lines;
+}
+
 std::string padded(const std::string& text, std::size_t width, bool right) {
     const auto cut = cut_middle(text, width);
     const std::string blanks(width - std::min(columns(cut), width), ' ');
@@ -103,7 +111,8 @@ Cells row_cells(const std::vector<Column>& titles, const std::vector<std::size_t
 /// The note's lines beside the row, as far as there is room for it; empty: there is not.
 std::vector<std::string> lines_beside(const std::string& note, std::size_t room) {
     if (columns(note) <= room) return {note};
-    return room >= least_note_room ? wrap(note, room) : std::vector<std::string>{};
+    if (room < least_note_room) return {};
+    return wrap_at_most(note, room, most_note_lines);
 }
 
 void print_row(Screen& screen, const std::vector<Column>& titles, const std::vector<std::size_t>& widths,
@@ -142,12 +151,7 @@ void Screen::line(const Cells& cells) {
 
 void Screen::paragraph(std::string_view text, std::size_t indent, Tone tone, std::size_t most) {
     if (width_ < indent + 10) indent = 0;
-    auto lines = wrap(clean(text), width_ - indent);
-    if (lines.size() > most) {
-        lines.resize(most);
-        lines.back() = marked_as_cut(lines.back(), width_ - indent);
-    }
-    for (const auto& l : lines) line({{std::string(indent, ' '), Tone::plain}, {l, tone}});
+    for (const auto& l : wrap_at_most(clean(text), width_ - indent, most)) line({{std::string(indent, ' '), Tone::plain}, {l, tone}});
 }
 
 void Screen::labelled(std::string_view label, std::string_view text, std::size_t indent, Tone label_tone,

@@ -40,6 +40,9 @@ enum class Trigger {
 
 enum class Step { identify, mount, preflight, prepare, create, prune, compact, check, release };
 
+/// The plugging-in of a run that found no one device to be the target.
+inline constexpr const char* no_plug = "none";
+
 struct Run {
     std::int64_t id = 0;  ///< grows with each run, whatever the clock does
     std::string plan;

@@ -95,14 +95,18 @@ void Daemon::devices_changed() {
         keep_target(name);
     }
     // Which mounts are a target's depends on which devices are.
-    core::mounts_seen(world_, parts_.mounts.all());
+    see_mounts();
     act();
 }
 
 void Daemon::mounts_changed() {
     if (!parts_.mounts.drain()) return;
-    core::mounts_seen(world_, parts_.mounts.all());
+    see_mounts();
     act();
+}
+
+void Daemon::see_mounts() {
+    for (const auto& name : core::mounts_seen(world_, parts_.mounts.all())) keep_target(name);
 }
 
 void Daemon::clock_woke() {
@@ -115,7 +119,7 @@ void Daemon::look_around() {
     parts_.devices.drain();
     parts_.mounts.drain();
     core::devices_seen(world_, parts_.devices.all(), now());
-    core::mounts_seen(world_, parts_.mounts.all());
+    see_mounts();
     for (const auto& t : world_.targets) {
         if (!t.devices.empty())
             spdlog::info("target {}: is there as {}", t.spec.name, printable(t.devices.front().node, 100));
@@ -177,7 +181,7 @@ void Daemon::release_ended(const std::string& target, const Helper& helper) {
         spdlog::warn("target {}: {}", target, words);
     // The mount table is looked at first, so that the World never shows a released target still mounted.
     parts_.mounts.drain();
-    core::mounts_seen(world_, parts_.mounts.all());
+    see_mounts();
     core::release_ended(world_, target, done ? "" : words.empty() ? "the release failed" : words, now());
     keep_target(target);
     if (const auto* t = world_.target(target);

@@ -52,6 +52,7 @@ class Daemon {
     // What was observed.
     void devices_changed();
     void mounts_changed();
+    void see_mounts();
     void clock_woke();
     void runner_ended(const std::string& plan, const Spawned& process);
     void release_ended(const std::string& target, const Helper& helper);

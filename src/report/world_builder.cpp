@@ -16,18 +16,30 @@ Result<> recall_target(core::Target& t, store::Store& store) {
     t.last_seen = memory->last_seen;
     t.ejected_plug = memory->ejected_plug;
     t.released_run = memory->released_run;
+    const auto owed = store.newest_own_run(t.spec.name, t.plug);
+    if (!owed) return owed.error();
+    t.owed_run = *owed;
     return {};
 }
 
-Result<> recall_plan(core::Plan& p, store::Store& store) {
+/// A plan that moved to another target or repository has no past there.
+bool is_elsewhere(const core::World& world, const core::Plan& p, const store::PlanMemory& memory) {
+    const auto* t = world.target(p.spec.target);
+    if (t == nullptr || !memory.last_run) return false;
+    return memory.last_run->target != p.spec.target ||
+           memory.repository != t->spec.mount + "/" + p.spec.repository;
+}
+
+Result<> recall_plan(const core::World& world, core::Plan& p, store::Store& store) {
     auto memory = store.plan(p.spec.name);
     if (!memory) return memory.error();
+    p.known_since = memory->known_since;
+    if (memory->running) p.active = memory->running->run;
+    if (is_elsewhere(world, p, *memory)) return {};
     p.last_run = std::move(memory->last_run);
     p.last_success = std::move(memory->last_success);
     p.last_telling = std::move(memory->last_telling);
     p.failures = memory->failures;
-    p.known_since = memory->known_since;
-    if (memory->running) p.active = memory->running->run;
     return {};
 }
 
@@ -39,7 +51,7 @@ Result<> recall_unknown(core::World& world, store::Store& store) {
             if (auto done = recall_target(t, store); !done) return done;
     for (auto& p : world.plans)
         if (!p.known_since)
-            if (auto done = recall_plan(p, store); !done) return done;
+            if (auto done = recall_plan(world, p, store); !done) return done;
     return {};
 }
 
@@ -61,9 +73,25 @@ void apply_pins(core::World& world, const store::Pins& pins) {
     }
 }
 
+namespace {
+
+/// That a release failed is known to the daemon alone; what it said of it is in the store.
+void recall_failed_releases(core::World& world) {
+    for (auto& t : world.targets) {
+        const auto incident = world.open.find(
+            core::Incident{core::IncidentKind::still_mounted, t.spec.name, ""}.key());
+        if (incident == world.open.end()) continue;
+        t.last_release = core::Attempt{now(), 1, incident->second.text};
+        t.eject_asked = !t.plug.empty() && t.ejected_plug == t.plug;
+    }
+}
+
+}  // namespace
+
 Result<core::World> present_world(const core::Config& config, store::Store& store) {
     auto world = remembered_world(config, store);
     if (!world) return world.error();
+    recall_failed_releases(*world);
     if (const auto pins = store::load_pins(config.state_dir)) apply_pins(*world, *pins);
     if (const auto devices = watch::BlockDevices::snapshot()) core::devices_seen(*world, *devices, now());
     if (const auto mounts = watch::MountTable::snapshot()) core::mounts_seen(*world, *mounts);

@@ -7,12 +7,17 @@
 namespace guardian::store {
 namespace {
 
-std::optional<core::Run> first_run(SQLite::Database& db, std::string_view plan, const char* condition) {
+std::optional<RunRecord> first_record(SQLite::Database& db, std::string_view plan, const char* condition) {
     SQLite::Statement q(
         db, std::string(run_columns) + "WHERE plan = ? AND " + condition + " ORDER BY id DESC LIMIT 1");
     q.bind(1, std::string(plan));
     if (!q.executeStep()) return std::nullopt;
-    return run_row(q).run;
+    return run_row(q);
+}
+
+std::optional<core::Run> first_run(SQLite::Database& db, std::string_view plan, const char* condition) {
+    auto record = first_record(db, plan, condition);
+    return record ? std::optional{std::move(record->run)} : std::nullopt;
 }
 
 constexpr const char* is_success = "outcome IN ('success', 'warning')";
@@ -75,7 +80,10 @@ Result<PlanMemory> Store::plan(std::string_view name) {
         m = {};
         // One snapshot: a run that ends between two of these is to be seen either going or over.
         const SQLite::Transaction snapshot(db);
-        m.last_run = first_run(db, name, "outcome <> 'running'");
+        if (auto newest = first_record(db, name, "outcome <> 'running'")) {
+            m.last_run = std::move(newest->run);
+            m.repository = std::move(newest->repository);
+        }
         m.last_success = first_run(db, name, is_success);
         m.last_telling = first_run(db, name, "outcome NOT IN ('running', 'cancelled', 'absent')");
         if (m.last_run) m.failures = failures_in_a_row(db, name, *m.last_run);
@@ -86,6 +94,19 @@ Result<PlanMemory> Store::plan(std::string_view name) {
     });
     if (!done) return done.error();
     return m;
+}
+
+Result<std::int64_t> Store::newest_own_run(std::string_view target, std::string_view plug) {
+    std::int64_t id = 0;
+    const auto done = impl_->guard("cannot read what is known of the target", [&](SQLite::Database& db) {
+        SQLite::Statement q(db,
+                            "SELECT coalesce(max(id), 0) FROM runs WHERE target = ? AND plug = ? AND trigger <> 'person' "
+                            "AND outcome NOT IN ('running', 'absent')");
+        bind_all(q, std::string(target), std::string(plug));
+        if (q.executeStep()) id = q.getColumn(0).getInt64();
+    });
+    if (!done) return done.error();
+    return id;
 }
 
 Result<> Store::plan_seen(std::string_view name, Time at) {

@@ -86,6 +86,7 @@ struct PlanMemory {
     int failures = 0;  ///< in a row since the last success, on the newest run's plugging-in
     std::optional<Time> known_since;
     std::optional<RunRecord> running;
+    std::string repository;  ///< the whole path, of the newest run that is over
 };
 
 class Store {
@@ -136,6 +137,8 @@ class Store {
     [[nodiscard]] Result<TargetMemory> target(std::string_view name);
     Result<> set_target(std::string_view name, const TargetMemory& memory);
     [[nodiscard]] Result<PlanMemory> plan(std::string_view name);
+    /// The newest run on this plugging-in that no person typed: what is mounted then is Guardian's to release.
+    [[nodiscard]] Result<std::int64_t> newest_own_run(std::string_view target, std::string_view plug);
     /// Notes when a plan was first seen; does nothing when it is known.
     Result<> plan_seen(std::string_view name, Time at);
     /// Files, bytes of the newest successful archive of the plan; the measure for a source that shrank.

@@ -51,7 +51,7 @@ def test_two_plans_on_one_disk_release_it_once_after_the_last(machine):
     assert text.count("target usb: unmounted") == 1
     last_run = max(text.index("of files-usb: success"), text.index("of other-usb: success"))
     assert last_run < text.index("target usb: unmounted")
-    assert {a.rsplit("-2", 1)[0] for a in machine.archives()} == {"files-usb", "other-usb"}
+    assert [a[:9] for a in sorted(machine.archives())] == ["files-usb", "other-usb"]
 
 
 def test_keep_leaves_it_mounted(machine):
@@ -94,27 +94,3 @@ def test_what_a_person_mounted_is_not_unmounted_when_nothing_ran(machine):
     machine.stop_daemon()
     assert not machine.log.says("unmounted", since)
     assert machine.is_mounted()
-
-
-def test_an_eject_unmounts_and_nothing_starts_until_the_next_plugging_in(machine):
-    machine.config.targets["usb"]["when_done"] = "keep"
-    machine.config.plans["files-usb"]["on_plug"] = "always"
-    machine.config.write()
-    machine.start_daemon()
-    machine.disk.plug_in()
-    machine.wait_outcome()
-    machine.wait_target("ready")
-    done = machine.guardian("eject", "usb")
-    assert done.code == 0 and "safe to unplug" in done.out
-    assert not machine.is_mounted()
-    machine.unplug()
-    since = machine.log.mark()
-    machine.disk.plug_in()
-    assert machine.wait_outcome(since)[0] == "success"
-
-
-def test_an_eject_without_the_daemon_unmounts(machine):
-    machine.plug_in()
-    mounts.mount(machine.disk.loop, machine.config.mount)
-    assert machine.guardian("eject", "usb").code == 0
-    assert not machine.is_mounted()

@@ -31,8 +31,10 @@ void Oracle::audit_starts() const {
         const auto& t = *config_.target(p.target);
         if (t.type == core::TargetType::disk) violated("due and not started", p.name);
         const auto& share = out_.shares.at(t.name);
-        const auto since = std::max(share.alive_since, share_wait_.try_emplace(p.name, out_.awake).first->second);
-        if (share.alive && out_.awake - since > minutes{65}) violated("due and not started", p.name + " on a share that answers");
+        const auto since =
+            std::max(share.alive_since, share_wait_.try_emplace(p.name, out_.awake).first->second);
+        if (share.alive && out_.awake - since > minutes{65})
+            violated("due and not started", p.name + " on a share that answers");
     }
 }
 
@@ -40,7 +42,9 @@ void Oracle::audit_releases() const {
     for (const auto& t : config_.targets) {
         if (active_on(t.name) || view_.releasing.contains(t.name)) continue;
         const auto tried = view_.release_tried.find(t.name);
-        if (tried != view_.release_tried.end() && tried->second <= out_.clock && out_.clock < tried->second + minutes{15}) continue;
+        if (tried != view_.release_tried.end() && tried->second <= out_.clock &&
+            out_.clock < tried->second + minutes{15})
+            continue;
         if (is_dead(t)) violated("release", "the dead mount of " + t.name + " is left there");
         if (eject_pending(t)) violated("release", t.name + " was ejected and is still mounted");
         const auto* m = own_mount(t);
@@ -52,7 +56,8 @@ void Oracle::audit_releases() const {
     }
 }
 
-void Oracle::must_be(bool open, core::IncidentKind kind, const std::string& subject, const std::string& why) const {
+void Oracle::must_be(bool open, core::IncidentKind kind, const std::string& subject,
+                     const std::string& why) const {
     const auto key = core::Incident{kind, subject, ""}.key();
     if (open_.contains(key) == open) return;
     violated("incidents", fmt::format("{} is {}open: {}", key, open ? "not " : "", why));
@@ -63,7 +68,8 @@ void Oracle::audit_incidents() const {
     for (const auto& p : config_.plans) audit_plan_incidents(p);
     for (const auto& [key, text] : open_) {
         const auto subject = key.substr(key.find(':') + 1);
-        if (config_.plan(subject) == nullptr && config_.target(subject) == nullptr && !view_.active.contains(subject))
+        if (config_.plan(subject) == nullptr && config_.target(subject) == nullptr &&
+            !view_.active.contains(subject))
             violated("incidents", key + " is about nothing in the configuration");
     }
 }
@@ -72,9 +78,12 @@ void Oracle::audit_target_incidents(const core::TargetSpec& t) const {
     using core::IncidentKind;
     const auto disks = out_.plugged(t.uuid);
     const bool disk = t.type == core::TargetType::disk;
-    must_be(disk && disks.size() > 1, IncidentKind::ambiguous, t.name, fmt::format("{} devices", disks.size()));
+    must_be(disk && disks.size() > 1, IncidentKind::ambiguous, t.name,
+            fmt::format("{} devices", disks.size()));
     must_be(is_dead(t), IncidentKind::dead_mount, t.name, "the mount's device is gone or not");
-    const bool other = disk && disks.size() == 1 && (!remembered(t.name).pinned_at || (!t.serial.empty() && t.serial != disks.front()->serial) || refused(t));
+    const bool other = disk && disks.size() == 1 &&
+                       (!remembered(t.name).pinned_at ||
+                        (!t.serial.empty() && t.serial != disks.front()->serial) || refused(t));
     if (disk) must_be(other, IncidentKind::refused, t.name, "the one disk is not the target, or it is");
     if (own_mount(t) == nullptr && out_.mount_at("/media/" + t.name) == nullptr)
         must_be(false, IncidentKind::still_mounted, t.name, "it is not mounted");
@@ -83,14 +92,17 @@ void Oracle::audit_target_incidents(const core::TargetSpec& t) const {
 void Oracle::audit_plan_incidents(const core::PlanSpec& p) const {
     using core::IncidentKind;
     const auto* told = newest(p, says_something);
-    must_be(told != nullptr && !good(told->outcome), IncidentKind::failed, p.name, "its newest run says otherwise");
-    must_be(told != nullptr && good(told->outcome) && !told->held_back.empty(), IncidentKind::held_back, p.name,
+    must_be(told != nullptr && !good(told->outcome), IncidentKind::failed, p.name,
             "its newest run says otherwise");
+    must_be(told != nullptr && good(told->outcome) && !told->held_back.empty(), IncidentKind::held_back,
+            p.name, "its newest run says otherwise");
     const auto* success = newest(p, good);
     const auto tolerated = out_.clock + hours{24};
-    auto since = success != nullptr && success->started <= tolerated ? success->started : out_.memory.known_since.at(p.name);
+    auto since = success != nullptr && success->started <= tolerated ? success->started
+                                                                     : out_.memory.known_since.at(p.name);
     const bool old = since > tolerated || out_.clock >= since + p.stale_after;
-    must_be(p.stale_after > Duration::zero() && old, IncidentKind::stale, p.name, "its newest success is of another age");
+    must_be(p.stale_after > Duration::zero() && old, IncidentKind::stale, p.name,
+            "its newest success is of another age");
 }
 
 }  // namespace sim

@@ -76,12 +76,14 @@ void Simulation::start_daemon() {
     core::configured(world_, config_);
     load_memory();
     world_.open = out_.memory.open;
-    for (const auto& name : core::devices_seen(world_, out_.devices(), out_.clock)) remember(*world_.target(name));
+    for (const auto& name : core::devices_seen(world_, out_.devices(), out_.clock))
+        remember(*world_.target(name));
     core::mounts_seen(world_, out_.mount_lines());
     view_.devices = view_.mounts = true;
     const auto rows = out_.memory.running;
     for (const auto& [id, row] : rows) {
-        const bool lives = std::any_of(runners_.begin(), runners_.end(), [&](const auto& r) { return r.second.run.id == id; });
+        const bool lives = std::any_of(runners_.begin(), runners_.end(),
+                                       [&](const auto& r) { return r.second.run.id == id; });
         if (lives) core::run_started(world_, row);
         if (!lives) tell_run_ended(row, false);
         ++totals_[lives ? "runs found again" : "runs found dead"];
@@ -117,7 +119,8 @@ void Simulation::wake() {
         const auto d = decide(mutation_, world_, out_.clock);
         ++totals_["decisions"];
         look_again_ = d.look_again;
-        if (look_again_ && *look_again_ <= out_.clock) throw Violation("hot loop", "look_again is not in the future");
+        if (look_again_ && *look_again_ <= out_.clock)
+            throw Violation("hot loop", "look_again is not in the future");
         if (d.now.empty()) break;
         for (const auto& decision : d.now) {
             oracle_.judge(decision);
@@ -171,7 +174,8 @@ void Simulation::carry_out_release(const std::string& target) {
     const bool dead = m != nullptr && m->line.device_gone;
     const bool everywhere = t->eject_asked;
     core::release_started(world_, target);
-    after(random_.span(milliseconds{50}, seconds{8}), [this, target, dead, everywhere] { end_release(target, dead, everywhere); });
+    after(random_.span(milliseconds{50}, seconds{8}),
+          [this, target, dead, everywhere] { end_release(target, dead, everywhere); });
 }
 
 /// The runner's child unmounts: a dead mount always lets go, a living one unless somebody holds it.
@@ -217,8 +221,9 @@ void Simulation::audit() {
     if (!view_.complete()) return;
     const auto d = decide(mutation_, world_, out_.clock);
     if (d.now.empty()) return;
-    throw Violation("look again", fmt::format("decide() would act now (kind {}), but nobody would have asked it",
-                                              d.now.front().index()));
+    throw Violation("look again",
+                    fmt::format("decide() would act now (kind {}), but nobody would have asked it",
+                                d.now.front().index()));
 }
 
 }  // namespace sim

@@ -21,7 +21,8 @@ struct Options {
 };
 
 constexpr const char* usage =
-    "usage: guardian-sim [--years N] [--seed S] [--years-each N] [--mutate NAME] [--expect-violation] [--trace]\n";
+    "usage: guardian-sim [--years N] [--seed S] [--years-each N] [--mutate NAME] [--expect-violation] "
+    "[--trace]\n";
 
 template <class T>
 bool number(const char* text, T& out) {
@@ -68,8 +69,10 @@ bool live_one(const Options& o, std::uint64_t seed, sim::Totals& totals) {
         if (!o.expect_violation && !o.trace)
             for (const auto& line : life.trace()) fmt::print("{}\n", line);
         fmt::print("violated after {} simulated days with seed {}: {}\n", day, seed, v.what());
-        const auto mutate = o.mutation == sim::Mutation::none ? "" : fmt::format(" --mutate {}", sim::to_string(o.mutation));
-        fmt::print("again: tools/sim --years {} --seed {}{} --trace\n", std::min(o.years, o.years_each), seed, mutate);
+        const auto mutate =
+            o.mutation == sim::Mutation::none ? "" : fmt::format(" --mutate {}", sim::to_string(o.mutation));
+        fmt::print("again: tools/sim --years {} --seed {}{} --trace\n", std::min(o.years, o.years_each), seed,
+                   mutate);
         return false;
     }
     totals.add(life.totals());
@@ -77,15 +80,56 @@ bool live_one(const Options& o, std::uint64_t seed, sim::Totals& totals) {
 }
 
 /// What must have happened at least once in 200 years, or the model is dead and proves nothing.
-constexpr std::array must_happen{
-    "alarms", "audits", "decisions", "plugs", "clones plugged", "strangers plugged", "pulls", "pulled while mounted",
-    "pulled in mid-run", "runs stopped", "mounted by hand", "unmounted by hand", "mounts held", "runs asked", "ejects",
-    "inits", "sleeps", "clock jumps ahead", "clock jumps back", "share comes", "share goes", "probes",
-    "daemon restarts", "runs found again", "runs found dead", "configuration changes", "events lost",
-    "events doubled", "releases", "released", "releases refused", "started by daemon", "started by asked",
-    "started by person", "ended success", "ended warning", "ended failed", "ended refused", "ended vanished",
-    "ended cancelled", "ended absent", "ended by kill -9", "raised ambiguous", "raised refused", "raised failed",
-    "raised held-back", "raised stale", "raised still-mounted", "raised dead-mount", "incidents ended"};
+constexpr std::array must_happen{"alarms",
+                                 "audits",
+                                 "decisions",
+                                 "plugs",
+                                 "clones plugged",
+                                 "strangers plugged",
+                                 "pulls",
+                                 "pulled while mounted",
+                                 "pulled in mid-run",
+                                 "runs stopped",
+                                 "mounted by hand",
+                                 "unmounted by hand",
+                                 "mounts held",
+                                 "runs asked",
+                                 "ejects",
+                                 "inits",
+                                 "sleeps",
+                                 "clock jumps ahead",
+                                 "clock jumps back",
+                                 "share comes",
+                                 "share goes",
+                                 "probes",
+                                 "daemon restarts",
+                                 "runs found again",
+                                 "runs found dead",
+                                 "configuration changes",
+                                 "events lost",
+                                 "events doubled",
+                                 "releases",
+                                 "released",
+                                 "releases refused",
+                                 "started by daemon",
+                                 "started by asked",
+                                 "started by person",
+                                 "ended success",
+                                 "ended warning",
+                                 "ended failed",
+                                 "ended refused",
+                                 "ended vanished",
+                                 "ended cancelled",
+                                 "ended absent",
+                                 "ended by kill -9",
+                                 "raised ambiguous",
+                                 "raised refused",
+                                 "raised failed",
+                                 "raised held-back",
+                                 "raised stale",
+                                 "raised still-mounted",
+                                 "raised dead-mount",
+                                 "incidents ended"};
 
 bool all_happened(const sim::Totals& totals) {
     bool all = true;
@@ -105,14 +149,15 @@ void print_totals(const sim::Totals& totals) {
 int run(const Options& o) {
     const auto lives = (o.years + o.years_each - 1) / o.years_each;
     fmt::print("seeds {} to {}, {} years each{}{}\n", o.seed, o.seed + static_cast<std::uint64_t>(lives) - 1,
-               std::min(o.years, o.years_each), o.mutation == sim::Mutation::none ? "" : ", mutation ", 
+               std::min(o.years, o.years_each), o.mutation == sim::Mutation::none ? "" : ", mutation ",
                o.mutation == sim::Mutation::none ? "" : sim::to_string(o.mutation));
     sim::Totals totals;
     for (std::int64_t i = 0; i < lives; ++i)
         if (!live_one(o, o.seed + static_cast<std::uint64_t>(i), totals)) return o.expect_violation ? 0 : 1;
     print_totals(totals);
     fmt::print("{} years, {} runs, {} plugs, {} decisions, seeds {} to {}: every rule held\n",
-               totals["days"] / 365, totals["started by daemon"] + totals["started by asked"] + totals["started by person"],
+               totals["days"] / 365,
+               totals["started by daemon"] + totals["started by asked"] + totals["started by person"],
                totals["plugs"], totals["decisions"], o.seed, o.seed + static_cast<std::uint64_t>(lives) - 1);
     if (o.years >= 200 && !all_happened(totals)) return 1;
     return o.expect_violation ? 1 : 0;

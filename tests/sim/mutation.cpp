@@ -45,13 +45,15 @@ constexpr std::array names{
 void blind(Mutation m, core::World& w, Time now) {
     for (auto& t : w.targets) {
         if (m == Mutation::start_on_two_devices && t.devices.size() > 1) t.devices.resize(1);
-        if (m == Mutation::ignore_plug && !t.devices.empty() && t.plugged_at && *t.plugged_at < now - hours{2})
+        if (m == Mutation::ignore_plug && !t.devices.empty() && t.plugged_at &&
+            *t.plugged_at < now - hours{2})
             t.devices.clear();
         if (m == Mutation::start_never_initialised && !t.pinned_at) t.pinned_at = Time{};
         if (m == Mutation::ignore_eject) t.ejected_plug.clear();
         if (m == Mutation::ignore_refusal && t.pinned_at) t.pinned_at = Time::max();
         if (m == Mutation::unmount_persons_mount) t.released_run = -1;
-        if (m == Mutation::ignore_dead_mount) std::erase_if(t.mounts, [](const auto& x) { return x.device_gone; });
+        if (m == Mutation::ignore_dead_mount)
+            std::erase_if(t.mounts, [](const auto& x) { return x.device_gone; });
     }
     for (auto& p : w.plans) {
         if (m == Mutation::start_while_active || m == Mutation::release_while_running) p.active.reset();

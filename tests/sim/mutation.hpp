@@ -45,6 +45,7 @@ enum class Mutation {
 [[nodiscard]] guardian::core::Run told(Mutation m, guardian::core::Run run, bool left_checkpoint);
 
 /// decide() as the fault would have it.
-[[nodiscard]] guardian::core::Decisions decide(Mutation m, const guardian::core::World& world, guardian::Time now);
+[[nodiscard]] guardian::core::Decisions decide(Mutation m, const guardian::core::World& world,
+                                               guardian::Time now);
 
 }  // namespace sim

@@ -12,11 +12,16 @@ using core::Outcome;
 using std::chrono::hours;
 using std::chrono::minutes;
 
-void Oracle::violated(const std::string& rule, const std::string& what) const { throw Violation(rule, what); }
+void Oracle::violated(const std::string& rule, const std::string& what) const {
+    throw Violation(rule, what);
+}
 
-// ---- what is true -------------------------------------------------------------------------------------------
+// ---- what is true
+// -------------------------------------------------------------------------------------------
 
-const core::Target& Oracle::remembered(const std::string& target) const { return out_.memory.targets.at(target); }
+const core::Target& Oracle::remembered(const std::string& target) const {
+    return out_.memory.targets.at(target);
+}
 
 Time Oracle::slot(const core::PlanSpec& plan) const {
     const auto& text = plan.schedule.text();
@@ -43,24 +48,27 @@ bool Oracle::asked_for_by_schedule(const core::PlanSpec& plan) const {
     const auto& t = remembered(plan.target);
     const auto* last = newest(plan, any_outcome);
     const auto is_recent = [&](Time when) { return when <= out_.clock + hours{24}; };
-    if (last != nullptr && last->outcome == Outcome::cancelled && last->plug == t.plug && is_recent(last->started) &&
-        slot(plan) <= last->started)
+    if (last != nullptr && last->outcome == Outcome::cancelled && last->plug == t.plug &&
+        is_recent(last->started) && slot(plan) <= last->started)
         return false;
     switch (plan.on_plug) {
-        case core::OnPlug::due: return !slot_satisfied(plan);
+        case core::OnPlug::due:
+            return !slot_satisfied(plan);
         case core::OnPlug::always: {
             const auto* success = newest(plan, good);
             return !slot_satisfied(plan) || success == nullptr || success->plug != t.plug;
         }
         case core::OnPlug::never:
             if (t.plug == "share") return !slot_satisfied(plan);
-            return !slot_satisfied(plan) && t.plugged_at && (slot(plan) > *t.plugged_at || !is_recent(*t.plugged_at));
+            return !slot_satisfied(plan) && t.plugged_at &&
+                   (slot(plan) > *t.plugged_at || !is_recent(*t.plugged_at));
     }
     return false;
 }
 
 bool Oracle::active_on(const std::string& target) const {
-    return std::any_of(view_.active.begin(), view_.active.end(), [&](const auto& a) { return a.second == target; });
+    return std::any_of(view_.active.begin(), view_.active.end(),
+                       [&](const auto& a) { return a.second == target; });
 }
 
 /// A mount that was there when a person ejected the target is there still.
@@ -88,7 +96,8 @@ bool Oracle::refused(const core::TargetSpec& t) const {
     for (const auto& p : config_.plans) {
         if (p.target != t.name) continue;
         const auto* run = newest(p, says_something);
-        if (run != nullptr && run->plug == remembered(t.name).plug && (newest_here == nullptr || run->id > newest_here->id))
+        if (run != nullptr && run->plug == remembered(t.name).plug &&
+            (newest_here == nullptr || run->id > newest_here->id))
             newest_here = run;
     }
     if (newest_here == nullptr || newest_here->outcome != Outcome::refused) return false;
@@ -124,7 +133,8 @@ bool Oracle::startable(const core::PlanSpec& plan) const {
     return asked || (asked_for_by_schedule(plan) && backed_off(plan));
 }
 
-// ---- what is decided ----------------------------------------------------------------------------------------
+// ---- what is decided
+// ----------------------------------------------------------------------------------------
 
 void Oracle::judge(const core::Decision& d) {
     if (const auto* start = std::get_if<core::StartRun>(&d)) judge_start(*start);
@@ -139,12 +149,15 @@ void Oracle::judge_start(const core::StartRun& start) {
     if (plan == nullptr) violated("start", name + " is not in the configuration");
     const auto& target = *config_.target(plan->target);
     if (!view_.active.empty()) violated("one run at a time", name + " is started while a run is going");
-    if (view_.releasing.contains(target.name)) violated("start", name + " is started while its target is released");
-    if (!remembered(target.name).pinned_at) violated("identity", name + " is started on a target never initialised");
+    if (view_.releasing.contains(target.name))
+        violated("start", name + " is started while its target is released");
+    if (!remembered(target.name).pinned_at)
+        violated("identity", name + " is started on a target never initialised");
     const bool asked = start.trigger == core::Trigger::asked;
     if (asked != view_.asked.contains(name)) violated("start", name + " is started for the wrong reason");
     if (target.type == core::TargetType::disk && view_.devices && out_.plugged(target.uuid).size() != 1)
-        violated("identity", fmt::format("{} is started on {} devices", name, out_.plugged(target.uuid).size()));
+        violated("identity",
+                 fmt::format("{} is started on {} devices", name, out_.plugged(target.uuid).size()));
     if (!view_.complete()) return;
     if (!usable(target, asked)) violated("start", name + " is started on a target that may not be used");
     if (!asked && !asked_for_by_schedule(*plan)) violated("start", name + " is started and is not due");
@@ -167,17 +180,21 @@ void Oracle::judge_release(const core::Release& release) const {
     if (!view_.mounts || is_dead(*t)) return;
     if (eject_pending(*t) || view_.eject_in_run.contains(t->name)) return;
     const auto* m = own_mount(*t);
-    if (m != nullptr && !m->daemon_ran_on_it) violated("release", t->name + " was mounted by a person and is taken away");
+    if (m != nullptr && !m->daemon_ran_on_it)
+        violated("release", t->name + " was mounted by a person and is taken away");
     if (!view_.complete()) return;
     if (m == nullptr) violated("release", t->name + " is not mounted and is released");
-    if (t->when_done == core::WhenDone::keep) violated("release", t->name + " is to stay mounted and is released");
+    if (t->when_done == core::WhenDone::keep)
+        violated("release", t->name + " is to stay mounted and is released");
     for (const auto& p : config_.plans)
-        if (p.target == t->name && startable(p)) violated("release", t->name + " is released and " + p.name + " is due on it");
+        if (p.target == t->name && startable(p))
+            violated("release", t->name + " is released and " + p.name + " is due on it");
 }
 
 void Oracle::judge_raise(const core::Incident& incident) {
     const auto [it, fresh] = open_.try_emplace(incident.key(), incident.text);
-    if (!fresh && it->second == incident.text) violated("incidents", incident.key() + " is raised twice: " + incident.text);
+    if (!fresh && it->second == incident.text)
+        violated("incidents", incident.key() + " is raised twice: " + incident.text);
     it->second = incident.text;
 }
 

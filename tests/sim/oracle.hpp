@@ -1,6 +1,7 @@
 #pragma once
-/// The judge: says, from what is true outside, what the daemon must and must not do, and throws Violation when
-/// it does otherwise. Written afresh: it uses none of decide()'s own helpers, so that it can contradict them.
+/// The judge: says, from what is true outside, what the daemon must and must not do, and throws Violation
+/// when it does otherwise. Written afresh: it uses none of decide()'s own helpers, so that it can contradict
+/// them.
 
 #include <map>
 #include <set>
@@ -29,23 +30,25 @@ struct Totals {
 
 /// What the daemon has been shown so far, as far as the oracle must excuse ignorance.
 struct View {
-    bool up = false;             ///< the daemon lives
-    bool devices = false;        ///< its newest snapshot of devices is true now
+    bool up = false;       ///< the daemon lives
+    bool devices = false;  ///< its newest snapshot of devices is true now
     bool mounts = false;
-    int untold_ends = 0;         ///< runs that ended and were not yet told
+    int untold_ends = 0;  ///< runs that ended and were not yet told
     std::set<std::string> releasing;
-    std::set<std::string> asked;                           ///< plans that a person asked for
-    std::map<std::string, std::set<std::int64_t>> eject_pending;  ///< target -> its mounts when that was asked
-    std::set<std::string> eject_in_run;                    ///< targets that were ejected while a run was going
-    std::map<std::string, Time> release_tried;             ///< when the last release failed
-    std::map<std::string, std::string> active;             ///< runs that live, person's too: plan -> target
+    std::set<std::string> asked;  ///< plans that a person asked for
+    std::map<std::string, std::set<std::int64_t>>
+        eject_pending;                          ///< target -> its mounts when that was asked
+    std::set<std::string> eject_in_run;         ///< targets that were ejected while a run was going
+    std::map<std::string, Time> release_tried;  ///< when the last release failed
+    std::map<std::string, std::string> active;  ///< runs that live, person's too: plan -> target
 
     [[nodiscard]] bool complete() const { return up && devices && mounts && untold_ends == 0; }
 };
 
 class Oracle {
   public:
-    Oracle(const Outside& out, const core::Config& config, const View& view) : out_(out), config_(config), view_(view) {}
+    Oracle(const Outside& out, const core::Config& config, const View& view)
+        : out_(out), config_(config), view_(view) {}
 
     /// Before a decision is carried out.
     void judge(const core::Decision& decision);
@@ -85,7 +88,8 @@ class Oracle {
     void audit_incidents() const;
     void audit_target_incidents(const core::TargetSpec& target) const;
     void audit_plan_incidents(const core::PlanSpec& plan) const;
-    void must_be(bool open, core::IncidentKind kind, const std::string& subject, const std::string& why) const;
+    void must_be(bool open, core::IncidentKind kind, const std::string& subject,
+                 const std::string& why) const;
     [[noreturn]] void violated(const std::string& rule, const std::string& what) const;
 
     const Outside& out_;
@@ -94,7 +98,8 @@ class Oracle {
     mutable std::map<std::string, Timetable> timetables_;
     std::map<std::string, std::vector<Duration>> starts_;  ///< by plan and plugging-in
     std::map<std::string, std::string> open_;              ///< by key: the text
-    mutable std::map<std::string, Duration> share_wait_;   ///< since when a plan could have run on a live share
+    mutable std::map<std::string, Duration>
+        share_wait_;  ///< since when a plan could have run on a live share
 };
 
 }  // namespace sim

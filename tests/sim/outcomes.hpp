@@ -7,10 +7,14 @@ namespace sim {
 
 using guardian::core::Outcome;
 
-inline bool any_outcome(Outcome) { return true; }
+inline bool any_outcome(Outcome) {
+    return true;
+}
 
 /// An archive was named and every step came to its end.
-inline bool good(Outcome o) { return o == Outcome::success || o == Outcome::warning; }
+inline bool good(Outcome o) {
+    return o == Outcome::success || o == Outcome::warning;
+}
 
 /// Says something about the backup, good or bad.
 inline bool says_something(Outcome o) {

@@ -51,20 +51,22 @@ unsigned Outside::free_letter() const {
     const auto taken = [&](const std::string& node) {
         return std::any_of(disks.begin(), disks.end(),
                            [&](const Disk& d) { return d.plugged && d.device.node == node; }) ||
-               std::any_of(mounts.begin(), mounts.end(), [&](const LiveMount& m) { return m.line.source == node; });
+               std::any_of(mounts.begin(), mounts.end(),
+                           [&](const LiveMount& m) { return m.line.source == node; });
     };
     while (taken(node_of(letter))) ++letter;
     return letter;
 }
 
-/// The kernel gives a new disk the lowest free letter, and with it the number and name of one that was pulled,
-/// unless a dead mount still holds that.
+/// The kernel gives a new disk the lowest free letter, and with it the number and name of one that was
+/// pulled, unless a dead mount still holds that.
 void Outside::plug_in(Disk& d, Random& random) {
     const auto letter = free_letter();
     d.plugged = true;
     ++plugs_;
     auto& dev = d.device;
-    dev.number = random.percent(80) ? core::DeviceNumber{8, letter * 16 + 1} : core::DeviceNumber{259, fresh_minor_++};
+    dev.number =
+        random.percent(80) ? core::DeviceNumber{8, letter * 16 + 1} : core::DeviceNumber{259, fresh_minor_++};
     dev.node = fmt::format("/dev/sd{}1", static_cast<char>('a' + letter));
     dev.uuid = d.uuid;
     dev.uuid_sub = d.uuid_sub;
@@ -80,7 +82,8 @@ void Outside::pull(Disk& d) {
         if (m.disk == d.name) m.line.device_gone = true;
 }
 
-LiveMount& Outside::mount(const core::TargetSpec& target, const std::string& disk_name, const std::string& point) {
+LiveMount& Outside::mount(const core::TargetSpec& target, const std::string& disk_name,
+                          const std::string& point) {
     LiveMount m;
     m.line.id = 30;
     m.birth = ++mounts_ever_;

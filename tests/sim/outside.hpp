@@ -20,15 +20,15 @@ struct Disk {
     std::string name;
     std::string target;  ///< whose UUID it carries
     std::string uuid, uuid_sub, fstype, serial;
-    bool marked = true;    ///< carries the target's own marker
+    bool marked = true;  ///< carries the target's own marker
     bool plugged = false;
-    core::Device device;   ///< as udev shows it while it is plugged in
+    core::Device device;  ///< as udev shows it while it is plugged in
 };
 
 struct LiveMount {
     core::Mount line;
-    std::int64_t birth = 0;      ///< never given twice, unlike the kernel's id
-    std::string disk;            ///< empty: a share
+    std::int64_t birth = 0;  ///< never given twice, unlike the kernel's id
+    std::string disk;        ///< empty: a share
     std::string target;
     bool by_person = false;
     bool daemon_ran_on_it = false;  ///< a run of the daemon used it, so the daemon may take it down
@@ -60,9 +60,9 @@ struct Outside {
     std::set<unsigned> held;  ///< ids of mounts that a person's program keeps busy
     Memory memory;
     Archives archives;
-    Duration awake{};     ///< time that passed while the machine was awake: durations are measured in it
-    Duration lived{};     ///< all time that passed, asleep or not, whatever the clock said
-    Time clock{};         ///< the wall clock
+    Duration awake{};  ///< time that passed while the machine was awake: durations are measured in it
+    Duration lived{};  ///< all time that passed, asleep or not, whatever the clock said
+    Time clock{};      ///< the wall clock
 
     [[nodiscard]] Disk& disk(const std::string& name);
     [[nodiscard]] std::vector<const Disk*> plugged(const std::string& uuid) const;

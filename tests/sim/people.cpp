@@ -24,7 +24,8 @@ void Simulation::something_happens() {
     if (n >= 96 && n < 98) change_configuration();
     if (n >= 98) initialise();
     // Mostly hours pass; now and then things come thick and fast, in mid-run and in mid-release.
-    const auto gap = random_.percent(25) ? random_.span(milliseconds{10}, minutes{3}) : random_.span(minutes{3}, hours{30});
+    const auto gap = random_.percent(25) ? random_.span(milliseconds{10}, minutes{3})
+                                         : random_.span(minutes{3}, hours{30});
     after(gap, [this] { something_happens(); });
 }
 
@@ -45,7 +46,9 @@ void Simulation::plug_something() {
     if (out_of_reach.empty()) return;
     auto& disk = out_.disk(random_.pick(out_of_reach));
     out_.plug_in(disk, random_);
-    ++totals_[disk.name.ends_with("original") ? "plugs" : disk.marked ? "clones plugged" : "strangers plugged"];
+    ++totals_[disk.name.ends_with("original") ? "plugs"
+              : disk.marked                   ? "clones plugged"
+                                              : "strangers plugged"];
     note(disk.name + " is plugged in");
     devices_changed();
 }
@@ -62,7 +65,8 @@ void Simulation::pull_something() {
     for (const auto& m : std::vector(out_.mounts)) {
         if (m.disk != disk.name) continue;
         ++totals_["pulled while mounted"];
-        // Somebody else, as systemd does, may detach it first; a mount elsewhere is none of Guardian's business.
+        // Somebody else, as systemd does, may detach it first; a mount elsewhere is none of Guardian's
+        // business.
         const bool elsewhere = m.line.point != config_.target(m.target)->mount;
         if (!elsewhere && !random_.percent(30)) continue;
         after(random_.span(milliseconds{5}, seconds{20}), [this, id = m.line.id, name = disk.name] {
@@ -78,15 +82,23 @@ void Simulation::pull_something() {
 
 void Simulation::person_acts() {
     switch (random_.between(0, 8)) {
-        case 0: return hand_mount();
-        case 1: return hand_unmount();
+        case 0:
+            return hand_mount();
+        case 1:
+            return hand_unmount();
         case 2:
-        case 3: return hold();
-        case 4: return ask();
-        case 5: return type_run();
-        case 6: return eject();
-        case 7: return cancel();
-        case 8: return hand_mount();
+        case 3:
+            return hold();
+        case 4:
+            return ask();
+        case 5:
+            return type_run();
+        case 6:
+            return eject();
+        case 7:
+            return cancel();
+        case 8:
+            return hand_mount();
     }
 }
 
@@ -189,7 +201,8 @@ void Simulation::initialise() {
 
 /// Everything stands still but the wall clock; disks may change hands meanwhile.
 void Simulation::sleep() {
-    const auto span = random_.percent(90) ? random_.span(minutes{5}, hours{14}) : random_.span(days{1}, days{21});
+    const auto span =
+        random_.percent(90) ? random_.span(minutes{5}, hours{14}) : random_.span(days{1}, days{21});
     ++totals_["sleeps"];
     note("sleep");
     out_.lived += span;
@@ -200,7 +213,8 @@ void Simulation::sleep() {
 }
 
 void Simulation::jump_clock() {
-    static const std::vector<Duration> sizes{minutes{2}, minutes{70}, hours{7}, hours{23}, hours{26}, days{3}, days{40}, days{900}};
+    static const std::vector<Duration> sizes{minutes{2}, minutes{70}, hours{7}, hours{23},
+                                             hours{26},  days{3},     days{40}, days{900}};
     const auto size = random_.pick(sizes);
     const auto jump = random_.percent(50) ? size : -size;
     const auto set = [this](Duration by) {
@@ -227,7 +241,8 @@ void Simulation::share_comes_or_goes() {
 void Simulation::restart_daemon() {
     if (!view_.up) return;
     stop_daemon();
-    after(random_.percent(70) ? random_.span(seconds{1}, minutes{1}) : random_.span(minutes{1}, hours{10}), [this] { start_daemon(); });
+    after(random_.percent(70) ? random_.span(seconds{1}, minutes{1}) : random_.span(minutes{1}, hours{10}),
+          [this] { start_daemon(); });
 }
 
 }  // namespace sim

@@ -31,8 +31,9 @@ Fate Simulation::invent_fate() {
 }
 
 bool Simulation::works_on(const std::string& target) const {
-    return std::any_of(runners_.begin(), runners_.end(),
-                       [&](const auto& r) { return r.second.target.name == target && r.second.mount_id != 0; });
+    return std::any_of(runners_.begin(), runners_.end(), [&](const auto& r) {
+        return r.second.target.name == target && r.second.mount_id != 0;
+    });
 }
 
 int Simulation::launch(const core::PlanSpec& plan, core::Trigger trigger) {
@@ -49,7 +50,9 @@ int Simulation::launch(const core::PlanSpec& plan, core::Trigger trigger) {
     note(fmt::format("{} is started on {} ({})", plan.name, plan.target, core::to_string(trigger)));
     const int token = r.token;
     runners_.emplace(token, std::move(r));
-    const Duration delay = trigger == core::Trigger::person ? Duration::zero() : random_.span(milliseconds{10}, milliseconds{500});
+    const Duration delay = trigger == core::Trigger::person
+                               ? Duration::zero()
+                               : random_.span(milliseconds{10}, milliseconds{500});
     if (trigger == core::Trigger::person) {
         step_of(token, Step::identify);
     } else {
@@ -66,15 +69,20 @@ void Simulation::step_of(int token, Step step) {
     r.step = step;
     if (r.fate == Fate::dies && step != Step::identify && random_.percent(40)) return die(token);
     switch (step) {
-        case Step::identify: return identify(r);
-        case Step::mount: return mount_target(r);
-        case Step::create: return create(r);
-        case Step::prune: return prune(r);
+        case Step::identify:
+            return identify(r);
+        case Step::mount:
+            return mount_target(r);
+        case Step::create:
+            return create(r);
+        case Step::prune:
+            return prune(r);
         case Step::preflight:
         case Step::prepare:
         case Step::compact:
         case Step::check:
-        case Step::release: break;
+        case Step::release:
+            break;
     }
     if (r.fate == Fate::dies) return die(token);
     if (r.fate == Fate::held_back) r.run.held_back = "the source shrank";
@@ -90,7 +98,8 @@ void Simulation::identify(Runner& r) {
     if (view_.up) core::run_started(world_, r.run);
     if (r.fate == Fate::fails_to_launch) r.run.plug = out_.memory.targets[r.target.name].plug;
     if (r.fate == Fate::fails_to_launch) return finish(token, Outcome::failed, "it could not be started");
-    if (!out_.memory.targets[r.target.name].pinned_at) return finish(token, Outcome::refused, "never initialised");
+    if (!out_.memory.targets[r.target.name].pinned_at)
+        return finish(token, Outcome::refused, "never initialised");
     if (r.target.type == core::TargetType::share) {
         r.run.plug = "share";
         if (!out_.shares[r.target.name].alive) return finish(token, Outcome::absent, "it does not answer");
@@ -127,14 +136,17 @@ void Simulation::mount_target(Runner& r) {
 
 void Simulation::create(Runner& r) {
     const int token = r.token;
-    const auto takes = random_.percent(4) ? random_.span(hours{3}, hours{12}) : random_.span(minutes{1}, hours{2});
+    const auto takes =
+        random_.percent(4) ? random_.span(hours{3}, hours{12}) : random_.span(minutes{1}, hours{2});
     switch (r.fate) {
         case Fate::hangs:
             after(hours{1}, [this, token] { finish(token, Outcome::failed, "it said nothing for an hour"); });
             return;
         case Fate::leaves_checkpoint:
             r.checkpoint = true;
-            after(takes, [this, token] { finish(token, Outcome::failed, "borg was stopped; a checkpoint is there"); });
+            after(takes, [this, token] {
+                finish(token, Outcome::failed, "borg was stopped; a checkpoint is there");
+            });
             return;
         case Fate::fails_at_create:
             after(takes, [this, token] { finish(token, Outcome::failed, "borg ended with 2"); });
@@ -145,7 +157,8 @@ void Simulation::create(Runner& r) {
         case Fate::fails_to_launch:
         case Fate::fails_at_mount:
         case Fate::fails_at_prune:
-        case Fate::dies: break;
+        case Fate::dies:
+            break;
     }
     after(takes, [this, token] { step_of(token, Step::prune); });
 }
@@ -198,7 +211,8 @@ void Simulation::die(int token) {
 /// What a run of the daemon's worked on is the daemon's to release, even if a person had mounted it.
 void Simulation::take_over_mount(const Runner& r, Outcome outcome) {
     auto* m = out_.mount_at(r.target.mount);
-    if (m != nullptr && r.run.trigger != core::Trigger::person && outcome != Outcome::absent) m->daemon_ran_on_it = true;
+    if (m != nullptr && r.run.trigger != core::Trigger::person && outcome != Outcome::absent)
+        m->daemon_ran_on_it = true;
 }
 
 void Simulation::announce_end(const core::Run& run, bool checkpoint) {
@@ -235,7 +249,8 @@ void Simulation::stop_runner(const std::string& plan) {
         if (r.run.plan != plan) continue;
         if (!r.source_gone && view_.devices && !out_.plugged(r.target.uuid).empty())
             throw Violation("stop", plan + " is told to stop, but its disk is there");
-        after(random_.span(seconds{1}, minutes{2}), [this, t = token] { finish(t, Outcome::vanished, "told to stop"); });
+        after(random_.span(seconds{1}, minutes{2}),
+              [this, t = token] { finish(t, Outcome::vanished, "told to stop"); });
     }
 }
 

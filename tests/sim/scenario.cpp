@@ -14,7 +14,8 @@ using std::chrono::hours;
 void Simulation::make_scenario() {
     out_.zone = Zone::invented(random_);
     world_.zone = out_.zone.function();
-    out_.clock = Time{std::chrono::sys_days{std::chrono::year{2026} / 1 / 1}} + random_.span(hours{0}, hours{8760});
+    out_.clock =
+        Time{std::chrono::sys_days{std::chrono::year{2026} / 1 / 1}} + random_.span(hours{0}, hours{8760});
     config_.name = "machine";
     make_targets();
     make_disks();
@@ -67,7 +68,8 @@ void Simulation::make_disks() {
 std::string Simulation::invent_schedule() {
     const auto& all = Timetable::all();
     if (random_.percent(3)) return all.back().text();
-    return all[static_cast<std::size_t>(random_.between(0, static_cast<std::int64_t>(all.size()) - 2))].text();
+    return all[static_cast<std::size_t>(random_.between(0, static_cast<std::int64_t>(all.size()) - 2))]
+        .text();
 }
 
 void Simulation::make_plan(int number) {
@@ -90,10 +92,18 @@ void Simulation::change_configuration() {
     auto& target = config_.targets[static_cast<std::size_t>(
         random_.between(0, static_cast<std::int64_t>(config_.targets.size()) - 1))];
     switch (random_.between(0, 6)) {
-        case 0: plan.schedule = core::Schedule::parse(invent_schedule()).value(); break;
-        case 1: plan.on_plug = static_cast<core::OnPlug>(random_.between(0, 2)); break;
-        case 2: plan.stale_after = hours{24 * random_.between(0, 20)}; break;
-        case 3: target.when_done = static_cast<core::WhenDone>(random_.between(0, 2)); break;
+        case 0:
+            plan.schedule = core::Schedule::parse(invent_schedule()).value();
+            break;
+        case 1:
+            plan.on_plug = static_cast<core::OnPlug>(random_.between(0, 2));
+            break;
+        case 2:
+            plan.stale_after = hours{24 * random_.between(0, 20)};
+            break;
+        case 3:
+            target.when_done = static_cast<core::WhenDone>(random_.between(0, 2));
+            break;
         case 4:
             plan.target = target.name;
             break;

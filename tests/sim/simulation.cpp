@@ -12,7 +12,7 @@ using std::chrono::minutes;
 Simulation::Simulation(std::uint64_t seed, Mutation mutation, bool print)
     : random_(seed), mutation_(mutation), print_(print), oracle_(out_, config_, view_) {
     make_scenario();
-    start_daemon();
+    after(Duration::zero(), [this] { start_daemon(); });
     after(hours{1}, [this] { something_happens(); });
 }
 
@@ -55,7 +55,8 @@ void Simulation::next_event() {
 }
 
 void Simulation::note(std::string line) {
-    auto text = fmt::format("{:>9.4f} d  {}  {}", std::chrono::duration<double, std::ratio<86400>>(out_.lived).count(),
+    auto text = fmt::format("{:>9.4f} d  {}  {}",
+                            std::chrono::duration<double, std::ratio<86400>>(out_.lived).count(),
                             guardian::rfc3339(out_.clock, world_.zone), line);
     if (print_) fmt::print("{}\n", text);
     trace_.push_back(std::move(text));

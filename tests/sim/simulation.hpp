@@ -19,17 +19,25 @@ namespace sim {
 
 /// How a run will end if nobody interferes.
 enum class Fate {
-    success, warning, held_back, fails_to_launch, fails_at_mount, fails_at_create, leaves_checkpoint,
-    fails_at_prune, hangs, dies,
+    success,
+    warning,
+    held_back,
+    fails_to_launch,
+    fails_at_mount,
+    fails_at_create,
+    leaves_checkpoint,
+    fails_at_prune,
+    hangs,
+    dies,
 };
 
 struct Runner {
     int token = 0;
-    core::Run run;             ///< id 0 until it has recorded itself
+    core::Run run;  ///< id 0 until it has recorded itself
     core::TargetSpec target;
     Fate fate = Fate::success;
     core::Step step = core::Step::identify;
-    std::string disk;          ///< what it found; empty: a share
+    std::string disk;  ///< what it found; empty: a share
     unsigned mount_id = 0;
     bool mounted_it = false;
     bool source_gone = false;  ///< the disk it works on was pulled

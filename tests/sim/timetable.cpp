@@ -21,12 +21,12 @@ struct Rule {
 
 const std::vector<Rule>& rules() {
     static const std::vector<Rule> all{
-        {hours{1}, hours{1}, 3, 29, 10, 25, hours{1}, hours{1}},            // as in Europe
-        {hours{-5}, hours{1}, 3, 8, 11, 1, hours{7}, hours{6}},             // as in North America
-        {hours{10}, hours{1}, 10, 4, 4, 5, hours{-8}, hours{-8}},           // south: summer over the new year
+        {hours{1}, hours{1}, 3, 29, 10, 25, hours{1}, hours{1}},   // as in Europe
+        {hours{-5}, hours{1}, 3, 8, 11, 1, hours{7}, hours{6}},    // as in North America
+        {hours{10}, hours{1}, 10, 4, 4, 5, hours{-8}, hours{-8}},  // south: summer over the new year
         {minutes{630}, minutes{30}, 10, 4, 4, 5, minutes{-510}, minutes{-540}},  // half an hour
-        {hours{2}, hours{1}, 3, 27, 10, 30, hours{-2}, hours{-3}},          // changes at local midnight
-        {minutes{345}, seconds{0}, 3, 29, 10, 25, hours{1}, hours{1}},      // never changes
+        {hours{2}, hours{1}, 3, 27, 10, 30, hours{-2}, hours{-3}},               // changes at local midnight
+        {minutes{345}, seconds{0}, 3, 29, 10, 25, hours{1}, hours{1}},           // never changes
     };
     return all;
 }
@@ -71,12 +71,15 @@ Time Zone::moment(sys_days local_day, int minute) const {
     const Time as_if_utc = Time{local_day} + minutes{minute};
     for (const auto offset : {std::max(standard_, summer_), std::min(standard_, summer_)})
         if (this->offset(as_if_utc - offset) == offset) return as_if_utc - offset;
-    const auto gap = std::upper_bound(changes_->begin(), changes_->end(), as_if_utc - std::max(standard_, summer_),
-                                      [](Time moment, const Change& c) { return moment < c.at; });
+    const auto gap =
+        std::upper_bound(changes_->begin(), changes_->end(), as_if_utc - std::max(standard_, summer_),
+                         [](Time moment, const Change& c) { return moment < c.at; });
     return gap->at;
 }
 
-sys_days Zone::local_day(Time t) const { return floor<days>(t + offset(t)); }
+sys_days Zone::local_day(Time t) const {
+    return floor<days>(t + offset(t));
+}
 
 Time Timetable::newest(Time now, const Zone& zone) const {
     if (zone_ == &zone && from_ <= now && now < until_) return from_;
@@ -101,10 +104,14 @@ const std::vector<Timetable>& Timetable::all() {
     static const std::vector<Timetable> tables = [] {
         std::vector<int> every_hour;
         for (int h = 0; h < 24; ++h) every_hour.push_back(h * 60);
-        return std::vector<Timetable>{{"*-*-* 02:00", 0x7F, {120}},       {"*-*-* 02:30", 0x7F, {150}},
-                                      {"daily", 0x7F, {0}},               {"*-*-* 00:30", 0x7F, {30}},
-                                      {"weekly", 0x01, {0}},              {"Mon..Fri 22:30", 0x1F, {1350}},
-                                      {"Sat,Sun *-*-* 03:15", 0x60, {195}}, {"Sun 02:15", 0x40, {135}},
+        return std::vector<Timetable>{{"*-*-* 02:00", 0x7F, {120}},
+                                      {"*-*-* 02:30", 0x7F, {150}},
+                                      {"daily", 0x7F, {0}},
+                                      {"*-*-* 00:30", 0x7F, {30}},
+                                      {"weekly", 0x01, {0}},
+                                      {"Mon..Fri 22:30", 0x1F, {1350}},
+                                      {"Sat,Sun *-*-* 03:15", 0x60, {195}},
+                                      {"Sun 02:15", 0x40, {135}},
                                       {"hourly", 0x7F, every_hour}};
     }();
     return tables;

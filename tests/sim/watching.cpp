@@ -33,7 +33,8 @@ void Simulation::mounts_changed() {
 void Simulation::see_devices() {
     if (!view_.up) return;
     view_.devices = true;
-    for (const auto& name : core::devices_seen(world_, out_.devices(), out_.clock)) remember(*world_.target(name));
+    for (const auto& name : core::devices_seen(world_, out_.devices(), out_.clock))
+        remember(*world_.target(name));
     wake();
 }
 

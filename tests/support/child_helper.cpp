@@ -149,14 +149,16 @@ int leave_a_holder(const Arguments&) {
     return 0;
 }
 
-/// Leaves a helper behind that never stops writing.
-int leave_a_babbler(const Arguments&) {
+/// Leaves a helper behind that never stops writing to the descriptor named.
+int leave_a_babbler(const Arguments& a) {
+    const int output = std::stoi(a.at(0));
     std::array<int, 2> begun{};
     if (::pipe(begun.data()) != 0) return 97;
     if (::fork() == 0) {
         ::setsid();
+        const std::string words(4000, 'b');
         for (bool first = true;; first = false) {
-            say(std::string(4000, 'b'));
+            if (::write(output, words.data(), words.size()) < 0) std::_Exit(97);
             if (first && ::write(begun[1], "b", 1) != 1) std::_Exit(97);
         }
     }

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from . import command, config, mounts, waiting
 
-SIZE = 64 * 1024 * 1024
+SIZE = 1024 * 1024 * 1024  # sparse; Borg wants half a gigabyte free before it prunes
 LOOP_SET_STATUS64, LOOP_GET_STATUS64 = 0x4C04, 0x4C05
 LOOP_INFO64 = struct.Struct("=QQQQQIIII64s64s32sQQ")
 SIZE_LIMIT = 4  # its field in loop_info64
@@ -31,7 +31,8 @@ class Disk:
         with open(image, "wb") as f:
             f.truncate(size)
         # metadata_csum would tie every checksum to the UUID, which copies of the image change.
-        command.check(["mkfs.ext4", "-q", "-F", "-m", "0", "-O", "^metadata_csum", "-U", identity, image])
+        command.check(["mkfs.ext4", "-q", "-F", "-m", "0", "-N", "2000", "-J", "size=4", "-O", "^metadata_csum", "-U",
+                       identity, image])
         return cls(image, identity)
 
     def copy(self, image, identity=None):
@@ -73,7 +74,13 @@ class Disk:
         command.check(["udevadm", "trigger", "--action=change", "--settle", self.loop])
 
     def checksum(self):
-        return hashlib.sha256(self.image.read_bytes()).hexdigest()
+        """Of everything that was ever written to it."""
+        digest = hashlib.sha256()
+        with open(self.image, "rb") as f:
+            for start, end in written_parts(f.fileno()):
+                f.seek(start)
+                digest.update(f"{start} ".encode() + f.read(end - start))
+        return digest.hexdigest()
 
     def write_at(self, offset, data):
         """Damages the image; only while it is not plugged in."""
@@ -93,6 +100,17 @@ def as_file(text):
     f.write(text.encode())
     f.seek(0)
     return f
+
+
+def written_parts(fd):
+    end = 0
+    while True:
+        try:
+            start = os.lseek(fd, end, os.SEEK_DATA)
+        except OSError:  # no data any more
+            return
+        end = os.lseek(fd, start, os.SEEK_HOLE)
+        yield start, end
 
 
 def is_backed_by(backing, image):

@@ -85,15 +85,15 @@ TEST_CASE("a refused span is quoted without its control characters", "[time]") {
 }
 
 TEST_CASE("parse_span refuses what does not fit, and takes what just does", "[time]") {
-    CHECK(parse_span("292277y").error().code == ErrorCode::usage);
+    CHECK(!parse_span("292277y"));
     CHECK(micros("292271y") == 292'271LL * 31'557'600'000'000);
-    CHECK(parse_span("999999999999999y").error().code == ErrorCode::usage);
-    CHECK(parse_span("999999999999999").error().code == ErrorCode::usage);
+    CHECK(!parse_span("999999999999999y"));
+    CHECK(!parse_span("999999999999999"));
     CHECK(micros("999999999999999us") == 999'999'999'999'999);
-    CHECK(parse_span("200000y 200000y").error().code == ErrorCode::usage);
+    CHECK(!parse_span("200000y 200000y"));
     std::string many;
     for (int i = 0; i < 5000; ++i) many += "100y ";
-    CHECK(parse_span(many).error().code == ErrorCode::usage);
+    CHECK(!parse_span(many));
 }
 
 TEST_CASE("parse_span agrees with systemd", "[time]") {

@@ -149,7 +149,8 @@ TEST_CASE("show() masks the password of an address, and of nothing else") {
 
 TEST_CASE("show() prints nothing that a terminal must not see") {
     auto config = sample::load(sample::text()).config;
-    config.name = std::string("a\0\n\x1b[31m\x7f\xff\xC2\x9B\xE2\x80\xAE", 18);
+    using namespace std::string_literals;
+    config.name = "a\0\n\x1b[31m\x7f\xff\xC2\x9B\xE2\x80\xAE"s;
     const auto shown = show(config);
     for (const auto& line : split_lines(shown)) CHECK(printable(line, 4096) == line);
     CHECK(shown.find("\\u000A\\u001B[31m\\u007F\xEF\xBF\xBD\\u009B\\u202E") != std::string::npos);

@@ -1,0 +1,114 @@
+"""`guardian init`: the only thing that ever makes a marker or a repository."""
+
+import json
+
+from harness import command, mounts
+from harness.disk import Disk
+from harness.fake_borg import REAL
+
+MARKER = ".guardian-target.json"
+REFUSED = 4
+
+
+def pins(machine):
+    return json.loads((machine.config.state_dir / "pins.json").read_text())
+
+
+def test_it_makes_the_marker_and_the_repository_pins_both_and_unmounts(machine):
+    machine.use_blank_disk()
+    done = machine.init()
+    assert "target usb is ready" in done.out
+    assert not machine.is_mounted()
+    with machine.disk_aside() as disk:
+        marker = json.loads((disk / MARKER).read_text())
+        repository = (disk / "repo/config").read_text()
+    pin = pins(machine)["usb"]
+    assert marker["token"] == pin["token"] and len(pin["token"]) == 64
+    assert f"id = {pin['repositories']['repo']}" in repository
+    assert "additional_free_space = 1000000" in repository or "additional_free_space = 1.00 MB" in repository
+
+
+def test_done_twice_it_changes_nothing(machine):
+    machine.plug_in()
+    assert machine.guardian("run", "files-usb").code == 0
+    before = pins(machine)["usb"]
+    machine.init()
+    after = pins(machine)["usb"]
+    assert (before["token"], before["repositories"]) == (after["token"], after["repositories"])
+    with machine.repository() as repository:
+        assert len(repository.archives()) == 1
+        repository.check()
+
+
+def test_a_disk_mounted_before_stays_mounted(machine):
+    machine.use_blank_disk()
+    machine.plug_in()
+    mounts.mount(machine.disk.loop, machine.config.mount)
+    machine.init()
+    assert machine.is_mounted()
+
+
+def test_another_marker_is_refused_and_adopted_only_when_asked(machine):
+    (machine.config.state_dir / "pins.json").unlink()
+    machine.plug_in()
+    done = machine.guardian("init", "usb")
+    assert done.code == REFUSED and "carries a marker already" in done.err and "--adopt" in done.err
+    assert not (machine.config.state_dir / "pins.json").exists()
+    machine.init("--adopt")
+    assert machine.guardian("run", "files-usb").code == 0
+
+
+def test_a_repository_it_did_not_make_is_refused_and_adopted_only_when_asked(machine):
+    machine.use_blank_disk()
+    machine.plug_in()
+    with machine.disk_aside() as disk:
+        command.check([REAL, "init", "--encryption", "none", disk / "repo"],
+                      env={"BORG_BASE_DIR": str(machine.folder / "outside"), "PATH": "/usr/bin:/bin"})
+    done = machine.guardian("init", "usb")
+    assert done.code == REFUSED and "Guardian did not make it" in done.err
+    assert machine.guardian("run", "files-usb").code != 0
+    assert machine.archives() == []
+    machine.init("--adopt")
+    assert machine.guardian("run", "files-usb").code == 0
+
+
+def test_a_new_disk_in_the_old_ones_place_needs_replace(machine):
+    other = machine.keep(Disk.make(machine.folder / "other.img", identity=machine.disk.uuid))
+    machine.plug_in(other)
+    done = machine.guardian("init", "usb")
+    assert done.code == REFUSED and "--replace" in done.err
+    with machine.disk_aside(other) as disk:
+        assert sorted(p.name for p in disk.iterdir()) == ["lost+found"]
+    assert machine.guardian("init", "usb", "--replace").code == 0
+    assert machine.guardian("run", "files-usb").code == 0
+
+
+def test_a_repository_that_is_gone_is_not_silently_made_anew(machine):
+    with machine.disk_aside() as disk:
+        (disk / "repo").rename(disk / "elsewhere")
+    machine.plug_in()
+    done = machine.guardian("init", "usb")
+    assert done.code == REFUSED and "--replace" in done.err
+    with machine.disk_aside() as disk:
+        assert not (disk / "repo").exists()
+
+
+def test_with_two_disks_of_that_uuid_it_refuses(machine):
+    machine.use_blank_disk()
+    clone = machine.keep(machine.disk.copy(machine.folder / "clone.img", machine.disk.uuid))
+    before = [d.checksum() for d in (machine.disk, clone)]
+    machine.plug_in()
+    machine.plug_in(clone)
+    assert machine.guardian("init", "usb").code == REFUSED
+    assert [d.checksum() for d in (machine.disk, clone)] == before
+
+
+def test_the_daemon_uses_a_target_as_soon_as_it_is_initialised(machine):
+    machine.use_blank_disk()
+    machine.start_daemon()
+    machine.disk.plug_in()
+    assert "never initialised" in machine.wait_incident("refused")
+    assert machine.target()["state"] == "refused"
+    machine.init()
+    assert machine.wait_outcome()[0] == "success"
+    machine.wait_no_incident("refused")

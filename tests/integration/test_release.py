@@ -1,0 +1,104 @@
+"""Letting go of the disk: ejecting it, and what happens while somebody holds it."""
+
+import subprocess
+
+from harness import mounts, processes
+
+
+def hold(machine):
+    """A process that stands in the mounted disk."""
+    return machine.background(["sleep", "1000"], cwd=machine.config.mount)
+
+
+def let_go(helper):
+    helper.terminate()
+    helper.wait(30)
+
+
+def test_an_eject_unmounts_and_nothing_starts_until_the_next_plugging_in(machine):
+    machine.config.targets["usb"]["when_done"] = "keep"
+    machine.config.plans["files-usb"]["on_plug"] = "always"
+    machine.config.write()
+    machine.start_daemon()
+    machine.disk.plug_in()
+    machine.wait_outcome()
+    machine.wait_target("ready")
+    done = machine.guardian("eject", "usb")
+    assert done.code == 0 and "safe to unplug" in done.out
+    assert not machine.is_mounted()
+    machine.unplug()
+    since = machine.log.mark()
+    machine.disk.plug_in()
+    assert machine.wait_outcome(since)[0] == "success"
+
+
+def test_an_eject_without_the_daemon_unmounts(machine):
+    machine.plug_in()
+    mounts.mount(machine.disk.loop, machine.config.mount)
+    assert machine.guardian("eject", "usb").code == 0
+    assert not machine.is_mounted()
+
+
+def test_an_eject_without_the_daemon_names_who_holds_the_disk_and_forces_nothing(machine):
+    machine.plug_in()
+    mounts.mount(machine.disk.loop, machine.config.mount)
+    helper = hold(machine)
+    done = machine.guardian("eject", "usb")
+    assert done.code == 6 and f"sleep (pid {helper.pid})" in done.err
+    assert machine.is_mounted() and helper.poll() is None
+
+
+def test_an_eject_during_a_run_is_turned_down(machine):
+    gate = machine.borg_waits_in_create()
+    machine.start_daemon()
+    machine.disk.plug_in()
+    gate.wait()
+    done = machine.guardian("eject", "usb")
+    assert done.code == 6 and "files-usb is running" in done.err
+    gate.open()
+    assert machine.wait_outcome()[0] == "success"
+
+
+def test_a_held_mount_is_an_incident_that_names_the_holder_and_is_over_once_it_is_closed(machine):
+    gate = machine.borg_waits_in_create()
+    machine.start_daemon()
+    machine.disk.plug_in()
+    gate.wait()
+    helper = hold(machine)
+    gate.open()
+    assert machine.wait_outcome()[0] == "success"
+    text = machine.wait_incident("still-mounted")
+    assert f"sleep (pid {helper.pid})" in text and "do not unplug" in text
+    assert machine.target()["state"] == "still-mounted"
+    assert machine.is_mounted() and helper.poll() is None  # never forced
+    done = machine.guardian("eject", "usb")
+    assert done.code == 6 and f"sleep (pid {helper.pid})" in done.err
+    let_go(helper)
+    assert machine.guardian("eject", "usb").code == 0
+    assert not machine.is_mounted()
+    machine.wait_no_incident("still-mounted")
+
+
+def test_when_the_holder_unmounts_it_himself_that_is_a_release_too(machine):
+    gate = machine.borg_waits_in_create()
+    machine.start_daemon()
+    machine.disk.plug_in()
+    gate.wait()
+    helper = hold(machine)
+    gate.open()
+    machine.wait_incident("still-mounted")
+    let_go(helper)
+    mounts.unmount(machine.config.mount)
+    machine.wait_no_incident("still-mounted")
+    machine.wait_target("safe-to-unplug")
+
+
+def test_the_command_that_holds_is_named_also_when_it_only_has_a_file_open(machine):
+    machine.plug_in()
+    mounts.mount(machine.disk.loop, machine.config.mount)
+    with open(machine.config.mount / "lost+found/open.txt", "w", encoding="ascii") as f:
+        helper = machine.background(["sleep", "1000"], stdout=f, stderr=subprocess.DEVNULL)
+    assert f"sleep (pid {helper.pid})" in machine.guardian("eject", "usb").err
+    processes.kill(helper.pid)
+    helper.wait(30)
+    assert machine.guardian("eject", "usb").code == 0

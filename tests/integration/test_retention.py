@@ -1,0 +1,87 @@
+"""What is deleted, and what is never deleted: only the plan's own archives, and nothing on doubt."""
+
+
+def run(machine, plan="files-usb", *arguments):
+    return machine.guardian("run", plan, *arguments)
+
+
+def archives_of(machine, plan):
+    return [a for a in machine.archives() if a.startswith(plan + "-2")]
+
+
+def test_prune_takes_only_the_plans_own_archives(machine):
+    machine.config.plans["files-usb"]["keep"] = {"last": 1}
+    machine.config.plans["other"] = machine.config.plan()
+    machine.config.write()
+    machine.plug_in()
+    for plan in ("other", "files-usb", "other", "files-usb"):
+        assert run(machine, plan).code == 0
+    assert len(archives_of(machine, "files-usb")) == 1
+    assert len(archives_of(machine, "other")) == 2
+    with machine.repository() as repository:
+        repository.check()
+
+
+def test_without_keep_nothing_is_pruned(machine):
+    machine.plug_in()
+    for _ in range(2):
+        assert run(machine).code == 0
+    assert len(machine.archives()) == 2
+
+
+def test_when_create_fails_nothing_is_pruned(machine):
+    machine.config.plans["files-usb"]["keep"] = {"last": 1}
+    machine.config.write()
+    machine.plug_in()
+    assert run(machine).code == 0
+    machine.use_borg(create='"/usr/bin/borg" "$@" > /dev/null; exit 2', prune=f"touch {machine.folder}/pruned",
+                     compact=f"touch {machine.folder}/pruned")
+    assert run(machine).code == 1
+    assert not (machine.folder / "pruned").exists()
+    assert len(machine.archives()) == 2
+
+
+def test_a_source_that_shrank_withholds_prune_until_a_person_says_it_is_right(machine):
+    machine.config.plans["files-usb"]["keep"] = {"last": 1}
+    machine.config.write()
+    for n in range(20):
+        (machine.config.source / f"file-{n}").write_text(str(n))
+    machine.plug_in()
+    assert run(machine).code == 0
+    for n in range(20):
+        (machine.config.source / f"file-{n}").unlink()
+    assert run(machine).code == 0
+    assert len(machine.archives()) == 2
+    assert "shrank from 23 files" in machine.runs()[-1]["held_back"]
+    machine.start_daemon()
+    assert "nothing old was pruned" in machine.wait_incident("held-back")
+    assert run(machine, "files-usb", "--shrunk-is-right").code == 0
+    machine.wait_no_incident("held-back")
+    machine.stop_daemon()
+    assert len(machine.archives()) == 1
+
+
+def test_a_source_that_is_gone_is_no_backup_and_prunes_nothing(machine):
+    gone = machine.folder / "not-mounted"
+    machine.config.jobs["files"]["paths"].append(str(gone))
+    machine.config.plans["files-usb"]["keep"] = {"last": 1}
+    machine.config.write()
+    gone.mkdir()
+    machine.plug_in()
+    assert run(machine).code == 0
+    gone.rmdir()
+    assert run(machine).code == 1
+    last = machine.runs()[-1]
+    assert last["outcome"] == "failed" and f"the source {gone} is missing" in last["reason"]
+    assert len(machine.archives()) == 2  # the rest was saved, and nothing pruned
+
+
+def test_with_no_source_at_all_no_archive_is_made(machine):
+    machine.config.jobs["files"]["paths"] = [str(machine.folder / "gone"), str(machine.folder / "too")]
+    machine.config.write()
+    machine.start_daemon()
+    outcome, reason = machine.plug_in_and_wait()
+    assert outcome == "failed" and "no source of job files is there" in reason
+    assert "no source" in machine.wait_incident("failed")
+    machine.stop_daemon()
+    assert machine.archives() == []
