@@ -40,16 +40,6 @@ void add(Command& c, std::initializer_list<std::string> words) {
     c.argv.insert(c.argv.end(), words);
 }
 
-/// Borg replaces {placeholders} in a repository's path; a brace of ours is doubled.
-std::string literal(const std::string& path) {
-    std::string out;
-    for (const char ch : path) {
-        out += ch;
-        if (ch == '{' || ch == '}') out += ch;
-    }
-    return out;
-}
-
 struct Meaning {
     std::string_view id;
     int code;
@@ -154,7 +144,7 @@ Command create_command(const BorgContext& context, const core::PlanSpec& plan, c
     if (job.one_file_system) add(c, {"--one-file-system"});
     for (const auto& path : never) add(c, {"--exclude=pp:" + path});
     for (const auto& pattern : job.exclude) add(c, {"--exclude=" + pattern});
-    add(c, {literal(context.repository) + "::" + plan.name + "-{now:%Y-%m-%dT%H:%M:%S}"});
+    add(c, {context.repository + "::" + plan.name + "-{now:%Y-%m-%dT%H:%M:%S}"});
     c.argv.insert(c.argv.end(), paths.begin(), paths.end());
     return c;
 }
@@ -172,34 +162,33 @@ Command prune_command(const BorgContext& context, const core::PlanSpec& plan) {
     keep("--keep-weekly", plan.keep.weekly);
     keep("--keep-monthly", plan.keep.monthly);
     keep("--keep-yearly", plan.keep.yearly);
-    add(c, {literal(context.repository)});
+    add(c, {context.repository});
     return c;
 }
 
 Command compact_command(const BorgContext& context) {
     auto c = base_command(context);
     add(c, {"compact", "--log-json", "--progress", "--lock-wait", std::string(lock_wait_seconds),
-            literal(context.repository)});
+            context.repository});
     return c;
 }
 
 Command break_lock_command(const BorgContext& context) {
     auto c = base_command(context);
-    add(c, {"break-lock", "--log-json", literal(context.repository)});
+    add(c, {"break-lock", "--log-json", context.repository});
     return c;
 }
 
 Command init_command(const BorgContext& context, const core::PlanSpec& plan) {
     auto c = base_command(context);
-    add(c, {"init", "--log-json", "--make-parent-dirs", "--encryption", plan.encryption,
-            literal(context.repository)});
+    add(c, {"init", "--log-json", "--make-parent-dirs", "--encryption", plan.encryption, context.repository});
     return c;
 }
 
 Command reserve_space_command(const BorgContext& context, std::uint64_t disk_bytes) {
     const auto bytes = std::clamp<std::uint64_t>(disk_bytes / 100, 1'000'000, 2'000'000'000);
     auto c = base_command(context);
-    add(c, {"config", "--log-json", literal(context.repository), "additional_free_space", std::to_string(bytes)});
+    add(c, {"config", "--log-json", context.repository, "additional_free_space", std::to_string(bytes)});
     return c;
 }
 
@@ -208,8 +197,8 @@ Command info_command(const BorgContext& context, bool accept_moved) {
     if (accept_moved)
         for (auto& v : c.environment)
             if (v == "BORG_RELOCATED_REPO_ACCESS_IS_OK=no") v = "BORG_RELOCATED_REPO_ACCESS_IS_OK=yes";
-    add(c, {"info", "--json", "--log-json", "--lock-wait", std::string(lock_wait_seconds),
-            literal(context.repository)});
+    add(c,
+        {"info", "--json", "--log-json", "--lock-wait", std::string(lock_wait_seconds), context.repository});
     return c;
 }
 

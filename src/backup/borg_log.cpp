@@ -92,9 +92,13 @@ std::string without_lone_surrogates(std::string_view text) {
     };
     std::string out;
     for (std::size_t i = 0; i < text.size();) {
+        const auto escape = std::min(text.find('\\', i), text.size());
+        out += text.substr(i, escape - i);
+        i = escape;
+        if (i == text.size()) break;
         const auto unit = escape_at(text, i);
         const bool high = is(unit, 0xD800), pair = high && is(escape_at(text, i + 6), 0xDC00);
-        const auto length = pair ? 12U : unit ? 6U : text[i] == '\\' ? 2U : 1U;
+        const auto length = pair ? 12U : unit ? 6U : 2U;
         if (!pair && (high || is(unit, 0xDC00)))
             out += "\\ufffd";
         else

@@ -23,6 +23,8 @@ Result<std::string> first_line(std::string text, const core::PlanSpec& plan) {
     if (end != std::string::npos) text.resize(end);
     if (text.ends_with('\r')) text.pop_back();
     if (text.empty()) return Error{ErrorCode::config, context_of(plan), "it is empty", ""};
+    if (text.size() > 4096)
+        return Error{ErrorCode::config, context_of(plan), "it is longer than 4096 bytes", ""};
     return text;
 }
 
@@ -35,7 +37,7 @@ Result<std::string> from_file(const std::string& path, const core::PlanSpec& pla
     if ((st.st_mode & 077) != 0)
         return Error{ErrorCode::config, context_of(plan) + " from " + path, "other users may read it",
                      "chmod 600 " + path};
-    std::array<char, 4096> buffer{};
+    std::array<char, 4096 + 3> buffer{};  // more than may be handed over, and a line's end
     const auto n = ::read(fd.get(), buffer.data(), buffer.size());
     if (n < 0) return errno_error(context_of(plan) + " from " + path, errno);
     return first_line({buffer.data(), static_cast<std::size_t>(n)}, plan);
@@ -47,7 +49,7 @@ Result<std::string> from_command(const core::PlanSpec& plan) {
     command.environment = plain_environment();
     Limits limits;
     limits.deadline = std::chrono::seconds{60};
-    limits.capture_bytes = 4096;
+    limits.capture_bytes = 4096 + 3;
     auto out = run_tool(command, limits, context_of(plan));
     if (!out) return out.error();
     return first_line(std::move(*out), plan);

@@ -123,9 +123,8 @@ class PlanRun {
 
     /// The disk having gone explains every other error.
     StepResult failed(const Error& error) {
-        if (error.code != ErrorCode::cancelled)
-            if (const auto why = stops_.stopped(); why && why->code == ErrorCode::vanished)
-                return Failure{Outcome::vanished, why->text()};
+        if (const auto why = stops_.stopped(); why && why->code == ErrorCode::vanished)
+            return Failure{Outcome::vanished, why->text()};
         return Failure{outcome_of(error.code), error.text()};
     }
 

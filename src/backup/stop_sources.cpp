@@ -65,7 +65,8 @@ std::optional<Error> StopSources::look_at_device() {
         return d.number == expected_->number && d.uuid == expected_->uuid && d.plug == expected_->plug;
     });
     if (there) return std::nullopt;
-    if (!why_)
+    // The daemon's SIGTERM for the same reason may have come first: the disk being gone is what matters.
+    if (!why_ || why_->code == ErrorCode::cancelled)
         why_ = Error{ErrorCode::vanished, "the disk went away in the middle",
                      fmt::format("{} with UUID {} is gone", expected_->node, expected_->uuid),
                      "plug it in again: the next run carries on by itself"};

@@ -41,7 +41,7 @@ class StopSources {
     Fd signals_;
     watch::BlockDevices devices_;
     std::optional<core::Device> expected_;
-    std::optional<Error> why_;  ///< the first reason stays
+    std::optional<Error> why_;  ///< the first reason stays, but that the disk is gone comes before a signal
     std::vector<Interrupt> interrupts_;
 };
 

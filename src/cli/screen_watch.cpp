@@ -50,13 +50,6 @@ class Terminal {
         if (known_) ::tcsetattr(STDIN_FILENO, TCSANOW, &before_);
     }
 
-    void draw(const std::string& text, std::size_t rows) {
-        std::string out = "\x1b[H";
-        const auto lines = split_lines(first_lines(text, rows));
-        for (std::size_t i = 0; i < lines.size(); ++i) out += (i > 0 ? "\r\n" : "") + lines[i] + "\x1b[K";
-        write_all(out + "\x1b[J");
-    }
-
   private:
     termios before_{};
     bool known_ = false;
@@ -157,6 +150,13 @@ class Waiter {
 
 }  // namespace
 
+std::string frame(const std::string& text, std::size_t rows) {
+    std::string out = "\x1b[H";
+    const auto lines = split_lines(first_lines(text, rows));
+    for (std::size_t i = 0; i < lines.size(); ++i) out += (i > 0 ? "\r\n\x1b[K" : "\x1b[K") + lines[i];
+    return lines.size() < rows ? out + "\r\n\x1b[J" : out;
+}
+
 Result<> watch_screen(const std::string& state_dir, const Painter& painter) {
     if (::isatty(STDIN_FILENO) == 0 || ::isatty(STDOUT_FILENO) == 0)
         return Error{ErrorCode::usage, "cannot keep the status on the screen", "there is no terminal",
@@ -167,7 +167,7 @@ Result<> watch_screen(const std::string& state_dir, const Painter& painter) {
         const auto size = terminal_size(STDOUT_FILENO);
         auto picture = painter(size.columns);
         if (!picture) return picture.error();
-        terminal.draw(picture->text, size.rows);
+        write_all(frame(picture->text, size.rows));
         if (!waiter.wait(picture->good_for)) return {};
     }
 }

@@ -15,7 +15,9 @@ struct Place {
     unsigned line = 0;  ///< from 1; 0: the file as a whole
     unsigned column = 0;
 
-    friend auto operator<=>(const Place&, const Place&) = default;
+    friend bool operator<(const Place& a, const Place& b) {
+        return a.line != b.line ? a.line < b.line : a.column < b.column;
+    }
 };
 
 enum class Kind { string, integer, floating, boolean, date_time, array, table };

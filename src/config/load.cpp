@@ -17,7 +17,7 @@
 namespace guardian::config {
 namespace {
 
-constexpr std::size_t file_max = 1024 * 1024;
+constexpr std::size_t file_max = 1'048'576;
 
 /// The host's name, made to fit where it would not be taken as `name`.
 std::string host_name() {

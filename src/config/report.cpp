@@ -69,7 +69,7 @@ std::string Problem::text() const {
                        right.empty() ? "" : "; ", right);
 }
 
-void Report::problem(Place place, std::string key, std::string wrong, std::string right) {
+void Report::problem(Place place, std::string key, std::string_view wrong, std::string_view right) {
     if (full()) {
         ++left_out_;
         return;

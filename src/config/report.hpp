@@ -18,7 +18,7 @@ class Report {
   public:
     explicit Report(std::string file) : file_(std::move(file)) {}
 
-    void problem(Place place, std::string key, std::string wrong, std::string right);
+    void problem(Place place, std::string key, std::string_view wrong, std::string_view right);
     void problem(Place place, std::string key, const Error& error);
     void note(std::string_view text);
 

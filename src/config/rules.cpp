@@ -13,6 +13,7 @@ using core::TargetSpec;
 template <class T>
 std::vector<std::string> names_of(const std::vector<T>& all) {
     std::vector<std::string> names;
+    names.reserve(all.size());
     for (const auto& x : all) names.push_back(x.name);
     return names;
 }
@@ -45,10 +46,10 @@ class Rules {
             for (std::size_t j = 0; j < i; ++j) function(all[j], all[i]);
     }
 
-    void problem(std::string_view section, const std::string& name, std::string_view key, std::string wrong,
-                 std::string right) {
-        report_.problem(place_of(root_, {section, name, key}), dotted(dotted(section, name), key),
-                        std::move(wrong), std::move(right));
+    void problem(std::string_view section, const std::string& name, std::string_view key,
+                 std::string_view wrong, std::string_view right) {
+        report_.problem(place_of(root_, {section, name, key}), dotted(dotted(section, name), key), wrong,
+                        right);
     }
 
     [[nodiscard]] unsigned line(std::string_view section, const std::string& name,

@@ -127,11 +127,11 @@ std::optional<Section> Section::table(std::string_view key) {
 
 void Section::refuse(std::string_view key, std::string_view wrong, std::string_view right) {
     know(key);
-    if (has(key)) problem(key, std::string(wrong), std::string(right));
+    if (has(key)) problem(key, wrong, right);
 }
 
-void Section::problem(std::string_view key, std::string wrong, std::string right) {
-    report_.problem(place_of(key), dotted(path_, key), std::move(wrong), std::move(right));
+void Section::problem(std::string_view key, std::string_view wrong, std::string_view right) {
+    report_.problem(place_of(key), dotted(path_, key), wrong, right);
 }
 
 void Section::problem(std::string_view key, const Error& error) {

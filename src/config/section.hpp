@@ -54,7 +54,7 @@ class Section {
     /// The key is known, but has no place here.
     void refuse(std::string_view key, std::string_view wrong, std::string_view right);
 
-    void problem(std::string_view key, std::string wrong, std::string right);
+    void problem(std::string_view key, std::string_view wrong, std::string_view right);
     void problem(std::string_view key, const Error& error);
 
     [[nodiscard]] bool has(std::string_view key) const { return table_.find(key) != nullptr; }

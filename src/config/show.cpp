@@ -46,6 +46,7 @@ std::string toml(std::string_view raw) {
 
 std::string toml(const std::vector<std::string>& texts) {
     std::vector<std::string> quoted_texts;
+    quoted_texts.reserve(texts.size());
     for (const auto& t : texts) quoted_texts.push_back(toml(t));
     return "[" + join(quoted_texts, ", ") + "]";
 }

@@ -56,7 +56,7 @@ void blind(Mutation m, core::World& w, Time now) {
             std::erase_if(t.mounts, [](const auto& x) { return x.device_gone; });
     }
     for (auto& p : w.plans) {
-        if (m == Mutation::start_while_active || m == Mutation::release_while_running) p.active.reset();
+        if (m == Mutation::start_while_active) p.active.reset();
         if (m == Mutation::run_before_due && p.last_success && p.last_success->started < now - hours{6})
             p.last_success.reset();
         if (m == Mutation::retry_without_delay) p.failures = 0;
@@ -64,6 +64,10 @@ void blind(Mutation m, core::World& w, Time now) {
             p.last_success->started = now;
         if (m == Mutation::unmount_persons_mount && p.last_run) p.last_run->trigger = core::Trigger::daemon;
     }
+}
+
+bool is_report(const core::Decision& d) {
+    return std::holds_alternative<core::RaiseIncident>(d) || std::holds_alternative<core::EndIncident>(d);
 }
 
 template <class T>
@@ -77,7 +81,10 @@ void spoil(Mutation m, const core::World& world, core::Decisions& d) {
     if (m == Mutation::drop_incident) drop<core::RaiseIncident>(d);
     if (m == Mutation::never_end_incident) drop<core::EndIncident>(d);
     if (m == Mutation::release_never) drop<core::Release>(d);
-    if (m == Mutation::release_while_running) drop<core::StartRun>(d);
+    if (m == Mutation::release_while_running)
+        for (const auto& t : world.targets)
+            if (core::active_plan(world, t) != nullptr && core::mounted_in_place(t) && !t.releasing)
+                d.now.emplace_back(core::Release{t.spec.name});
     if (m == Mutation::release_before_last)
         for (const auto& t : world.targets)
             if (core::mounted_in_place(t) && core::active_plan(world, t) == nullptr && !t.releasing)
@@ -127,6 +134,12 @@ core::Decisions decide(Mutation m, const core::World& world, Time now) {
     auto seen = world;
     blind(m, seen, now);
     auto d = core::decide(seen, now);
+    // What is reported stays right, so that the deed itself has to be caught.
+    drop<core::RaiseIncident>(d);
+    drop<core::EndIncident>(d);
+    const auto right = core::decide(world, now);
+    auto first_deed = std::find_if_not(right.now.begin(), right.now.end(), is_report);
+    d.now.insert(d.now.begin(), right.now.begin(), first_deed);
     spoil(m, world, d);
     return d;
 }

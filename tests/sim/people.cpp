@@ -114,7 +114,10 @@ void Simulation::hand_mount() {
     }
     const auto point = random_.percent(60) || disk.empty() ? t.mount : "/media/" + t.name;
     if (out_.mount_at(point) != nullptr) return;
-    out_.mount(t, disk, point).by_person = true;
+    auto& mount = out_.mount(t, disk, point);
+    mount.by_person = true;
+    // Between a run's end and its being told nobody can say whose the mount is.
+    mount.daemon_ran_on_it = !view_.up || view_.untold_ends > 0;
     ++totals_["mounted by hand"];
     note(point + " is mounted by hand");
     mounts_changed();

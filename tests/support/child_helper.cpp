@@ -149,21 +149,30 @@ int leave_a_holder(const Arguments&) {
     return 0;
 }
 
+/// Writes for ever; says so on `full` once the pipe holds no more.
+[[noreturn]] void babble(int output, int full) {
+    const std::string words(4000, 'b');
+    ::fcntl(output, F_SETFL, O_NONBLOCK);
+    while (::write(output, words.data(), words.size()) > 0) {
+    }
+    ::fcntl(output, F_SETFL, 0);
+    if (::write(full, "f", 1) != 1) std::_Exit(97);
+    while (::write(output, words.data(), words.size()) > 0) {
+    }
+    std::_Exit(97);
+}
+
 /// Leaves a helper behind that never stops writing to the descriptor named.
 int leave_a_babbler(const Arguments& a) {
-    const int output = std::stoi(a.at(0));
-    std::array<int, 2> begun{};
-    if (::pipe(begun.data()) != 0) return 97;
+    std::array<int, 2> full{};
+    if (::pipe(full.data()) != 0) return 97;
+    say(std::to_string(::getpid()));
     if (::fork() == 0) {
         ::setsid();
-        const std::string words(4000, 'b');
-        for (bool first = true;; first = false) {
-            if (::write(output, words.data(), words.size()) < 0) std::_Exit(97);
-            if (first && ::write(begun[1], "b", 1) != 1) std::_Exit(97);
-        }
+        babble(std::stoi(a.at(0)), full[1]);
     }
     char byte = 0;
-    return ::read(begun[0], &byte, 1) == 1 ? 0 : 97;
+    return ::read(full[0], &byte, 1) == 1 ? 0 : 97;
 }
 
 /// A helper in the same session: a stop must reach it too.

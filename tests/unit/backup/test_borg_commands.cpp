@@ -13,7 +13,7 @@ namespace {
 BorgContext context() {
     BorgContext c;
     c.program = "/usr/bin/borg";
-    c.repository = "/mnt/back{up}/john";
+    c.repository = "/mnt/back up/john";
     c.base_dir = "/var/lib/guardian/borg";
     c.host_id = "john@guardian-1";
     c.passphrase = "correct horse";
@@ -65,7 +65,7 @@ TEST_CASE("create: JSON, the plan's own archive name, exclusions before the path
         CHECK(count(c, word) == 1);
     CHECK(value_of(c, "--compression") == "zstd,3");
     REQUIRE(c.argv.size() > 3);
-    CHECK(c.argv[c.argv.size() - 3] == "/mnt/back{{up}}/john::system-usb-{now:%Y-%m-%dT%H:%M:%S}");
+    CHECK(c.argv[c.argv.size() - 3] == "/mnt/back up/john::system-usb-{now:%Y-%m-%dT%H:%M:%S}");
     CHECK(c.argv[c.argv.size() - 2] == "/");
     CHECK(c.argv.back() == "/home");
 }
@@ -83,7 +83,7 @@ TEST_CASE("prune: never without the plan's own glob, and only with what is to be
     CHECK(value_of(c, "--keep-weekly") == "4");
     CHECK(value_of(c, "--keep-monthly") == "5");
     CHECK(value_of(c, "--keep-yearly") == "6");
-    CHECK(c.argv.back() == "/mnt/back{{up}}/john");
+    CHECK(c.argv.back() == "/mnt/back up/john");
     CHECK(count(c, "--prefix") + count(c, "-P") + count(c, "-a") == 0);
     p.keep = {};
     p.keep.weekly = 1;

@@ -41,8 +41,8 @@ struct FakeBorg {
 };
 
 std::string say(const std::string& level, const std::string& message, const std::string& id = "") {
-    return "echo '{\"type\": \"log_message\", \"message\": \"" + message + "\", \"levelname\": \"" + level +
-           "\", \"msgid\": \"" + id + "\"}' >&2\n";
+    return "printf '%s\\n' '{\"type\": \"log_message\", \"message\": \"" + message + "\", \"levelname\": \"" +
+           level + "\", \"msgid\": \"" + id + "\"}' >&2\n";
 }
 
 std::string reason(const BorgResult& r) {

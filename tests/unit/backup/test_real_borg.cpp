@@ -32,11 +32,11 @@ Message first_error(const RealBorg& borg, const Command& command) {
 TEST_CASE("what the real create prints is understood, line by line", "[borg]") {
     if (!RealBorg::is_there()) return;
     const Folder folder;
-    const RealBorg borg(folder, "re{po} now");
+    const RealBorg borg(folder, "re po: \xC3\xA4");
     folder.write("src/a", std::string(100'000, 'a'));
     folder.write("src/b\xff", "b");
     borg.init(plan("system"));
-    CHECK(folder.has("re{po} now/config"));
+    CHECK(folder.has("re po: \xC3\xA4/config"));
     std::vector<std::string> garbage;
     bool odd_name = false;
     const auto exit = borg.create(
@@ -80,15 +80,9 @@ TEST_CASE("the real prune stays within the plan's own archives", "[borg]") {
     auto p = plan("system");
     p.keep.last = 1;
     borg.init(p);
-    const std::vector<std::string> others{"system-usb-2026-11-23T02:00:00",
-                                          "system-usb-2026-11-23T03:00:00",
-                                          "my-system-2026-11-23T02:00:00",
-                                          "system-usb-2026-11-23T04:00:00.checkpoint",
-                                          "system-2026-11-23",
-                                          "system-2026-11-23T02:00:00-by-hand",
-                                          "system",
-                                          "other-2026-11-23T02:00:00",
-                                          "system-usb"};
+    const std::vector<std::string> others{
+        "system-usb-2026-11-23T02:00:00", "system-usb-2026-11-23T04:00:00.checkpoint",
+        "my-system-2026-11-23T02:00:00", "system-2026-11-23T02:00:00-by-hand", "system-usb"};
     for (const auto* own : {"system-2026-11-21T02:00:00", "system-2026-11-22T02:00:00",
                             "system-2026-11-23T02:00:00", "system-2026-11-22T03:00:00.checkpoint"})
         REQUIRE(borg.run(borg.command({"create", "--timestamp", std::string(own).substr(7, 19),
@@ -122,8 +116,8 @@ TEST_CASE("the real Borg's message ids are those that are explained", "[borg]") 
     borg.context.passphrase = "wrong";
     CHECK(first_error(borg, create()).id == "PassphraseWrong");
     borg.context.passphrase = "right";
-    folder.write("repo/config", "[repository]\nversion = 1\n");
-    CHECK(first_error(borg, create()).id.starts_with("Repository.Invalid"));
+    folder.write("repo/config", "[repository]\nversion = 7\n");
+    CHECK(first_error(borg, create()).id == "Repository.InvalidRepository");
 }
 
 TEST_CASE("a passphrase with odd bytes reaches the real Borg as it is", "[borg]") {
