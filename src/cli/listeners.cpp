@@ -38,7 +38,9 @@ class StepWatch {
         view_.progress = progress;
         rate_.add(elapsed(), progress.so_far.original);
     }
-    [[nodiscard]] Duration elapsed() const { return std::chrono::duration_cast<Duration>(Clock::now() - began_); }
+    [[nodiscard]] Duration elapsed() const {
+        return std::chrono::duration_cast<Duration>(Clock::now() - began_);
+    }
     [[nodiscard]] StepView view() const {
         auto view = view_;
         view.elapsed = elapsed();
@@ -97,8 +99,8 @@ class TerminalListener : public backup::Listener {
 
     void print_line(const std::string& text) const { write_stderr(shown(text) + "\n"); }
 
-    /// Without cursor and automatic wrapping: a character wider than it was counted must not push the bar into
-    /// the next line.
+    /// Without cursor and automatic wrapping: a character wider than it was counted must not push the bar
+    /// into the next line.
     void draw_bar() {
         const auto line = shown(bar_line(watch_.view(), width()));
         write_stderr("\x1b[?25l\x1b[?7l\r" + line + "\x1b[K");
@@ -149,13 +151,14 @@ class JournalListener : public backup::Listener {
     void step_ended(Step step, std::string_view detail, bool ok) override {
         const auto text = printable(detail, 3000);
         say(ok ? Priority::info : Priority::error,
-            fmt::format("{} {} in {}{}{}", to_string(step), ok ? "done" : "failed", duration_words(watch_.elapsed()),
-                        text.empty() ? "" : ": ", text));
+            fmt::format("{} {} in {}{}{}", to_string(step), ok ? "done" : "failed",
+                        duration_words(watch_.elapsed()), text.empty() ? "" : ": ", text));
     }
     void warning(std::string_view text) override {
         if (++warnings_ > most_warnings_in_journal) return;
         say(Priority::warning, "warning: " + printable(text, 2000));
-        if (warnings_ == most_warnings_in_journal) say(Priority::warning, "further warnings are only counted");
+        if (warnings_ == most_warnings_in_journal)
+            say(Priority::warning, "further warnings are only counted");
     }
     void run_ended(const store::RunRecord& record) override {
         say(priority_of(record.run.outcome), end_sentence(record));

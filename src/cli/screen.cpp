@@ -34,7 +34,9 @@ std::string_view code_of(Tone tone) {
 }
 
 /// No more than any screen is wide; what is longer is cut in any case.
-std::string clean(std::string_view text) { return printable(text, 8192); }
+std::string clean(std::string_view text) {
+    return printable(text, 8192);
+}
 
 /// Bytes of the first `n` code points of valid UTF-8.
 std::size_t bytes_of_columns(std::string_view text, std::size_t n) {
@@ -71,7 +73,9 @@ std::size_t table_width(const std::vector<std::size_t>& widths) {
     return std::accumulate(widths.begin(), widths.end(), row_indent) + gap * (widths.size() - 1);
 }
 
-std::size_t least_width(const Column& column) { return std::max(column.least, columns(column.title)); }
+std::size_t least_width(const Column& column) {
+    return std::max(column.least, columns(column.title));
+}
 
 std::vector<std::size_t> natural_widths(const std::vector<Column>& titles, const std::vector<Row>& rows) {
     std::vector<std::size_t> widths;
@@ -99,7 +103,8 @@ std::vector<std::size_t> fitting_widths(const std::vector<Column>& titles, const
     return widths;
 }
 
-Cells row_cells(const std::vector<Column>& titles, const std::vector<std::size_t>& widths, const Cells& cells) {
+Cells row_cells(const std::vector<Column>& titles, const std::vector<std::size_t>& widths,
+                const Cells& cells) {
     Cells line;
     for (std::size_t i = 0; i < titles.size(); ++i) {
         line.push_back({std::string(i == 0 ? row_indent : gap, ' '), Tone::plain});
@@ -151,7 +156,8 @@ void Screen::line(const Cells& cells) {
 
 void Screen::paragraph(std::string_view text, std::size_t indent, Tone tone, std::size_t most) {
     if (width_ < indent + 10) indent = 0;
-    for (const auto& l : wrap_at_most(clean(text), width_ - indent, most)) line({{std::string(indent, ' '), Tone::plain}, {l, tone}});
+    for (const auto& l : wrap_at_most(clean(text), width_ - indent, most))
+        line({{std::string(indent, ' '), Tone::plain}, {l, tone}});
 }
 
 void Screen::labelled(std::string_view label, std::string_view text, std::size_t indent, Tone label_tone,

@@ -28,7 +28,8 @@ class Screen {
     /// The cells one after the other. What does not fit is cut with "…"; blanks at the end are dropped.
     void line(const Cells& cells);
     /// The text in as many lines as it takes, each indented; more than `most` are cut with "…".
-    void paragraph(std::string_view text, std::size_t indent, Tone tone = Tone::plain, std::size_t most = 100);
+    void paragraph(std::string_view text, std::size_t indent, Tone tone = Tone::plain,
+                   std::size_t most = 100);
     /// As paragraph(), with `label` at the start of the first line.
     void labelled(std::string_view label, std::string_view text, std::size_t indent, Tone label_tone,
                   Tone tone = Tone::plain);
@@ -56,8 +57,8 @@ struct Row {
     std::vector<Cells> below;
 };
 
-/// Titles and rows, each column as wide as its content; the widest columns give way when the screen is narrow.
-/// An empty note takes no room.
+/// Titles and rows, each column as wide as its content; the widest columns give way when the screen is
+/// narrow. An empty note takes no room.
 void table(Screen& screen, const std::vector<Column>& columns, const std::vector<Row>& rows);
 
 /// At most `width` columns in each line, broken at spaces where there are any.

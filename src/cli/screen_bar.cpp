@@ -54,9 +54,13 @@ std::string archive_words(const RunRecord& r) {
                        format_bytes(s.deduplicated));
 }
 
-std::string took(const RunRecord& r) { return duration_words(r.run.ended.value_or(r.run.started) - r.run.started); }
+std::string took(const RunRecord& r) {
+    return duration_words(r.run.ended.value_or(r.run.started) - r.run.started);
+}
 
-std::string log_hint(const RunRecord& r) { return r.run.id > 0 ? fmt::format("guardian log {}", r.run.id) : ""; }
+std::string log_hint(const RunRecord& r) {
+    return r.run.id > 0 ? fmt::format("guardian log {}", r.run.id) : "";
+}
 
 std::string_view what_happened(Outcome outcome) {
     switch (outcome) {
@@ -82,7 +86,8 @@ std::string_view what_happened(Outcome outcome) {
     return "";
 }
 
-void append(std::vector<std::string>& lines, std::string_view label, std::string_view text, std::size_t width) {
+void append(std::vector<std::string>& lines, std::string_view label, std::string_view text,
+            std::size_t width) {
     if (text.empty()) return;
     const auto indent = std::min<std::size_t>(columns(label), width / 2);
     bool first = true;
@@ -130,7 +135,9 @@ std::vector<std::string> end_lines(const RunRecord& r, std::size_t width) {
     std::vector<std::string> lines;
     if (core::satisfies(r.run.outcome)) {
         append(lines, r.run.outcome == Outcome::success ? "✓ " : "! ", success_words(r), width);
-        append(lines, "  ", r.run.held_back.empty() ? "" : "Nothing was pruned: " + printable(r.run.held_back, 2000), width);
+        append(lines, "  ",
+               r.run.held_back.empty() ? "" : "Nothing was pruned: " + printable(r.run.held_back, 2000),
+               width);
     } else {
         append(lines, "✗ ", failure_words(r), width);
         append(lines, "  ", printable(r.run.reason, 4000), width);
@@ -154,7 +161,8 @@ std::string_view advice_after(Outcome outcome) {
         case Outcome::aborted:
             return "Once that is put right, guardiand tries again by itself; or: guardian run.";
         case Outcome::refused:
-            return "Nothing on the disk was changed. It is left alone until it is plugged in anew or made a target "
+            return "Nothing on the disk was changed. It is left alone until it is plugged in anew or made a "
+                   "target "
                    "with guardian init.";
         case Outcome::vanished:
             return "Plug it in again: the next run carries on with what was saved already.";

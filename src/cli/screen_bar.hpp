@@ -20,13 +20,14 @@ struct StepView {
     Duration elapsed = Duration::zero();
 };
 
-/// The line that is redrawn in place; at most `width` columns. Borg names no total for create, so there is none.
+/// The line that is redrawn in place; at most `width` columns. Borg names no total for create, so there is
+/// none.
 [[nodiscard]] std::string bar_line(const StepView& view, std::size_t width);
 
-/// What a step leaves behind: "✓ create     system-usb-…, 1,234 files, 3.20 GB   12 s". What fits no line goes on
-/// in the next.
-[[nodiscard]] std::vector<std::string> step_lines(core::Step step, std::string_view detail, bool ok, Duration took,
-                                                  std::size_t width);
+/// What a step leaves behind: "✓ create     system-usb-…, 1,234 files, 3.20 GB   12 s". What fits no line
+/// goes on in the next.
+[[nodiscard]] std::vector<std::string> step_lines(core::Step step, std::string_view detail, bool ok,
+                                                  Duration took, std::size_t width);
 
 /// The end of a run: what was made; or what happened, why, and what to do.
 [[nodiscard]] std::vector<std::string> end_lines(const store::RunRecord& record, std::size_t width);

@@ -103,7 +103,8 @@ store::RunRecord record_from(const json::object& o) {
     if (const auto* p = object_at(o, "progress")) {
         r.progress.so_far = statistics_from(*p);
         r.progress.path = text_at(*p, "path");
-        r.progress.percent = static_cast<int>(std::clamp<std::int64_t>(number_at(*p, "percent", -1), -1, 100));
+        r.progress.percent =
+            static_cast<int>(std::clamp<std::int64_t>(number_at(*p, "percent", -1), -1, 100));
     }
     return r;
 }
@@ -188,7 +189,8 @@ std::optional<Time> time_from_rfc3339(std::string_view text) {
     static constexpr std::string_view shape = "dddd-dd-ddTdd:dd:dd+dd:dd";
     if (text.size() != shape.size()) return std::nullopt;
     for (std::size_t i = 0; i < shape.size(); ++i)
-        if (shape[i] != 'd' && text[i] != shape[i] && !(shape[i] == '+' && text[i] == '-')) return std::nullopt;
+        if (shape[i] != 'd' && text[i] != shape[i] && !(shape[i] == '+' && text[i] == '-'))
+            return std::nullopt;
     std::array<int, 8> part{};
     constexpr std::array<std::size_t, 8> at{0, 5, 8, 11, 14, 17, 20, 23};
     for (std::size_t i = 0; i < part.size(); ++i) {
@@ -196,7 +198,8 @@ std::optional<Time> time_from_rfc3339(std::string_view text) {
         if (!value) return std::nullopt;
         part[i] = *value;
     }
-    const year_month_day date{year{part[0]}, month{static_cast<unsigned>(part[1])}, day{static_cast<unsigned>(part[2])}};
+    const year_month_day date{year{part[0]}, month{static_cast<unsigned>(part[1])},
+                              day{static_cast<unsigned>(part[2])}};
     if (!date.ok() || part[3] > 23 || part[4] > 59 || part[5] > 60) return std::nullopt;
     const auto offset = (hours{part[6]} + minutes{part[7]}) * (text[19] == '-' ? -1 : 1);
     return Time{sys_days{date} + hours{part[3]} + minutes{part[4]} + seconds{part[5]} - offset};
@@ -206,7 +209,8 @@ Result<report::Status> status_from_json(std::string_view text, const UtcOffset& 
     json::error_code error;
     const auto value = json::parse(text, error);
     if (error || !value.is_object())
-        return Error{ErrorCode::external, "guardiand's status is not understood", "it is not a JSON object", ""};
+        return Error{ErrorCode::external, "guardiand's status is not understood", "it is not a JSON object",
+                     ""};
     const auto& o = value.get_object();
     report::Status s;
     s.name = text_at(o, "name");

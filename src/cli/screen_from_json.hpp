@@ -1,6 +1,6 @@
 #pragma once
-/// The way back from the documented JSON to the values of a screen: for a person who may ask the daemon but not
-/// read the store. What is missing or has the wrong type is left empty; nothing in it is trusted.
+/// The way back from the documented JSON to the values of a screen: for a person who may ask the daemon but
+/// not read the store. What is missing or has the wrong type is left empty; nothing in it is trusted.
 
 #include <optional>
 #include <string_view>

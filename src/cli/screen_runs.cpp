@@ -11,7 +11,9 @@ namespace {
 using core::Outcome;
 using store::RunRecord;
 
-bool is_interrupted(const core::Run& run) { return run.outcome == Outcome::aborted && !run.ended; }
+bool is_interrupted(const core::Run& run) {
+    return run.outcome == Outcome::aborted && !run.ended;
+}
 
 std::string took(const core::Run& run, Time now) {
     if (run.ended) return duration_words(*run.ended - run.started);
@@ -30,7 +32,8 @@ std::string size_words(const RunRecord& r) {
 
 Cell note_of(const RunRecord& r) {
     if (!r.run.reason.empty()) return {printable(r.run.reason, 1000), tone_of(r.run.outcome)};
-    if (!r.run.held_back.empty()) return {"nothing was pruned: " + printable(r.run.held_back, 1000), Tone::warn};
+    if (!r.run.held_back.empty())
+        return {"nothing was pruned: " + printable(r.run.held_back, 1000), Tone::warn};
     if (r.warnings > 0) return {count_words(r.warnings, "warning", "warnings"), Tone::warn};
     return {"", Tone::plain};
 }
@@ -69,8 +72,7 @@ void field(Screen& screen, std::string_view name, const std::string& value, Tone
 
 std::string times_of(const core::Run& run, const UtcOffset& zone, Time now) {
     const auto began = format_minute(run.started, zone);
-    if (run.ended)
-        return fmt::format("{} to {}, {}", began, format_minute(*run.ended, zone), took(run, now));
+    if (run.ended) return fmt::format("{} to {}, {}", began, format_minute(*run.ended, zone), took(run, now));
     if (run.outcome == Outcome::running) return fmt::format("{}, {} so far", began, took(run, now));
     return began + ", its end is not known";
 }
@@ -93,8 +95,9 @@ void print_figures(Screen& screen, const RunRecord& r) {
     field(screen, "archive", r.archive);
     field(screen, "archive id", r.archive_id);
     field(screen, "files", format_count(f.files));
-    field(screen, "size", fmt::format("{}, compressed {}, new on the target {}", format_bytes(f.original),
-                                      format_bytes(f.compressed), format_bytes(f.deduplicated)));
+    field(screen, "size",
+          fmt::format("{}, compressed {}, new on the target {}", format_bytes(f.original),
+                      format_bytes(f.compressed), format_bytes(f.deduplicated)));
 }
 
 void print_facts(Screen& screen, const RunRecord& r, const UtcOffset& zone, Time now) {
@@ -104,7 +107,8 @@ void print_facts(Screen& screen, const RunRecord& r, const UtcOffset& zone, Time
                  {": ", Tone::plain},
                  {outcome_word(run), tone_of(run.outcome)}});
     field(screen, "why", run.reason, tone_of(run.outcome));
-    field(screen, "held back", run.held_back.empty() ? "" : "nothing was pruned: " + run.held_back, Tone::warn);
+    field(screen, "held back", run.held_back.empty() ? "" : "nothing was pruned: " + run.held_back,
+          Tone::warn);
     field(screen, "when", times_of(run, zone, now));
     field(screen, "started by", started_by(run.trigger));
     field(screen, "target", run.target);
@@ -161,30 +165,31 @@ std::vector<Cells> progress_lines(const RunRecord& r, Time now, std::size_t inde
     const auto step = r.step ? fit(to_string(*r.step), 9) + " " : "beginning ";
     std::string how_far = said_so_far(r);
     if (r.progress.percent >= 0)
-        how_far = fmt::format("{} {} %", percent_bar(r.progress.percent, width < 60 ? 12 : 32), r.progress.percent);
+        how_far =
+            fmt::format("{} {} %", percent_bar(r.progress.percent, width < 60 ? 12 : 32), r.progress.percent);
     const auto elapsed = duration_words(now - r.run.started);
     std::vector<Cells> lines{{{blanks + step, Tone::strong},
                               {how_far + (how_far.empty() ? "for " : ", for ") + elapsed, Tone::plain}}};
     const auto under = indent + columns(step);
     if (!r.progress.path.empty() && width > under)
-        lines.push_back({{std::string(under, ' ') + cut_middle(printable(r.progress.path, 4096), width - under),
-                          Tone::faint}});
+        lines.push_back(
+            {{std::string(under, ' ') + cut_middle(printable(r.progress.path, 4096), width - under),
+              Tone::faint}});
     return lines;
 }
 
 void runs_table(Screen& screen, const std::vector<RunRecord>& runs, const UtcOffset& zone, Time now) {
     const bool wide = screen.width() >= wide_from;
-    std::vector<Column> titles{{"RUN", 3, true}, {"PLAN", 8},        {"STARTED", 16},
+    std::vector<Column> titles{{"RUN", 3, true}, {"PLAN", 8},       {"STARTED", 16},
                                {"OUTCOME", 7},   {"TOOK", 4, true}, {"SIZE", 4, true}};
-    if (wide)
-        titles.insert(titles.end(), {{"NEW", 3, true}, {"FILES", 5, true}, {"TARGET", 6}, {"BY", 6}});
+    if (wide) titles.insert(titles.end(), {{"NEW", 3, true}, {"FILES", 5, true}, {"TARGET", 6}, {"BY", 6}});
     std::vector<Row> rows;
     for (const auto& r : runs) rows.push_back(run_row(r, zone, now, wide));
     table(screen, titles, rows);
 }
 
-std::string render_history(const std::vector<RunRecord>& runs, const UtcOffset& zone, Time now, std::size_t width,
-                           bool color) {
+std::string render_history(const std::vector<RunRecord>& runs, const UtcOffset& zone, Time now,
+                           std::size_t width, bool color) {
     Screen screen{width, color};
     if (runs.empty())
         screen.line({{"No run yet.", Tone::plain}});

@@ -1,6 +1,6 @@
 #pragma once
-/// The screens of `guardian history` and `guardian log`, and the table of runs that `guardian status` ends with.
-/// Pure.
+/// The screens of `guardian history` and `guardian log`, and the table of runs that `guardian status` ends
+/// with. Pure.
 
 #include <string>
 #include <vector>

@@ -90,7 +90,8 @@ void print_head(Screen& screen, const Status& s) {
                  {std::string(2 + (screen.width() > used ? screen.width() - used : 0), ' '), Tone::plain},
                  {clock, Tone::faint}});
     if (!s.daemon.running)
-        screen.paragraph("Plugging the disk in does nothing until it does: systemctl start guardian", 2, Tone::bad);
+        screen.paragraph("Plugging the disk in does nothing until it does: systemctl start guardian", 2,
+                         Tone::bad);
     if (!s.daemon.trouble.empty()) screen.paragraph(printable(s.daemon.trouble, 1500), 2, Tone::bad);
     screen.blank();
 }
@@ -137,7 +138,8 @@ void print_targets(Screen& screen, const Status& s) {
     std::vector<Row> rows;
     for (const auto& t : s.targets) {
         const auto state = words_of(t.state);
-        Row row{{{t.target.spec.name, Tone::strong}, {std::string(state.text), state.tone},
+        Row row{{{t.target.spec.name, Tone::strong},
+                 {std::string(state.text), state.tone},
                  {device_words(t.target), Tone::plain}},
                 {printable(t.explanation, 2000), Tone::plain},
                 {}};
@@ -165,7 +167,8 @@ std::string what_starts_it(const Status& s, const PlanStatus& p) {
     const bool disk = t->target.spec.type == core::TargetType::disk;
     switch (t->state) {
         case TargetState::absent:
-            return disk ? fmt::format("starts when {} is plugged in", name) : fmt::format("starts when {} answers", name);
+            return disk ? fmt::format("starts when {} is plugged in", name)
+                        : fmt::format("starts when {} answers", name);
         case TargetState::ambiguous:
         case TargetState::refused:
             return fmt::format("cannot start: {} is {}", name, words_of(t->state).text);
@@ -190,7 +193,8 @@ std::string note_of(const Status& s, const PlanStatus& p) {
     std::vector<std::string> parts;
     const auto& last = p.plan.last_run;
     if (p.state == "failed" && last && !core::satisfies(last->outcome))
-        parts.push_back(p.plan.failures > 1 ? fmt::format("{} failures in a row, see guardian log {}", p.plan.failures, last->id)
+        parts.push_back(p.plan.failures > 1 ? fmt::format("{} failures in a row, see guardian log {}",
+                                                          p.plan.failures, last->id)
                                             : fmt::format("see guardian log {}", last->id));
     if (p.stale) parts.push_back("older than the " + format_span(p.plan.spec.stale_after) + " it may be");
     if (p.state == "warning" && last) parts.push_back(fmt::format("see guardian log {}", last->id));
@@ -225,7 +229,8 @@ void print_plans(Screen& screen, const Status& s) {
         return;
     }
     const bool wide = screen.width() >= wide_from;
-    std::vector<Column> titles{{"PLAN", 10}, {"STATE", 9}, {"LAST SUCCESS", 16}, {"AGE", 11}, {"NEXT SLOT", 16}};
+    std::vector<Column> titles{
+        {"PLAN", 10}, {"STATE", 9}, {"LAST SUCCESS", 16}, {"AGE", 11}, {"NEXT SLOT", 16}};
     if (wide) titles.insert(titles.end(), {{"SCHEDULE", 8}, {"JOB", 6}, {"TARGET", 6}, {"REPOSITORY", 10}});
     std::vector<Row> rows;
     for (const auto& p : s.plans) {

@@ -89,7 +89,8 @@ class StoreChanges {
   public:
     explicit StoreChanges(const std::string& state_dir) : fd_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) {
         if (fd_.valid())
-            ::inotify_add_watch(fd_.get(), state_dir.c_str(), IN_MODIFY | IN_CREATE | IN_MOVED_TO | IN_DELETE);
+            ::inotify_add_watch(fd_.get(), state_dir.c_str(),
+                                IN_MODIFY | IN_CREATE | IN_MOVED_TO | IN_DELETE);
     }
     [[nodiscard]] int fd() const { return fd_.get(); }
 
@@ -134,8 +135,8 @@ class Waiter {
         while (true) {
             const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count();
             if (left <= 0) return true;
-            std::array<pollfd, 3> fds{pollfd{STDIN_FILENO, POLLIN, 0}, {signals_.fd(), POLLIN, 0},
-                                      {changes_.fd(), POLLIN, 0}};
+            std::array<pollfd, 3> fds{
+                pollfd{STDIN_FILENO, POLLIN, 0}, {signals_.fd(), POLLIN, 0}, {changes_.fd(), POLLIN, 0}};
             ::poll(fds.data(), fds.size(), static_cast<int>(std::min<std::int64_t>(left, 60'000)));
             if (fds[0].revents != 0 && quit_was_typed()) return false;
             if (fds[1].revents != 0) return !signals_.stop();

@@ -18,8 +18,8 @@ struct Picture {
 };
 using Painter = std::function<Result<Picture>(std::size_t width)>;
 
-/// What draws the text over the last one: at most `rows` lines. Each line is cleared before it is written; after
-/// a full line the cursor stands on its last character, and clearing would take that away.
+/// What draws the text over the last one: at most `rows` lines. Each line is cleared before it is written;
+/// after a full line the cursor stands on its last character, and clearing would take that away.
 [[nodiscard]] std::string frame(const std::string& text, std::size_t rows);
 
 /// Draws until q, Ctrl-C or a signal. An Error: there is no terminal (usage), or the painter failed.

@@ -33,7 +33,8 @@ int history(const Globals& globals, const HistoryOptions& options) {
     const auto runs = newest_runs(*config, options);
     if (!runs) return complain(runs.error());
     if (runs->empty() && !options.plan.empty() && config->plan(options.plan) == nullptr)
-        return complain({ErrorCode::absent, fmt::format("there is no plan \"{}\"", printable(options.plan, 100)),
+        return complain({ErrorCode::absent,
+                         fmt::format("there is no plan \"{}\"", printable(options.plan, 100)),
                          "it is not configured and never ran", "guardian status lists the plans"});
     if (options.json)
         fmt::print("{}\n", report::runs_to_json(*runs, local_zone()));

@@ -37,7 +37,8 @@ int log(const Globals& globals, const LogOptions& options) {
     if (!config) return complain(config.error());
     const auto log = read_log(*config, options.run);
     if (!log) return complain(log.error());
-    fmt::print("{}", render_log(*log, local_zone(), now(), terminal_size(STDOUT_FILENO).columns, globals.color));
+    fmt::print("{}",
+               render_log(*log, local_zone(), now(), terminal_size(STDOUT_FILENO).columns, globals.color));
     return ok;
 }
 

@@ -1,5 +1,5 @@
-/// guardian status: from the store and the machine directly, so that it works when the daemon is dead; through
-/// the daemon for those who may ask it but not read the store.
+/// guardian status: from the store and the machine directly, so that it works when the daemon is dead;
+/// through the daemon for those who may ask it but not read the store.
 
 #include <unistd.h>
 
@@ -32,15 +32,17 @@ Result<json::object> ask(const core::Config& config, std::string_view operation)
     json::error_code error;
     auto value = json::parse(*answer, error);
     if (error || !value.is_object())
-        return Error{ErrorCode::external, "guardiand's answer is not understood", "it is not a JSON object", ""};
+        return Error{ErrorCode::external, "guardiand's answer is not understood", "it is not a JSON object",
+                     ""};
     auto& o = value.get_object();
     const auto* ok = o.if_contains("ok");
     if (ok != nullptr && ok->is_bool() && ok->get_bool()) return std::move(o);
     const auto* why = o.if_contains("error");
     const auto* code = o.if_contains("code");
     return Error{code != nullptr && code->is_string() && code->get_string() == "denied" ? ErrorCode::denied
-                                                                                      : ErrorCode::external,
-                 "guardiand refuses", why != nullptr && why->is_string() ? std::string(why->get_string()) : "", ""};
+                                                                                        : ErrorCode::external,
+                 "guardiand refuses",
+                 why != nullptr && why->is_string() ? std::string(why->get_string()) : "", ""};
 }
 
 report::DaemonStatus understood(const json::object& answer) {
@@ -57,7 +59,8 @@ report::DaemonStatus understood(const json::object& answer) {
     d.pid = static_cast<pid_t>(number("pid"));
     d.version = text("version");
     constexpr std::int64_t year_9999_us = 253'402'300'799'000'000;
-    if (const auto since = number("since_us"); since > 0 && since < year_9999_us) d.since = from_micros(since);
+    if (const auto since = number("since_us"); since > 0 && since < year_9999_us)
+        d.since = from_micros(since);
     d.trouble = text("trouble");
     return d;
 }
@@ -81,7 +84,8 @@ Result<std::string> json_of_daemon(const core::Config& config) {
     return json::serialize(*status);
 }
 
-Result<report::Status> own_status(const core::Config& config, store::Store& store, const std::string& trouble) {
+Result<report::Status> own_status(const core::Config& config, store::Store& store,
+                                  const std::string& trouble) {
     const auto world = report::present_world(config, store);
     if (!world) return world.error();
     auto daemon = ask_daemon(config);
@@ -157,7 +161,8 @@ int keep_shown(const core::Config& config, bool color) {
 
 int status(const Globals& globals, const StatusOptions& options) {
     if (options.watch && options.json)
-        return complain({ErrorCode::usage, "--watch and --json do not go together", "", "choose one of them"});
+        return complain(
+            {ErrorCode::usage, "--watch and --json do not go together", "", "choose one of them"});
     const auto config = load_config(globals);
     if (!config) return complain(config.error());
     if (options.json) return print_json(*config);

@@ -204,10 +204,11 @@ void run_ended(World& world, Run run) {
     auto* p = world.plan(run.plan);
     if (p == nullptr || ended_before(*p, run)) return;
     if (run.outcome == Outcome::running) run.outcome = Outcome::aborted;
-    // A run that found nothing names no plugging-in; the back-off needs the one that it was meant for.
     if (run.target.empty()) run.target = active_target(*p);
     if (ends_active(*p, run)) {
-        if (run.plug.empty()) run.plug = p->active->plug;
+        // A run that found nothing names no plugging-in; the back-off needs the one that it was meant for. A refusal
+        // that names none is nobody's: of two disks with the UUID, the one that stays is not to suffer for it.
+        if (run.plug.empty() && run.outcome != Outcome::refused) run.plug = p->active->plug;
         p->active.reset();
         p->stop_sent = false;
     }

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <map>
 
@@ -191,12 +190,12 @@ std::vector<core::Device> BlockDevices::all() const {
     return impl_->list();
 }
 
-bool udevd_runs() {
+bool udevd_runs(const std::string& control_socket) {
     // The socket's file outlives a udevd that was killed: only one that listens answers.
     const Fd fd{::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
-    std::strncpy(address.sun_path, "/run/udev/control", sizeof address.sun_path - 1);
+    control_socket.copy(address.sun_path, sizeof address.sun_path - 1);
     if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return true;
     return errno == EACCES || errno == EPERM || errno == EAGAIN;
 }

@@ -42,6 +42,6 @@ class BlockDevices {
 };
 
 /// False when no udevd runs on this machine: then no disk can be noticed.
-[[nodiscard]] bool udevd_runs();
+[[nodiscard]] bool udevd_runs(const std::string& control_socket = "/run/udev/control");
 
 }  // namespace guardian::watch

@@ -180,7 +180,7 @@ void Oracle::judge_release(const core::Release& release) const {
     if (!view_.mounts || is_dead(*t)) return;
     if (eject_pending(*t) || view_.eject_in_run.contains(t->name)) return;
     const auto* m = own_mount(*t);
-    if (m != nullptr && !m->daemon_ran_on_it)
+    if (m != nullptr && !m->daemon_ran_on_it && !m->disputed)
         violated("release", t->name + " was mounted by a person and is taken away");
     if (!view_.complete()) return;
     if (m == nullptr) violated("release", t->name + " is not mounted and is released");

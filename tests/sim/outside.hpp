@@ -31,6 +31,7 @@ struct LiveMount {
     std::string disk;        ///< empty: a share
     std::string target;
     bool by_person = false;
+    bool disputed = false;          ///< the daemon may take it for its own run's, or not
     bool daemon_ran_on_it = false;  ///< a run of the daemon used it, so the daemon may take it down
 };
 

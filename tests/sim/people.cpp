@@ -117,7 +117,7 @@ void Simulation::hand_mount() {
     auto& mount = out_.mount(t, disk, point);
     mount.by_person = true;
     // Between a run's end and its being told nobody can say whose the mount is.
-    mount.daemon_ran_on_it = !view_.up || view_.untold_ends > 0;
+    mount.disputed = !view_.up || view_.untold_ends > 0;
     ++totals_["mounted by hand"];
     note(point + " is mounted by hand");
     mounts_changed();

@@ -57,4 +57,9 @@ class Folder {
     std::string path_;
 };
 
+/// In memory where there is such a place: durable writes wait for a disk otherwise.
+struct MemoryFolder : Folder {
+    MemoryFolder() : Folder(::access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp") {}
+};
+
 }  // namespace guardian::test

@@ -112,7 +112,11 @@ with_udevd_lock() {
   ) 9>"$udevd_state/lock"
 }
 
-udevd_answers() { udevadm control --ping 2>/dev/null; }
+# That it has too many callers at the moment is an answer too.
+udevd_answers() {
+  local said
+  said=$(LC_ALL=C udevadm control --ping 2>&1) || [[ $said == *"temporarily unavailable"* ]]
+}
 
 start_udevd_if_none() {
   udevd_answers && [[ ! -e $udevd_state/pid ]] && return
@@ -142,7 +146,7 @@ stop_own_udevd() {
 leave_own_udevd() {
   rm -f "$udevd_state/users/$(basename "$demo")"
   rmdir "$udevd_state/users" 2>/dev/null || return 0
-  stop_process "$(<"$udevd_state/pid")"
+  [[ ! -e $udevd_state/pid ]] || stop_process "$(<"$udevd_state/pid")"
   rm -f "$udevd_state/pid" "$udevd_state/log" "$udevd_state/lock"
 }
 
@@ -174,7 +178,8 @@ processes_of_demo() {
 # ---- guardiand, and what it says
 
 start_daemon() {
-  setsid "$programs/guardiand" --config "$demo/guardian.toml" </dev/null >"$demo/guardiand.log" 2>&1 &
+  : >"$demo/guardiand.log"
+  setsid "$programs/guardiand" --config "$demo/guardian.toml" </dev/null >>"$demo/guardiand.log" 2>&1 &
   exec {log_fd}< <(exec tail --pid=$! -n +1 -f "$demo/guardiand.log" 2>/dev/null)
 }
 
@@ -234,17 +239,25 @@ check_nothing_due() {
   status_says "print('  nothing is due: one run is on record, the next is at', plan['next_slot'])"
 }
 
-# In a mount namespace of its own, read-only, and with a Borg folder of its own: nobody else sees it.
+# Mounted read-only in a place of its own, and with a Borg folder of its own: nothing of Guardian's is in it.
 list_archives() {
-  BORG_BASE_DIR=$demo/borg BORG_UNKNOWN_UNENCRYPTED_REPO_ACCESS_IS_OK=yes unshare --mount bash -euc '
-    mount -o ro "$1" "$2/mnt"
-    archive=$(borg list --bypass-lock --short --last 1 "$2/mnt/quickstart")
-    echo "$ borg list $2/mnt/quickstart"
-    borg list --bypass-lock "$2/mnt/quickstart"
-    echo "$ borg list $2/mnt/quickstart::$archive"
-    borg list --bypass-lock "$2/mnt/quickstart::$archive" >"$2/files"
-    head -n 4 "$2/files"
-    echo "… and $(($(wc -l <"$2/files") - 4)) more" ' - "$loop" "$demo"
+  local repository=$demo/look/quickstart archive
+  export BORG_BASE_DIR=$demo/borg BORG_UNKNOWN_UNENCRYPTED_REPO_ACCESS_IS_OK=yes
+  mkdir -p "$demo/look"
+  mount -o ro "$loop" "$demo/look"
+  archive=$(borg_says --short --last 1 "$repository")
+  echo "$ borg list $repository"
+  borg_says "$repository"
+  echo "$ borg list $repository::$archive"
+  borg_says "$repository::$archive" >"$demo/files"
+  head -n 4 "$demo/files"
+  echo "… and $(($(wc -l <"$demo/files") - 4)) more"
+  umount "$demo/look"
+}
+
+# Without its warning that this folder of Borg's has not seen the repository before.
+borg_says() {
+  borg list --bypass-lock "$@" 2>"$demo/borg.err" || die "Borg cannot list what is on the disk: $(<"$demo/borg.err")"
 }
 
 # ---- the end

@@ -26,6 +26,9 @@ def process_file(self, *, path, **rest):
         while not select.select([go], [], [], 0.05)[0]:
             if archive.sig_int:
                 break
+        else:
+            os.read(go, 3)
+        os.close(go)
     return original(self, path=path, **rest)
 
 processors.process_file = process_file

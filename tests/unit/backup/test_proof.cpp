@@ -43,7 +43,7 @@ bool fails(const R& result, ErrorCode code, const std::string& words) {
 
 /// A folder in a mount's place, for the proofs that need no mount.
 struct Root {
-    Folder folder;
+    MemoryFolder folder;
     ProvenMount mount;
     store::Pin pin{std::string(64, 'a'), {}, {{"john", id}}};
     Root() { mount.root.reset(::open(folder.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)); }

@@ -31,7 +31,7 @@ Message first_error(const RealBorg& borg, const Command& command) {
 
 TEST_CASE("what the real create prints is understood, line by line", "[borg]") {
     if (!RealBorg::is_there()) return;
-    const Folder folder;
+    const MemoryFolder folder;
     const RealBorg borg(folder, "re po: \xC3\xA4");
     folder.write("src/a", std::string(100'000, 'a'));
     folder.write("src/b\xff", "b");
@@ -53,7 +53,7 @@ TEST_CASE("what the real create prints is understood, line by line", "[borg]") {
 
 TEST_CASE("the real create names its archive, and the glob finds it", "[borg]") {
     if (!RealBorg::is_there()) return;
-    const Folder folder;
+    const MemoryFolder folder;
     const RealBorg borg(folder);
     folder.write("src/a", std::string(100'000, 'a'));
     borg.init(plan("system"));
@@ -74,7 +74,7 @@ TEST_CASE("the real create names its archive, and the glob finds it", "[borg]") 
 
 TEST_CASE("the real prune stays within the plan's own archives", "[borg]") {
     if (!RealBorg::is_there()) return;
-    const Folder folder;
+    const MemoryFolder folder;
     const RealBorg borg(folder);
     folder.write("src/a", "a");
     auto p = plan("system");
@@ -101,7 +101,7 @@ TEST_CASE("the real prune stays within the plan's own archives", "[borg]") {
 
 TEST_CASE("the real Borg's message ids are those that are explained", "[borg]") {
     if (!RealBorg::is_there()) return;
-    const Folder folder;
+    const MemoryFolder folder;
     RealBorg borg(folder);
     folder.write("src/a", "a");
     const auto create = [&] {
@@ -117,12 +117,12 @@ TEST_CASE("the real Borg's message ids are those that are explained", "[borg]") 
     CHECK(first_error(borg, create()).id == "PassphraseWrong");
     borg.context.passphrase = "right";
     folder.write("repo/config", "[repository]\nversion = 7\n");
-    CHECK(first_error(borg, create()).id == "Repository.InvalidRepository");
+    CHECK(first_error(borg, create()).id == "Repository.InvalidRepositoryConfig");
 }
 
 TEST_CASE("a passphrase with odd bytes reaches the real Borg as it is", "[borg]") {
     if (!RealBorg::is_there()) return;
-    const Folder folder;
+    const MemoryFolder folder;
     RealBorg borg(folder);
     auto p = plan("system");
     p.encryption = "repokey-blake2";
@@ -138,7 +138,7 @@ TEST_CASE("a passphrase with odd bytes reaches the real Borg as it is", "[borg]"
 
 TEST_CASE("the real Borg keeps room on the disk when it is told to", "[borg]") {
     if (!RealBorg::is_there()) return;
-    const Folder folder;
+    const MemoryFolder folder;
     const RealBorg borg(folder);
     borg.init(plan("system"));
     REQUIRE(borg.run(reserve_space_command(borg.context, 50'000'000'000)).code == 0);
@@ -147,7 +147,7 @@ TEST_CASE("the real Borg keeps room on the disk when it is told to", "[borg]") {
 
 TEST_CASE("the real Borg refuses a repository that has moved, until that is accepted", "[borg]") {
     if (!RealBorg::is_there()) return;
-    const Folder folder;
+    const MemoryFolder folder;
     RealBorg borg(folder);
     borg.init(plan("system"));
     std::filesystem::rename(folder / "repo", folder / "moved");
@@ -159,7 +159,7 @@ TEST_CASE("the real Borg refuses a repository that has moved, until that is acce
 
 TEST_CASE("a real disk that is full before or during is an error that says so", "[borg][root]") {
     if (!RealBorg::is_there() || !is_root()) return;
-    const Folder folder;
+    const MemoryFolder folder;
     std::filesystem::create_directory(folder / "disk");
     const Mounted small("tmpfs", folder / "disk", "tmpfs", 0, "size=4m");
     const RealBorg borg(folder, "disk/repo");

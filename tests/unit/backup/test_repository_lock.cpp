@@ -45,7 +45,7 @@ std::string dead_pid() {
 }
 
 struct Repository {
-    Folder folder;
+    MemoryFolder folder;
     Fd root;
     Repository() {
         std::filesystem::create_directory(folder / "repo");

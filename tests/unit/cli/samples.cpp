@@ -109,7 +109,8 @@ store::RunRecord failed_run(std::int64_t id, const std::string& plan, Duration a
     auto r = success_run(id, plan, ago, 4s);
     r.run.outcome = Outcome::failed;
     r.run.reason =
-        "cannot mount /dev/sdb1 on /mnt/backup: Structure needs cleaning; check it with fsck.ext4 while it is "
+        "cannot mount /dev/sdb1 on /mnt/backup: Structure needs cleaning; check it with fsck.ext4 while it "
+        "is "
         "mounted nowhere";
     r.archive.clear();
     r.archive_id.clear();
@@ -126,10 +127,11 @@ store::RunRecord running_run(std::int64_t id, const std::string& plan) {
     r.archive_id.clear();
     r.statistics = {};
     r.step = core::Step::create;
-    r.progress = {{12'300'000'000, 9'000'000'000, 320'500'000, 45'678},
-                  "/home/john/Pictures/2025/12-christmas/raw/a-rather-long-folder-name/IMG_20251224_183012.dng",
-                  -1,
-                  sample_now()};
+    r.progress = {
+        {12'300'000'000, 9'000'000'000, 320'500'000, 45'678},
+        "/home/john/Pictures/2025/12-christmas/raw/a-rather-long-folder-name/IMG_20251224_183012.dng",
+        -1,
+        sample_now()};
     return r;
 }
 
@@ -152,11 +154,13 @@ report::Status trouble_status() {
     s.daemon = {};
     s.incidents = {
         incident(7, core::IncidentKind::refused, "usb",
-                 "/dev/sdb1 carries the UUID of target usb, but its marker is another's; nothing is written. If it "
+                 "/dev/sdb1 carries the UUID of target usb, but its marker is another's; nothing is written. "
+                 "If it "
                  "is yours: guardian init usb --adopt",
                  2h + 1min),
         incident(6, core::IncidentKind::stale, "vms-nas",
-                 "no backup vms-nas since 2026-11-17 01:00, and it may be 1 d 6 h old at most; share nas", days{4} + 20h)};
+                 "no backup vms-nas since 2026-11-17 01:00, and it may be 1 d 6 h old at most; share nas",
+                 days{4} + 20h)};
     s.targets = {disk(TargetState::refused, "its marker is another's"),
                  share(TargetState::absent, "not mounted; asked when something is due")};
     const auto old_success = success_run(12, "vms-nas", days{6} + 2h + 12min, 22min);
@@ -183,7 +187,8 @@ report::Status running_status() {
     auto usb = saved(plan("system-usb", "system", "usb", "*-*-* 02:00", "running"),
                      success_run(40, "system-usb", 25h, 6min));
     usb.running = running_run(44, "system-usb");
-    auto nas = saved(plan("vms-nas", "vms", "nas", "hourly", "running"), success_run(12, "vms-nas", 72min, 22min));
+    auto nas =
+        saved(plan("vms-nas", "vms", "nas", "hourly", "running"), success_run(12, "vms-nas", 72min, 22min));
     nas.running = running_run(43, "vms-nas");
     nas.running->step = core::Step::prune;
     nas.running->progress = {{}, "", 45, sample_now()};

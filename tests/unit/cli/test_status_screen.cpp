@@ -113,21 +113,24 @@ TEST_CASE("status: made from the daemon's JSON the screen is the same") {
 }
 
 TEST_CASE("status: JSON with missing, wrong and hostile members makes some screen, or an error") {
-    for (const char* text : {"{}", R"({"targets":7,"plans":{},"runs":[1,null,[]],"incidents":[{}]})",
-                             R"({"plans":[{"running":{},"last_run":[],"failures":-1,"stale_after_seconds":1e300}]})",
-                             R"({"at":"2026-13-40T99:00:00+00:00","targets":[{"state":"?","devices":[{}]}]})"}) {
+    for (const char* text :
+         {"{}", R"({"targets":7,"plans":{},"runs":[1,null,[]],"incidents":[{}]})",
+          R"({"plans":[{"running":{},"last_run":[],"failures":-1,"stale_after_seconds":1e300}]})",
+          R"({"at":"2026-13-40T99:00:00+00:00","targets":[{"state":"?","devices":[{}]}]})"}) {
         const auto status = cli::status_from_json(text, utc());
         REQUIRE(status.has_value());
         CHECK(!cli::render_status(*status, 80, false).empty());
     }
-    for (const char* text : {"", "[]", "{", "null", "\xff"}) CHECK(cli::status_from_json(text, utc()).has_error());
+    for (const char* text : {"", "[]", "{", "null", "\xff"})
+        CHECK(cli::status_from_json(text, utc()).has_error());
 }
 
 TEST_CASE("rfc3339 is read back as it was written") {
     const auto zone = [](Time) { return std::chrono::seconds{-(3 * 3600 + 30 * 60)}; };
     CHECK(cli::time_from_rfc3339(rfc3339(sample_now(), zone)) == sample_now());
     CHECK(cli::time_from_rfc3339("2026-11-23T03:12:00+00:00") == sample_now());
-    for (const char* wrong : {"", "2026-11-23", "2026-11-23T03:12:00Z", "2026-02-30T03:12:00+00:00",
-                              "2026-11-23T24:12:00+00:00", "2026-11-23T03:-1:00+00:00", "2026-11-23T03:12:00+00:0x"})
+    for (const char* wrong :
+         {"", "2026-11-23", "2026-11-23T03:12:00Z", "2026-02-30T03:12:00+00:00", "2026-11-23T24:12:00+00:00",
+          "2026-11-23T03:-1:00+00:00", "2026-11-23T03:12:00+00:0x"})
         CHECK(!cli::time_from_rfc3339(wrong).has_value());
 }

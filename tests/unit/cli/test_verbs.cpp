@@ -29,7 +29,8 @@ class Place {
   public:
     Place() {
         std::filesystem::create_directory(folder_.path() + "/run");
-        std::ofstream(globals_.config_path = folder_.path() + "/guardian.toml") << fmt::format(R"([guardian]
+        std::ofstream(globals_.config_path = folder_.path() + "/guardian.toml")
+            << fmt::format(R"([guardian]
 name = "john-ai"
 state_dir = "{0}/state"
 runtime_dir = "{0}/run"
@@ -48,7 +49,7 @@ schedule = "*-*-* 02:00"
 stale_after = "30h"
 keep = {{ daily = 7 }}
 )",
-                                                                                              folder_.path());
+                           folder_.path());
     }
     [[nodiscard]] store::Store store() const { return store::Store::open_for_writing(state_dir()); }
     [[nodiscard]] std::string state_dir() const { return folder_.path() + "/state"; }
@@ -94,7 +95,9 @@ std::int64_t begin_run(store::Store& store, const std::string& plan, bool alive)
     return store.begin_run(r).value();
 }
 
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+bool has(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
 
 /// Answers the one request it gets.
 class OneAnswer {
@@ -142,9 +145,10 @@ TEST_CASE("status works before there is a store or a daemon, and makes neither")
 
 TEST_CASE("status shows the daemon that answers") {
     const Place place;
-    const OneAnswer daemon{place.runtime_dir(),
-                           "{\"ok\":true,\"pid\":812,\"version\":\"0.1.0\",\"since_us\":1763863920000000,\"trouble\":"
-                           "\"the disk is full\"}\n"};
+    const OneAnswer daemon{
+        place.runtime_dir(),
+        "{\"ok\":true,\"pid\":812,\"version\":\"0.1.0\",\"since_us\":1763863920000000,\"trouble\":"
+        "\"the disk is full\"}\n"};
     const auto said = status(place);
     CHECK(has(said.out, "john-ai: guardiand runs since 2025-11-2"));
     CHECK(has(said.out, "  the disk is full\n"));

@@ -21,7 +21,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// watch_screen in a child on a terminal of its own. Each picture has its number, and the width it was made for.
+/// watch_screen in a child on a terminal of its own. Each picture has its number, and the width it was made
+/// for.
 class Watching {
   public:
     explicit Watching(const std::string& state_dir, Duration good_for = 1h) {
@@ -68,7 +69,8 @@ class Watching {
             return cli::Picture{fmt::format("picture {} of {}\n", ++n, width), good_for};
         });
         termios t{};
-        const bool echoes = ::tcgetattr(STDIN_FILENO, &t) == 0 && (t.c_lflag & ECHO) != 0 && (t.c_lflag & ISIG) != 0;
+        const bool echoes =
+            ::tcgetattr(STDIN_FILENO, &t) == 0 && (t.c_lflag & ECHO) != 0 && (t.c_lflag & ISIG) != 0;
         std::_Exit(done && echoes ? 0 : 1);
     }
     bool read_some() {
@@ -84,8 +86,10 @@ class Watching {
 };
 
 bool gave_the_terminal_back(const std::string& seen) {
-    return seen.find("\x1b[?1049h") != std::string::npos && seen.rfind("\x1b[?1049l") > seen.rfind("\x1b[?1049h") &&
-           seen.rfind("\x1b[?25h") > seen.rfind("\x1b[?25l") && seen.rfind("\x1b[?7h") > seen.rfind("\x1b[?7l");
+    return seen.find("\x1b[?1049h") != std::string::npos &&
+           seen.rfind("\x1b[?1049l") > seen.rfind("\x1b[?1049h") &&
+           seen.rfind("\x1b[?25h") > seen.rfind("\x1b[?25l") &&
+           seen.rfind("\x1b[?7h") > seen.rfind("\x1b[?7l");
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 /// The notation, and slots over ordinary days.
 
+#include <fmt/format.h>
+
 #include "core/calendar.hpp"
 #include "support/catch.hpp"
 #include "unit/base/zone.hpp"

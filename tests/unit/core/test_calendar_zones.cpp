@@ -1,6 +1,8 @@
 /// Slots where clocks are changed: gaps, overlaps, a skipped day, zones far from UTC; and properties over
 /// twenty years of each zone.
 
+#include <fmt/format.h>
+
 #include <random>
 
 #include "base/child.hpp"

@@ -1,6 +1,7 @@
 /// decide(): what is started and stopped.
 
 #include <algorithm>
+#include <limits>
 
 #include "unit/core/scene.hpp"
 

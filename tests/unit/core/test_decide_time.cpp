@@ -1,6 +1,7 @@
 /// decide(): when to look again, what clocks may do, and that it is a function and nothing more.
 
 #include <algorithm>
+#include <limits>
 
 #include "unit/core/scene.hpp"
 

@@ -1,11 +1,10 @@
-#include "report/status.hpp"
-
 #include <unistd.h>
 
 #include <filesystem>
 
 #include "base/child.hpp"
 #include "core/observe.hpp"
+#include "report/status.hpp"
 #include "report/world_builder.hpp"
 #include "support/catch.hpp"
 
@@ -46,6 +45,7 @@ store::RunRecord run_record(Time started, bool alive) {
     r.run.target = "usb";
     r.run.started = started;
     r.run.plug = "plug-1";
+    r.repository = "/mnt/backup/r";
     r.pid = alive ? ::getpid() : 0;
     r.pid_start = process_start(::getpid()).value_or(0);
     r.boot = boot_id();
@@ -56,7 +56,9 @@ store::RunRecord run_record(Time started, bool alive) {
 struct Scene {
     store::Store store = store::Store::empty_in_memory();
 
-    std::int64_t begin(Time started, bool alive) { return store.begin_run(run_record(started, alive)).value(); }
+    std::int64_t begin(Time started, bool alive) {
+        return store.begin_run(run_record(started, alive)).value();
+    }
 
     void end(Time started, Outcome outcome) {
         auto r = run_record(started, true);
@@ -173,7 +175,8 @@ TEST_CASE("a run that the daemon has launched and that has not recorded itself y
 TEST_CASE("only as many runs as asked for, newest first; and the open incidents") {
     Scene scene;
     for (int i = 0; i < 5; ++i) scene.end(the_now() - 5h + std::chrono::hours{i}, Outcome::success);
-    REQUIRE(scene.store.raise_incident({core::IncidentKind::stale, "system-usb", "old"}, the_now()).has_value());
+    REQUIRE(
+        scene.store.raise_incident({core::IncidentKind::stale, "system-usb", "old"}, the_now()).has_value());
     const auto s = report::make_status(scene.world(), scene.store, "john-ai", {}, the_now(), 3).value();
     REQUIRE(s.runs.size() == 3);
     CHECK(s.runs[0].run.id == 5);

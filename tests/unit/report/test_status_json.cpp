@@ -75,13 +75,14 @@ TEST_CASE("json: every documented key is there") {
     const auto v = json::parse(text);
     CHECK(keys_of(v) == Keys{"name", "at", "daemon", "targets", "plans", "runs", "incidents"});
     CHECK(keys_of(v.at("daemon")) == Keys{"running", "pid", "version", "since", "trouble"});
-    CHECK(keys_of(v.at("targets").at(0)) == Keys{"name", "type", "state", "explanation", "uuid", "mount", "mounted",
-                                                 "devices", "initialised", "plugged_at", "last_seen"});
+    CHECK(keys_of(v.at("targets").at(0)) == Keys{"name", "type", "state", "explanation", "uuid", "mount",
+                                                 "mounted", "devices", "initialised", "plugged_at",
+                                                 "last_seen"});
     CHECK(keys_of(v.at("targets").at(0).at("devices").at(0)) ==
           Keys{"node", "model", "serial", "label", "filesystem"});
-    CHECK(keys_of(v.at("plans").at(0)) ==
-          Keys{"name", "job", "target", "repository", "schedule", "state", "due", "stale", "last_success", "last_run",
-               "next_slot", "retry_at", "failures", "stale_after_seconds", "running"});
+    CHECK(keys_of(v.at("plans").at(0)) == Keys{"name", "job", "target", "repository", "schedule", "state",
+                                               "due", "stale", "last_success", "last_run", "next_slot",
+                                               "retry_at", "failures", "stale_after_seconds", "running"});
     CHECK(keys_of(v.at("plans").at(0).at("last_run")) == Keys{"id", "outcome", "started", "ended", "reason"});
     CHECK(keys_of(v.at("runs").at(0)) == run_keys);
     CHECK(keys_of(v.at("runs").at(0).at("statistics")) ==

@@ -15,10 +15,7 @@ namespace guardian::test {
 using store::RunRecord;
 using store::Store;
 
-/// In memory where there is such a place: durable writes wait for a disk otherwise.
-struct StateFolder : Folder {
-    StateFolder() : Folder(::access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp") {}
-};
+using StateFolder = MemoryFolder;
 
 inline Time at(std::int64_t seconds) {
     return Time{std::chrono::seconds{1'700'000'000 + seconds}};
