@@ -122,12 +122,17 @@ std::vector<std::string> step_lines(core::Step step, std::string_view detail, bo
                                     std::size_t width) {
     const auto head = (ok ? "✓ " : "✗ ") + fit(to_string(step), step_column);
     const auto time = duration_words(took);
-    const auto text = printable(detail, 4000);
-    if (columns(head) + columns(text) + 3 + columns(time) <= width)
-        return {text.empty() ? head + time : head + text + "   " + time};
+    auto text = printable(detail, 4000);
+    if (text.empty()) return {cut_to(head + time, width)};
+    const auto beside = detail_column + 3 + columns(time);  // what a line needs besides the text
+    if (!ok && width > beside + 10) text = cut_to(text, width - beside);
     std::vector<std::string> lines;
     append(lines, head, text, width);
-    append(lines, std::string(detail_column, ' '), time, width);
+    if (lines.empty()) return {cut_to(head + time, width)};
+    if (columns(lines.back()) + 3 + columns(time) <= width)
+        lines.back() += "   " + time;
+    else
+        append(lines, std::string(detail_column, ' '), time, width);
     return lines;
 }
 
@@ -141,7 +146,7 @@ std::vector<std::string> end_lines(const RunRecord& r, std::size_t width) {
     } else {
         append(lines, "✗ ", failure_words(r), width);
         append(lines, "  ", printable(r.run.reason, 4000), width);
-        append(lines, "  ", advice_after(r.run.outcome), width);
+        append(lines, "  ", advice_after(r.run), width);
     }
     if (r.warnings > 0) append(lines, "  ", count_words(r.warnings, "warning", "warnings"), width);
     if (r.run.outcome != Outcome::success || !r.run.held_back.empty()) {
@@ -151,19 +156,19 @@ std::vector<std::string> end_lines(const RunRecord& r, std::size_t width) {
     return lines;
 }
 
-std::string_view advice_after(Outcome outcome) {
-    switch (outcome) {
+std::string advice_after(const core::Run& run) {
+    switch (run.outcome) {
         case Outcome::running:
         case Outcome::success:
         case Outcome::warning:
             return "";
         case Outcome::failed:
         case Outcome::aborted:
-            return "Once that is put right, guardiand tries again by itself; or: guardian run.";
+            return "Once that is put right, guardiand tries again by itself; or: guardian run " +
+                   printable(run.plan, 200);
         case Outcome::refused:
-            return "Nothing on the disk was changed. It is left alone until it is plugged in anew or made a "
-                   "target "
-                   "with guardian init.";
+            return "Nothing on the disk was changed. It is left alone until it is plugged in anew, or made a "
+                   "target with guardian init.";
         case Outcome::vanished:
             return "Plug it in again: the next run carries on with what was saved already.";
         case Outcome::cancelled:

@@ -24,8 +24,8 @@ struct StepView {
 /// none.
 [[nodiscard]] std::string bar_line(const StepView& view, std::size_t width);
 
-/// What a step leaves behind: "✓ create     system-usb-…, 1,234 files, 3.20 GB   12 s". What fits no line
-/// goes on in the next.
+/// What a step leaves behind: "✓ create     system-usb-…, 1,234 files, 3.20 GB   12 s", in more lines where
+/// one is too short. A step that failed has one line in any case: the end of the run says the reason in full.
 [[nodiscard]] std::vector<std::string> step_lines(core::Step step, std::string_view detail, bool ok,
                                                   Duration took, std::size_t width);
 
@@ -33,7 +33,7 @@ struct StepView {
 [[nodiscard]] std::vector<std::string> end_lines(const store::RunRecord& record, std::size_t width);
 
 /// What a person does after such an end; empty: nothing.
-[[nodiscard]] std::string_view advice_after(core::Outcome outcome);
+[[nodiscard]] std::string advice_after(const core::Run& run);
 
 /// The same in one line, for a journal.
 [[nodiscard]] std::string end_sentence(const store::RunRecord& record);

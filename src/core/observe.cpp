@@ -232,7 +232,8 @@ void run_asked(World& world, std::string_view plan) {
 void eject_asked(World& world, std::string_view target) {
     auto* t = world.target(target);
     if (t == nullptr) return;
-    t->ejected_plug = t->plug;
+    // A share is never plugged in anew: ejecting it only unmounts it.
+    if (t->spec.type == TargetType::disk) t->ejected_plug = t->plug;
     t->eject_asked = mounted(*t) || active_plan(world, *t) != nullptr;
     t->last_release.reset();
 }

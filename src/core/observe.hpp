@@ -30,7 +30,7 @@ void run_ended(World& world, Run run);
 /// A person asked the daemon to run the plan now.
 void run_asked(World& world, std::string_view plan);
 
-/// A person asked to eject: the target is released, and nothing is started on it until it is plugged in anew.
+/// A person asked to eject: the target is released, and nothing is started on a disk until it is plugged in anew.
 void eject_asked(World& world, std::string_view target);
 
 void release_started(World& world, std::string_view target);

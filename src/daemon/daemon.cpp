@@ -64,8 +64,9 @@ Daemon::~Daemon() = default;
 
 Result<> Daemon::start() {
     if (auto done = remember(); !done) return done;
-    find_running_runs();
+    // In this order: what an aborted run has left mounted is known only once the mounts are.
     look_around();
+    find_running_runs();
     auto control = ControlServer::listen(
         loop_, control::socket_path(parts_.config.runtime_dir),
         [this](const std::string& line, const Peer& peer, const Reply& reply) { handle(line, peer, reply); });

@@ -147,12 +147,23 @@ OpenedDatabase nothing_recorded(const std::string& path, const std::string& why)
 }
 
 /// The caller holds the opening lock.
+/// Run ids go on growing: the daemon tells by them what came later. The lost file cannot say how far they
+/// were, so the Nth new one begins at N million.
+void number_runs_above(SQLite::Database& db, const std::string& aside) {
+    const auto n = aside.substr(aside.rfind('-') + 1);
+    db.exec(fmt::format("INSERT INTO sqlite_sequence (name, seq) SELECT 'runs', {}000000 WHERE NOT EXISTS "
+                        "(SELECT 1 FROM sqlite_sequence WHERE name = 'runs')",
+                        n));
+}
+
 OpenedDatabase replace(const std::string& path, const std::string& why) {
     const auto aside = move_aside(path);
     if (!aside) return open_in_memory(aside.error().text() + "; nothing is being recorded");
     try {
+        auto db = open_and_migrate(path);
+        number_runs_above(*db, *aside);
         return {
-            open_and_migrate(path), path,
+            std::move(db), path,
             fmt::format("the database {} could not be read ({}); it was moved to {} and a new one begun: the "
                         "history is in the old one, backups go on",
                         path, why, *aside)};

@@ -24,7 +24,7 @@ def run_with(machine, create):
     (f"{LINE_10_MB} >&2; exit 2", "xxxx"),
     ("printf '\\033[31mred\\033[0m\\n' >&2; exit 2", "\\x1b[31mred"),
     ("for i in $(seq 2000); do echo '[[[[[[[[' >&2; done; exit 2", "[[[["),
-    ('"/usr/bin/borg" "$@" > /dev/null', "did not name the archive"),
+    ('"/usr/bin/borg" "$@" > /dev/null; exit', "did not name the archive"),
     ('"/usr/bin/borg" "$@"; exit 2', "exit code 2"),
 ])
 def test_what_is_no_success_is_a_failure_that_says_why(machine, create, says):
@@ -51,7 +51,7 @@ def test_a_borg_that_hangs_is_stopped_and_the_next_run_succeeds(machine):
     machine.use_borg(create="exec sleep 1000")
     machine.start_daemon()
     outcome, reason = machine.plug_in_and_wait()
-    assert outcome == "failed" and "said nothing for 1s" in reason
+    assert outcome == "failed" and "said nothing for 1 s" in reason
     assert "said nothing" in machine.wait_incident("failed")
     machine.config.plans["files-usb"]["silence_max"] = "1h"
     machine.use_real_borg()

@@ -80,9 +80,9 @@ def test_anothers_marker_gets_nothing_and_the_right_one_is_used_again(machine):
     machine.start_daemon()
     outcome, reason = machine.plug_in_and_wait()
     assert outcome == "refused" and 'of "stranger"' in reason
-    machine.unplug()
     assert files_on(machine) == before
     change_marker(machine, **marker)
+    machine.unplug()
     assert machine.plug_in_and_wait()[0] == "success"
     machine.wait_no_incident("refused")
 

@@ -22,10 +22,10 @@ def test_a_repository_that_is_missing_is_not_made_anew(machine):
     outcome, reason = machine.plug_in_and_wait()
     assert outcome == "failed" and "missing on the disk" in reason and "guardian init" in reason
     machine.wait_incident("failed")
-    machine.unplug()
     with machine.disk_aside() as disk:
         assert not (disk / "repo").exists()
         (disk / "moved-away").rename(disk / "repo")
+    machine.unplug()
     assert machine.plug_in_and_wait()[0] == "success"
     machine.wait_no_incident("failed")
 

@@ -22,8 +22,21 @@ void Oracle::audit() const {
     audit_starts();
 }
 
+/// The others' runs may keep a plan waiting, but not for days.
+void Oracle::audit_patience(const core::PlanSpec& p) const {
+    if (!startable(p) || view_.active.contains(p.name)) {
+        waits_since_.erase(p.name);
+        return;
+    }
+    const auto since = waits_since_.try_emplace(p.name, out_.awake).first->second;
+    const bool disk = config_.target(p.target)->type == core::TargetType::disk;
+    if (disk && out_.awake - since > hours{72})
+        violated("starved", p.name + " is due for days, and others run");
+}
+
 void Oracle::audit_starts() const {
     for (const auto& p : config_.plans) {
+        audit_patience(p);
         if (!view_.active.empty() || !startable(p)) {
             share_wait_.erase(p.name);
             continue;

@@ -60,6 +60,7 @@ class Oracle {
     void measure_anew() {
         starts_.clear();
         share_wait_.clear();
+        waits_since_.clear();
     }
 
     [[nodiscard]] bool active_on(const std::string& target) const;
@@ -84,6 +85,7 @@ class Oracle {
     [[nodiscard]] bool eject_pending(const core::TargetSpec& target) const;
 
     void audit_starts() const;
+    void audit_patience(const core::PlanSpec& plan) const;
     void audit_releases() const;
     void audit_incidents() const;
     void audit_target_incidents(const core::TargetSpec& target) const;
@@ -98,8 +100,8 @@ class Oracle {
     mutable std::map<std::string, Timetable> timetables_;
     std::map<std::string, std::vector<Duration>> starts_;  ///< by plan and plugging-in
     std::map<std::string, std::string> open_;              ///< by key: the text
-    mutable std::map<std::string, Duration>
-        share_wait_;  ///< since when a plan could have run on a live share
+    mutable std::map<std::string, Duration> waits_since_;  ///< since when a plan is due and others run
+    mutable std::map<std::string, Duration> share_wait_;   ///< since when it could run on a live share
 };
 
 }  // namespace sim

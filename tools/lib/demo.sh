@@ -94,10 +94,19 @@ plug_in() {
   echo "-- plugged in: $loop"
 }
 
+# udevadm's own --removed now and then misses that a link is gone, so it is asked for.
 unplug() {
+  local tries
   losetup --detach "$loop"
-  udevadm wait --timeout=30 --removed "/dev/disk/by-uuid/$uuid" || die "udev does not report that $loop is gone"
-  echo "-- unplugged: $loop"
+  for ((tries = 0; tries < 300; ++tries)); do
+    if [[ ! -e /dev/disk/by-uuid/$uuid ]]; then
+      udevadm settle --timeout=30 || true
+      echo "-- unplugged: $loop"
+      return
+    fi
+    sleep 0.1
+  done
+  die "udev does not report that $loop is gone: another program may hold it open"
 }
 
 # ---- udevd, where none runs: one for all demos that go at the same time; the last one stops it

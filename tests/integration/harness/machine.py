@@ -44,9 +44,9 @@ class Machine:
         self.disks.append(disk)
         return disk
 
-    def use_blank_disk(self, **options):
+    def use_blank_disk(self, folder=None, **options):
         """A disk that was never initialised, and no pins."""
-        self.disk = self.keep(Disk.make(self.folder / "blank.img", **options))
+        self.disk = self.keep(Disk.make((folder or self.folder) / "blank.img", **options))
         self.config.targets["usb"]["uuid"] = self.disk.uuid
         (self.config.state_dir / "pins.json").unlink(missing_ok=True)
         self.config.write()

@@ -1,12 +1,11 @@
 #pragma once
-/// What is written to stdout or stderr between two moments, whoever writes it; and a folder that goes away.
+/// What is written to stdout or stderr between two moments, whoever writes it.
 
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <cstdio>
-#include <filesystem>
 #include <string>
 
 #include "base/fd.hpp"
@@ -41,24 +40,6 @@ class Captured {
 
     int fd_;
     Fd file_, before_;
-};
-
-class Folder {
-  public:
-    Folder() {
-        std::string name = std::filesystem::temp_directory_path() / "guardian-cli-XXXXXX";
-        path_ = ::mkdtemp(name.data());
-    }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-    ~Folder() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-    [[nodiscard]] const std::string& path() const { return path_; }
-
-  private:
-    std::string path_;
 };
 
 }  // namespace guardian::test

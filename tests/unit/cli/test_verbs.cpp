@@ -17,6 +17,7 @@
 #include "samples.hpp"
 #include "store/store.hpp"
 #include "support/catch.hpp"
+#include "support/folder.hpp"
 
 using namespace guardian;
 using namespace guardian::test;

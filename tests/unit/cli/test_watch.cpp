@@ -14,6 +14,7 @@
 #include "captured.hpp"
 #include "cli/screen_watch.hpp"
 #include "support/catch.hpp"
+#include "support/folder.hpp"
 
 using namespace guardian;
 using namespace guardian::test;
