@@ -37,6 +37,9 @@ void Recorder::end_step(std::optional<int> exit_code, std::string_view detail, b
 
 void Recorder::progress(store::Progress progress) {
     progress.at = now();
+    // Prune and compact name no bytes; those of the archive stay.
+    if (progress.so_far == store::Statistics{}) progress.so_far = so_far_;
+    so_far_ = progress.so_far;
     listener_.progress(step_, progress);
     // A clock that was set back must not silence the progress.
     if (progress.at >= stored_at_ && progress.at - stored_at_ < store_every) return;

@@ -43,6 +43,7 @@ class Recorder {
     Listener& listener_;
     std::int64_t run_ = 0;
     core::Step step_ = core::Step::identify;
+    store::Statistics so_far_;
     Time stored_at_{};
     std::uint64_t warnings_ = 0;
     std::string log_tail_;

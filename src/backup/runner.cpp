@@ -5,6 +5,7 @@
 
 #include <filesystem>
 
+#include "backup/base_folder.hpp"
 #include "backup/borg.hpp"
 #include "backup/borg_step.hpp"
 #include "backup/locks.hpp"
@@ -64,7 +65,6 @@ class PlanRun {
           stops_(stops) {
         context_.program = std::move(borg);
         context_.repository = target_.mount + "/" + plan_.repository;
-        context_.base_dir = borg_base_dir(request.config);
         context_.host_id = borg_host_id(request.config);
         context_.at_idle_priority = request.trigger == core::Trigger::daemon;
     }
@@ -211,6 +211,9 @@ class PlanRun {
         pin_ = pin->second;
         if (auto done = prove(); !done) return failed(done.error());
         if (auto done = enough_space(); !done) return failed(done.error());
+        const auto base = usable_base_folder(request_.config);
+        context_.base_dir = base.path;
+        if (!base.trouble.empty()) recorder_.warning({"", base.trouble});
         if (auto done = settle_repository_lock(context_, proven_->root, plan_.repository); !done)
             return failed(done.error());
         auto passphrase = passphrase_of(plan_);
@@ -249,7 +252,7 @@ class PlanRun {
     }
 
     std::vector<std::string> never_saved() const {
-        std::vector<std::string> out{context_.base_dir + "/.cache"};
+        std::vector<std::string> out{borg_base_dir(request_.config) + "/.cache", context_.base_dir + "/.cache"};
         for (const auto& t : request_.config.targets) out.push_back(t.mount);
         return out;
     }

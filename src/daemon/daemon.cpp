@@ -5,6 +5,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -161,15 +162,44 @@ core::Run Daemon::run_that_ended(const std::string& plan, pid_t pid, std::option
     auto run = p != nullptr && p->active ? *p->active : core::Run{};
     run.plan = plan;
     run.ended = now();
-    constexpr int exit_busy = 6;  // guardian(1)
-    run.outcome = exit_code == exit_busy ? core::Outcome::absent : core::Outcome::failed;
-    run.reason = exit_code
-                     ? fmt::format(
-                           "the runner ended with exit code {} and recorded nothing; see its messages in "
-                           "the journal",
-                           *exit_code)
-                     : "the runner ended and recorded nothing";
+    judge_unrecorded(run, exit_code);
+    if (run.outcome != core::Outcome::absent) record_for_runner(run, pid);
     return run;
+}
+
+/// A run that its runner could not record: its exit code is all there is. That of a success is believed, because the
+/// runner gives it only when Borg named the archive and every step came to its end, but the run is called a warning.
+void Daemon::judge_unrecorded(core::Run& run, std::optional<int> exit_code) {
+    constexpr int exit_ok = 0, exit_warnings = 3, exit_busy = 6;  // guardian(1)
+    if (!exit_code) {
+        run.outcome = core::Outcome::failed;
+        run.reason = "the runner ended and recorded nothing";
+    } else if (*exit_code == exit_ok || *exit_code == exit_warnings) {
+        run.outcome = core::Outcome::warning;
+        run.reason = "the backup was made, but the runner could not record it; see its messages in the journal";
+    } else {
+        run.outcome = *exit_code == exit_busy ? core::Outcome::absent : core::Outcome::failed;
+        run.reason = fmt::format("the runner ended with exit code {} and recorded nothing; see its messages in the journal",
+                                 *exit_code);
+    }
+}
+
+/// So that it is in the history, and has a number of its own.
+void Daemon::record_for_runner(core::Run& run, pid_t pid) {
+    store::RunRecord record;
+    record.run = run;
+    record.pid = pid;
+    record.boot = boot_id();
+    const auto id = parts_.store.begin_run(record);
+    if (id) {
+        run.id = record.run.id = *id;
+        note_store(parts_.store.end_run(record));
+        return;
+    }
+    note_store(id.error());
+    for (const auto& p : world_.plans)
+        if (p.last_run) run.id = std::max(run.id, p.last_run->id + 1);
+    for (const auto& t : world_.targets) run.id = std::max({run.id, t.released_run + 1, t.owed_run + 1});
 }
 
 void Daemon::release_ended(const std::string& target, const Helper& helper) {
@@ -357,10 +387,12 @@ void Daemon::keep_plans() {
 
 void Daemon::read_pins() {
     const auto pins = store::load_pins(parts_.config.state_dir);
-    if (pins)
+    if (pins) {
         report::apply_pins(world_, *pins);
-    else
-        set_notice(core::IncidentKind::store, pins.error().text());
+        clear_notice(core::IncidentKind::store, "pins.json");
+    } else {
+        set_notice(core::IncidentKind::store, pins.error().text(), "pins.json");
+    }
 }
 
 void Daemon::note_store(const Result<>& done) {
@@ -371,11 +403,17 @@ void Daemon::note_store(const Result<>& done) {
             done.error().text() + "; check the space and the permissions of " + parts_.config.state_dir);
     else if (!trouble.empty())
         set_notice(core::IncidentKind::store, trouble);
+    else
+        clear_notice(core::IncidentKind::store);
 }
 
-void Daemon::set_notice(core::IncidentKind kind, std::string text) {
-    const core::Incident incident{kind, "guardiand", std::move(text)};
+void Daemon::set_notice(core::IncidentKind kind, std::string text, const std::string& subject) {
+    const core::Incident incident{kind, subject, std::move(text)};
     world_.notices[incident.key()] = incident;
+}
+
+void Daemon::clear_notice(core::IncidentKind kind, const std::string& subject) {
+    world_.notices.erase(core::Incident{kind, subject, ""}.key());
 }
 
 Result<> Daemon::reload() {
@@ -398,7 +436,7 @@ Result<> Daemon::reload() {
         act();
         return error;
     }
-    world_.notices.erase(core::Incident{core::IncidentKind::configuration, "guardiand", ""}.key());
+    clear_notice(core::IncidentKind::configuration);
     parts_.config = std::move(loaded.config);
     core::configured(world_, parts_.config);
     note_store(report::recall_unknown(world_, parts_.store));

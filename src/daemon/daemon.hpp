@@ -72,11 +72,14 @@ class Daemon {
     void find_running_runs();
     void adopt_run(const store::RunRecord& record);
     core::Run run_that_ended(const std::string& plan, pid_t pid, std::optional<int> exit_code);
+    static void judge_unrecorded(core::Run& run, std::optional<int> exit_code);
+    void record_for_runner(core::Run& run, pid_t pid);
     void keep_target(const std::string& name);
     void keep_plans();
     void read_pins();
     void note_store(const Result<>& done);
-    void set_notice(core::IncidentKind kind, std::string text);
+    void set_notice(core::IncidentKind kind, std::string text, const std::string& subject = "guardiand");
+    void clear_notice(core::IncidentKind kind, const std::string& subject = "guardiand");
     void look_around();
 
     // The control socket.

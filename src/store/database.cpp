@@ -146,7 +146,6 @@ OpenedDatabase nothing_recorded(const std::string& path, const std::string& why)
                     path, why));
 }
 
-/// The caller holds the opening lock.
 /// Run ids go on growing: the daemon tells by them what came later. The lost file cannot say how far they
 /// were, so the Nth new one begins at N million.
 void number_runs_above(SQLite::Database& db, const std::string& aside) {
@@ -156,6 +155,7 @@ void number_runs_above(SQLite::Database& db, const std::string& aside) {
                         n));
 }
 
+/// The caller holds the opening lock.
 OpenedDatabase replace(const std::string& path, const std::string& why) {
     const auto aside = move_aside(path);
     if (!aside) return open_in_memory(aside.error().text() + "; nothing is being recorded");

@@ -47,7 +47,12 @@ struct Store::Impl {
 
     /// Another process may have moved the file aside, or removed it: what is written must not go there.
     void follow_file() {
-        if (!path.empty() && inode_of(path) != inode) adopt(open_writable(state_dir));
+        if (path.empty() || inode_of(path) == inode) return;
+        const auto was = path;
+        adopt(open_writable(state_dir));
+        if (trouble.empty())
+            trouble = "the database " + was + " was moved aside as broken, or removed, while it was in use; the history "
+                      "before is in " + was + ".broken-…, if anywhere";
     }
 
     /// For a reader: opens what is there now, unless it is open already.

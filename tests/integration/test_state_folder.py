@@ -31,9 +31,9 @@ def test_a_state_folder_that_cannot_be_written_is_said_so_and_the_backup_is_made
     spoil(machine)
     machine.start_daemon()
     machine.log.wait("incident store")
-    machine.disk.plug_in()
-    machine.wait_released()
-    assert machine.log.says("the run is not being recorded") or machine.log.says("nothing is being recorded")
+    outcome, reason = machine.plug_in_and_wait()
+    assert outcome == "warning" and "could not record it" in reason
+    assert machine.log.says("nothing is being recorded") and machine.log.says("Borg's cache in")
     machine.stop_daemon()
     assert len(machine.archives()) == 1
     assert machine.plan()["last_success"] is None  # not recorded, so not known
@@ -44,7 +44,7 @@ def test_a_person_is_told_that_the_run_is_not_recorded(machine, spoil):
     spoil(machine)
     machine.plug_in()
     done = machine.guardian("run", "files-usb")
-    assert done.code == 0 and "nothing is being recorded" in done.err
+    assert done.code == 3 and "nothing is being recorded" in done.err and "Borg's cache in" in done.err
     assert len(machine.archives()) == 1
 
 
@@ -101,11 +101,16 @@ def test_a_database_that_breaks_while_the_daemon_runs_is_moved_aside_and_the_run
 
 
 def test_the_database_removed_while_the_daemon_runs_is_made_anew(machine):
+    machine.config.plans["files-usb"]["on_plug"] = "always"
+    machine.config.write()
     machine.start_daemon()
+    machine.plug_in_and_wait()
+    machine.unplug()
     for path in machine.config.state_dir.glob("guardian.db*"):
         path.unlink()
-    assert machine.plug_in_and_wait()[0] == "success"
+    assert machine.plug_in_and_wait()[0] == "success"  # and it is released, though run numbers began anew
     assert machine.outcomes() == ["success"]
+    assert "removed" in machine.wait_incident("store")
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"usb": 7}', '{"usb": {"token": "x"}}', "\x00\x1b[31m"])

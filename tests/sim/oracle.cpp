@@ -138,7 +138,11 @@ bool Oracle::startable(const core::PlanSpec& plan) const {
 
 void Oracle::judge(const core::Decision& d) {
     if (const auto* start = std::get_if<core::StartRun>(&d)) judge_start(*start);
-    if (const auto* release = std::get_if<core::Release>(&d)) judge_release(*release);
+    if (const auto* release = std::get_if<core::Release>(&d)) {
+        judge_release(*release);
+        judge_frequency("release " + release->target);
+    }
+    if (const auto* probe = std::get_if<core::ProbeShare>(&d)) judge_frequency("probe " + probe->target);
     if (const auto* raise = std::get_if<core::RaiseIncident>(&d)) judge_raise(raise->incident);
     if (const auto* end = std::get_if<core::EndIncident>(&d)) judge_end(end->incident);
 }
@@ -189,6 +193,16 @@ void Oracle::judge_release(const core::Release& release) const {
     for (const auto& p : config_.plans)
         if (p.target == t->name && startable(p))
             violated("release", t->name + " is released and " + p.name + " is due on it");
+}
+
+/// What fails is tried again with growing patience.
+void Oracle::judge_frequency(const std::string& what) {
+    constexpr std::size_t most = 12;
+    auto& tries = tries_[what];
+    tries.push_back(out_.awake);
+    if (tries.size() > most) tries.erase(tries.begin());
+    if (tries.size() == most && tries.back() - tries.front() < minutes{10})
+        violated("hot loop", what + " is tried again and again");
 }
 
 void Oracle::judge_raise(const core::Incident& incident) {

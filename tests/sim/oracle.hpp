@@ -59,6 +59,7 @@ class Oracle {
     /// The clock was set, or the daemon started: what was measured across it says nothing.
     void measure_anew() {
         starts_.clear();
+        tries_.clear();
         share_wait_.clear();
         waits_since_.clear();
     }
@@ -67,6 +68,7 @@ class Oracle {
 
   private:
     void judge_start(const core::StartRun& start);
+    void judge_frequency(const std::string& what);
     void judge_release(const core::Release& release) const;
     void judge_raise(const core::Incident& incident);
     void judge_end(const core::Incident& incident);
@@ -99,6 +101,7 @@ class Oracle {
     const View& view_;
     mutable std::map<std::string, Timetable> timetables_;
     std::map<std::string, std::vector<Duration>> starts_;  ///< by plan and plugging-in
+    std::map<std::string, std::vector<Duration>> tries_;   ///< probes and releases, by target
     std::map<std::string, std::string> open_;              ///< by key: the text
     mutable std::map<std::string, Duration> waits_since_;  ///< since when a plan is due and others run
     mutable std::map<std::string, Duration> share_wait_;   ///< since when it could run on a live share

@@ -247,7 +247,9 @@ void Simulation::stop_runner(const std::string& plan) {
     ++totals_["runs stopped"];
     for (auto& [token, r] : runners_) {
         if (r.run.plan != plan) continue;
-        if (!r.source_gone && view_.devices && !out_.plugged(r.target.uuid).empty())
+        const auto* m = out_.mount_at(r.target.mount);
+        const bool dead = m != nullptr && m->line.device_gone;
+        if (!r.source_gone && !dead && view_.devices && !out_.plugged(r.target.uuid).empty())
             throw Violation("stop", plan + " is told to stop, but its disk is there");
         after(random_.span(seconds{1}, minutes{2}),
               [this, t = token] { finish(t, Outcome::vanished, "told to stop"); });

@@ -135,9 +135,9 @@ start_udevd_if_none() {
 use_own_udevd() {
   touch "$udevd_state/users/$(basename "$demo")"
   udevd_answers && return
-  local program
-  program=$(command -v /usr/lib/systemd/systemd-udevd /lib/systemd/systemd-udevd | head -n 1)
-  [[ -n $program ]] || die "no udevd runs, and there is none to start: is Debian's package udev installed?"
+  local program=/usr/lib/systemd/systemd-udevd tries
+  [[ -x $program ]] || program=/lib/systemd/systemd-udevd
+  [[ -x $program ]] || die "no udevd runs, and there is none to start: is Debian's package udev installed?"
   setsid "$program" </dev/null >"$udevd_state/log" 2>&1 9>&- &
   process_id $! >"$udevd_state/pid"
   for ((tries = 0; tries < 200; ++tries)); do
@@ -155,7 +155,10 @@ stop_own_udevd() {
 leave_own_udevd() {
   rm -f "$udevd_state/users/$(basename "$demo")"
   rmdir "$udevd_state/users" 2>/dev/null || return 0
-  [[ ! -e $udevd_state/pid ]] || stop_process "$(<"$udevd_state/pid")"
+  if [[ -e $udevd_state/pid ]]; then
+    stop_process "$(<"$udevd_state/pid")"
+    rm -f /run/udev/control # it leaves its socket behind, as if it still ran
+  fi
   rm -f "$udevd_state/pid" "$udevd_state/log" "$udevd_state/lock"
 }
 

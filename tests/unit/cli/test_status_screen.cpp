@@ -68,7 +68,7 @@ TEST_CASE("status: a dead daemon is said in the first line, and what follows fro
     status.daemon = {};
     const auto lines = split_lines(cli::render_status(status, 80, false));
     CHECK(lines.at(0).find("john-ai: guardiand does not run") == 0);
-    CHECK(lines.at(1) == "  Plugging the disk in does nothing until it does: systemctl start guardian");
+    CHECK(lines.at(1) == "  Plugging the disk in does nothing until it does: start guardiand");
 }
 
 TEST_CASE("status: trouble of the store is said at the top") {

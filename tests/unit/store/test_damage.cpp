@@ -183,6 +183,20 @@ TEST_CASE("each broken database is kept under a number of its own") {
     }
 }
 
+TEST_CASE("run ids go on growing over every lost database") {
+    const StateFolder folder;
+    std::int64_t last = 0;
+    for (int i = 0; i < 3; ++i) {
+        auto store = Store::open_for_writing(folder.path());
+        const auto id = *store.begin_run(begun("p", i));
+        CHECK(id > last);
+        last = *store.begin_run(begun("p", i));
+        for (const auto* companion : {"guardian.db-wal", "guardian.db-shm"})
+            ::unlink((folder / companion).c_str());
+        folder.write("guardian.db", std::string(5000, 'x'));
+    }
+}
+
 TEST_CASE("the second opening after a mishap has no trouble any more") {
     const StateFolder folder;
     folder.write("guardian.db", std::string(3000, 'x'));
