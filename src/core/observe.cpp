@@ -68,6 +68,24 @@ std::int64_t newest_run(const World& world, const Target& t) {
     return newest;
 }
 
+/// The store was lost: a later run has a number that an earlier one had or passed.
+bool numbers_began_anew(const World& world, const Run& run) {
+    return run.id != 0 && std::any_of(world.plans.begin(), world.plans.end(), [&](const Plan& p) {
+               return p.last_run && p.last_run->id >= run.id && p.last_run->started < run.started;
+           });
+}
+
+/// The numbers of before say nothing beside the new ones.
+void forget_numbers(World& world, std::int64_t first_new) {
+    for (auto& p : world.plans)
+        for (auto* run : {&p.last_run, &p.last_success, &p.last_telling})
+            if (*run && (*run)->id >= first_new) (*run)->id = 0;
+    for (auto& t : world.targets) {
+        t.released_run = std::min(t.released_run, first_new - 1);
+        if (t.owed_run >= first_new) t.owed_run = 0;
+    }
+}
+
 /// What is not mounted owes no release: neither a run's, nor an eject's, nor that of an attempt that failed.
 /// Otherwise the next mount, perhaps a person's own, would be taken for what a run had left.
 void settle_unmounted(const World& world, Target& t) {
@@ -191,6 +209,7 @@ std::vector<std::string> mounts_seen(World& world, const std::vector<Mount>& all
 void run_started(World& world, const Run& run) {
     auto& p = plan_of(world, run);
     if (began_before(p, run)) return;
+    if (numbers_began_anew(world, run)) forget_numbers(world, run.id);
     const bool known = p.active && (p.active->id == 0 || p.active->id == run.id);
     const auto plug = known && run.plug.empty() ? p.active->plug : run.plug;
     p.active = run;

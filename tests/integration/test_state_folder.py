@@ -97,7 +97,8 @@ def test_a_database_that_breaks_while_the_daemon_runs_is_moved_aside_and_the_run
     garbage(database)
     assert machine.plug_in_and_wait()[0] == "success"
     assert machine.outcomes()[-1] == "success"
-    assert "moved to" in machine.wait_incident("store")
+    assert "moved aside" in machine.wait_incident("store")
+    assert (machine.config.state_dir / "guardian.db.broken-1").exists()
 
 
 def test_the_database_removed_while_the_daemon_runs_is_made_anew(machine):

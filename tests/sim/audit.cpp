@@ -20,6 +20,16 @@ void Oracle::audit() const {
     audit_incidents();
     audit_releases();
     audit_starts();
+    audit_stops();
+}
+
+void Oracle::audit_stops() const {
+    for (const auto& [plan, target] : view_.active) {
+        const auto* t = config_.target(target);
+        if (t->type == core::TargetType::disk && out_.plugged(t->uuid).empty() &&
+            !view_.stopped.contains(plan))
+            violated("stop", plan + " runs on a disk that is gone, and is not told to stop");
+    }
 }
 
 /// The others' runs may keep a plan waiting, but not for days.

@@ -96,6 +96,7 @@ void Simulation::stop_daemon() {
     ++totals_["daemon restarts"];
     view_.up = false;
     view_.asked.clear();
+    view_.stopped.clear();
     view_.eject_pending.clear();
     view_.eject_in_run.clear();
     view_.release_tried.clear();
@@ -134,6 +135,7 @@ void Simulation::carry_out(const core::Decision& decision) {
     if (const auto* start = std::get_if<core::StartRun>(&decision)) carry_out_start(*start);
     if (const auto* stop = std::get_if<core::StopRun>(&decision)) {
         world_.plan(stop->plan)->stop_sent = true;
+        view_.stopped.insert(stop->plan);
         stop_runner(stop->plan);
     }
     if (const auto* release = std::get_if<core::Release>(&decision)) carry_out_release(release->target);

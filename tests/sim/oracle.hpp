@@ -40,6 +40,7 @@ struct View {
         eject_pending;                          ///< target -> its mounts when that was asked
     std::set<std::string> eject_in_run;         ///< targets that were ejected while a run was going
     std::map<std::string, Time> release_tried;  ///< when the last release failed
+    std::set<std::string> stopped;              ///< plans whose run was told to stop
     std::map<std::string, std::string> active;  ///< runs that live, person's too: plan -> target
 
     [[nodiscard]] bool complete() const { return up && devices && mounts && untold_ends == 0; }
@@ -87,6 +88,7 @@ class Oracle {
     [[nodiscard]] bool eject_pending(const core::TargetSpec& target) const;
 
     void audit_starts() const;
+    void audit_stops() const;
     void audit_patience(const core::PlanSpec& plan) const;
     void audit_releases() const;
     void audit_incidents() const;

@@ -45,6 +45,7 @@ int Simulation::launch(const core::PlanSpec& plan, core::Trigger trigger) {
     r.target = *config_.target(plan.target);
     r.fate = invent_fate();
     view_.active[plan.name] = plan.target;
+    view_.stopped.erase(plan.name);
     view_.asked.erase(plan.name);
     ++totals_[fmt::format("started by {}", core::to_string(trigger))];
     note(fmt::format("{} is started on {} ({})", plan.name, plan.target, core::to_string(trigger)));

@@ -116,6 +116,7 @@ void Simulation::change_configuration() {
             break;
     }
     note("the configuration is changed");
+    oracle_.measure_anew();
     std::erase_if(view_.asked, [this](const std::string& name) { return config_.plan(name) == nullptr; });
     if (!view_.up) return;
     core::configured(world_, config_);

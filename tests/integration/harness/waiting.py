@@ -2,7 +2,7 @@
 
 import time
 
-DEADLINE = 60.0  # generous: the machine may be compiling beside it
+DEADLINE = 120.0  # generous: the machine may be compiling beside it
 LOOK_EVERY = 0.05
 
 
