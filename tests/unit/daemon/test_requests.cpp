@@ -1,5 +1,6 @@
 #include "daemon/requests.hpp"
 #include "support/catch.hpp"
+#include "support/result.hpp"
 
 using namespace guardian;
 using daemon::Operation;
