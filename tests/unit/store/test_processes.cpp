@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "sample.hpp"
+#include "store/database.hpp"
 
 using namespace guardian;
 using namespace guardian::test;
@@ -104,6 +105,19 @@ TEST_CASE("two stores that find the same open database broken move it aside once
     CHECK(records(b));
     CHECK(a.runs("probe", 10)->size() == 2);
     CHECK(b.runs("probe", 10)->size() == 2);
+    CHECK_FALSE(folder.has("guardian.db.broken-2"));
+}
+
+TEST_CASE("a broken database that another process has replaced by now is not moved aside again") {
+    const StateFolder folder;
+    { const auto made = Store::open_for_writing(folder.path()); }
+    const auto broken = store::inode_of(folder / "guardian.db");
+    const auto first = store::begin_anew(folder.path(), broken, "it is torn");
+    const auto second = store::begin_anew(folder.path(), broken, "it is torn");
+    CHECK(first.trouble.find("it is torn") != std::string::npos);
+    CHECK(second.trouble.empty());
+    CHECK(second.path == folder / "guardian.db");
+    CHECK(folder.has("guardian.db.broken-1"));
     CHECK_FALSE(folder.has("guardian.db.broken-2"));
 }
 
