@@ -284,6 +284,11 @@ class PlanRun {
             doubt_ = fmt::format("the source {} is missing", join(missing_, ", "));
             return;
         }
+        if (record_.statistics.files == 0) {
+            doubt_ = "the archive holds no file at all: is a source empty, a symbolic link, or inside a target's mount?";
+            recorder_.warning({"", doubt_});
+            return;
+        }
         const auto before = store_.last_statistics(plan_.name);
         if (!before || !*before || request_.shrunk_is_right) return;
         doubt_ = suspicious_shrink(**before, record_.statistics, plan_.name);

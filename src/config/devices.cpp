@@ -58,7 +58,7 @@ bool is_bracketed_v6(std::string_view text) {
 }
 
 Error bad_address(std::string_view text, std::string_view what) {
-    return {ErrorCode::config, fmt::format("{} {}", quoted(text), what), "",
+    return {ErrorCode::config, fmt::format("{} {}", in_quotes(text), what), "",
             "write HOST:PORT, for example \"nas.lan:445\" (445 SMB, 2049 NFS, 22 SSH) or \"[fd00::5]:445\""};
 }
 
@@ -69,7 +69,7 @@ Result<std::string> filesystem_uuid(std::string_view text) {
     if (has_shape(text, "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx") && text != nil) return to_lower(text);
     if (has_shape(text, "xxxx-xxxx") || has_shape(text, "xxxxxxxxxxxxxxxx")) return to_upper(text);
     return Error{
-        ErrorCode::config, fmt::format("{} is an impossible UUID", quoted(text)), "",
+        ErrorCode::config, fmt::format("{} is an impossible UUID", in_quotes(text)), "",
         "write the one that lsblk -o NAME,SIZE,MODEL,UUID shows: 8-4-4-4-12 hexadecimal digits (ext4, "
         "btrfs, xfs), XXXX-XXXX (FAT, exFAT) or 16 digits (NTFS)"};
 }
@@ -77,7 +77,7 @@ Result<std::string> filesystem_uuid(std::string_view text) {
 Result<std::string> share_source(std::string_view text) {
     if (!text.empty() && !text.starts_with('-') && text.size() <= 1000) return std::string(text);
     return Error{
-        ErrorCode::config, fmt::format("{} is not a share", quoted(text)), "",
+        ErrorCode::config, fmt::format("{} is not a share", in_quotes(text)), "",
         "write for example \"//nas.lan/backups\" or \"nas.lan:/export/backups\", or leave it to fstab"};
 }
 

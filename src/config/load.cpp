@@ -113,7 +113,7 @@ class Loader {
                                    fmt::format("write it below a line [{}.NAME]", kind));
         if (!is_section_name(entry.key))
             report_.problem(
-                entry.place, path, fmt::format("{} is not a name", quoted(entry.key)),
+                entry.place, path, fmt::format("{} is not a name", in_quotes(entry.key)),
                 "use a-z, 0-9, \"_\" and \"-\", at most 40 of them, beginning with a letter or digit");
         add(kind, entry.key, Section(report_, path, entry.place, entry.value));
     }

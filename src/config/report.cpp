@@ -98,7 +98,7 @@ std::vector<Problem> Report::problems() const {
     return all;
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
     return fmt::format("\"{}\"", printable(without_password(text), 100));
 }
 

@@ -37,7 +37,7 @@ class Report {
 };
 
 /// The text in quotes, fit to be shown: no control characters, no password, not long.
-[[nodiscard]] std::string quoted(std::string_view text);
+[[nodiscard]] std::string in_quotes(std::string_view text);
 
 /// The password in "user:password@host" as "***". Where it is unclear it hides too much.
 [[nodiscard]] std::string without_password(std::string_view text);

@@ -67,7 +67,7 @@ class Rules {
     void unknown(const std::string& plan, std::string_view what, const std::string& name,
                  const std::vector<std::string>& known) {
         problem(
-            "plan", plan, what, fmt::format("there is no [{}.{}]", what, quoted(name)),
+            "plan", plan, what, fmt::format("there is no [{}.{}]", what, in_quotes(name)),
             nearest_hint(name, known, fmt::format("add a section [{}.NAME] and write its NAME here", what)));
     }
 
@@ -96,7 +96,7 @@ class Rules {
     void check_nested(const PlanSpec& inner, const PlanSpec& outer) {
         problem("plan", inner.name, "repository",
                 fmt::format("{} lies inside {}, the repository of plan \"{}\" (line {})",
-                            quoted(inner.repository), quoted(outer.repository), outer.name,
+                            in_quotes(inner.repository), in_quotes(outer.repository), outer.name,
                             line("plan", outer.name, "repository")),
                 "put the two beside each other");
     }

@@ -58,7 +58,7 @@ std::string example_for(std::string_view path, std::string_view key) {
 }
 
 Error holds_control(std::string_view text) {
-    return {ErrorCode::config, fmt::format("{} holds a control character", quoted(text)), "",
+    return {ErrorCode::config, fmt::format("{} holds a control character", in_quotes(text)), "",
             "write it without"};
 }
 
@@ -162,7 +162,7 @@ bool Section::is(const Entry& entry, Kind kind) {
 std::optional<std::string> Section::string_of(const Entry& entry) {
     if (!is(entry, Kind::string)) return std::nullopt;
     if (!has_control(entry.value.text)) return entry.value.text;
-    problem(entry.key, fmt::format("{} holds a control character", quoted(entry.value.text)),
+    problem(entry.key, fmt::format("{} holds a control character", in_quotes(entry.value.text)),
             "write it without");
     return std::nullopt;
 }

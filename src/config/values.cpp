@@ -37,7 +37,7 @@ bool is_plain_name(std::string_view text) {
 }
 
 Error wrong(std::string_view text, std::string_view what, std::string right) {
-    return {ErrorCode::config, fmt::format("{} {}", quoted(text), what), "", std::move(right)};
+    return {ErrorCode::config, fmt::format("{} {}", in_quotes(text), what), "", std::move(right)};
 }
 
 std::vector<std::string_view> split(std::string_view text, char separator) {

@@ -33,6 +33,8 @@ Result<Fd> daemon_lock(const std::string& runtime_dir) {
     return fd;
 }
 
+constexpr int exit_ok = 0, exit_warnings = 3, exit_busy = 6;  // guardian(1)
+
 std::string words_of(const Helper& helper) {
     std::array<char, 4096> buffer{};
     const auto n = ::read(helper.words.get(), buffer.data(), buffer.size());
@@ -132,7 +134,14 @@ void Daemon::look_around() {
 void Daemon::runner_ended(const std::string& plan, const Spawned& process) {
     const auto exit_code = reap(process);
     const auto it = runners_.find(plan);
-    if (it != runners_.end() && it->second == process.pid) runners_.erase(it);
+    const bool current = it != runners_.end() && it->second == process.pid;
+    if (current) runners_.erase(it);
+    // A person's run of the same plan was first: it is the plan's run, and its end is what counts.
+    if (!current && exit_code == exit_busy) {
+        spdlog::info("plan {}: another run of it was first (pid {} steps back)", plan, process.pid);
+        act();
+        return;
+    }
     const auto run = run_that_ended(plan, process.pid, exit_code);
     spdlog::log(core::satisfies(run.outcome) ? spdlog::level::info : spdlog::level::warn,
                 "run {} of {}: {}{}", run.id, plan, to_string(run.outcome),
@@ -170,7 +179,6 @@ core::Run Daemon::run_that_ended(const std::string& plan, pid_t pid, std::option
 /// A run that its runner could not record: its exit code is all there is. That of a success is believed, because the
 /// runner gives it only when Borg named the archive and every step came to its end, but the run is called a warning.
 void Daemon::judge_unrecorded(core::Run& run, std::optional<int> exit_code) {
-    constexpr int exit_ok = 0, exit_warnings = 3, exit_busy = 6;  // guardian(1)
     if (!exit_code) {
         run.outcome = core::Outcome::failed;
         run.reason = "the runner ended and recorded nothing";

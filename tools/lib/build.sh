@@ -19,13 +19,18 @@ jobs_at_once() {
   echo $((processors < memory_gib ? processors : memory_gib))
 }
 
-# build PRESET [ninja target...]: into build/PRESET. What root builds stays the owner's of the source.
+# What root has written there becomes the source's owner's.
+give_back() {
+  ((EUID)) || chown -R --reference="$top" "$@"
+}
+
+# build PRESET [ninja target...]: into build/PRESET.
 build() {
   local preset=$1 folder=$top/build/$1 said done=0
   shift
   said=$(cd "$top" && cmake --preset "$preset" 2>&1) || die "cmake cannot configure it:
 $said"
   ninja -C "$folder" -j "$(jobs_at_once)" "$@" || done=$?
-  ((EUID)) || chown -R --reference="$top" "$folder"
+  give_back "$folder"
   ((done == 0)) || die "the build failed; see the compiler's words above"
 }

@@ -65,6 +65,7 @@ class Machine:
         loop = disk.plug_in()
         udev_says = ["udevadm", "info", "--query=property", loop]
         waiting.until("udev knows the disk", lambda: f"ID_FS_UUID={disk.uuid}" in command.run(udev_says).out)
+        command.run(["udevadm", "settle"])  # a second event of the attach may be on its way
 
     def unplug(self, disk=None):
         disk = disk or self.disk
