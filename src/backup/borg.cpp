@@ -202,6 +202,13 @@ Command info_command(const BorgContext& context, bool accept_moved) {
     return c;
 }
 
+Command list_series_command(const BorgContext& context, const std::string& plan) {
+    auto c = base_command(context);
+    add(c, {"list", "--short", "--log-json", "--lock-wait", std::string(lock_wait_seconds), "--glob-archives",
+            archive_glob(plan), context.repository});
+    return c;
+}
+
 Command version_command(const std::string& program) {
     Command c;
     c.argv = {program, "--version"};

@@ -37,6 +37,8 @@ struct BorgContext {
 [[nodiscard]] Command reserve_space_command(const BorgContext& context, std::uint64_t disk_bytes);
 /// Reads the repository once; `accept_moved` answers Borg's question about a changed path with yes.
 [[nodiscard]] Command info_command(const BorgContext& context, bool accept_moved);
+/// Names the archives of the plan's series, a line each, on stdout.
+[[nodiscard]] Command list_series_command(const BorgContext& context, const std::string& plan);
 [[nodiscard]] Command version_command(const std::string& program);
 
 /// The glob of the plan's own archives: PLAN-YYYY-MM-DDTHH:MM:SS and nothing longer.

@@ -87,6 +87,7 @@ class Initialiser {
         const auto marker = read_marker(mount_.root);
         if (!marker && marker.error().code == ErrorCode::absent) return new_marker();
         if (!marker) return marker.error();
+        made_by_ = marker->host;
         if (pin() != nullptr && pin()->token == marker->token) {
             request_.say(fmt::format("the marker on {} is the pinned one", target_.mount));
             return save();
@@ -152,8 +153,26 @@ class Initialiser {
         if (auto done = borg(info_command(context, true), "cannot open the repository " + context.repository);
             !done)
             return done;
+        if (auto done = series_is_free(context, plan); !done) return done;
         request_.say(fmt::format("repository {} is adopted, id {}…", plan.repository, id.substr(0, 12)));
         return pin_repository(plan, id);
+    }
+
+    /// Prune keeps by the series alone: on a disk that another machine uses too, a series that it already has
+    /// would be thinned out by both.
+    Result<> series_is_free(const BorgContext& context, const core::PlanSpec& plan) {
+        if (made_by_ == request_.config.name) return {};
+        Limits limits;
+        limits.deadline = std::chrono::minutes{10};
+        auto names = run_tool(list_series_command(context, plan.name), limits,
+                              "cannot list the archives of " + context.repository, stops_.interrupts());
+        if (!names) return names.error();
+        if (trim(*names).empty()) return {};
+        return Error{ErrorCode::refused, fmt::format("the repository {} is not adopted", plan.repository),
+                     fmt::format("the disk was made a target by \"{}\", and the repository has archives named {}-… "
+                                 "already: pruning plan {} would delete them",
+                                 printable(made_by_, 60), plan.name, plan.name),
+                     "give the plan a name of its own here"};
     }
 
     Result<> create_repository(const BorgContext& context, const core::PlanSpec& plan) {
@@ -214,6 +233,7 @@ class Initialiser {
     StopSources& stops_;
     std::optional<core::Device> device_;
     ProvenMount mount_;
+    std::string made_by_;  ///< Guardian's name where the marker was written
 };
 
 }  // namespace
