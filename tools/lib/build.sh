@@ -19,9 +19,10 @@ jobs_at_once() {
   echo $((processors < memory_gib ? processors : memory_gib))
 }
 
-# What root has written there becomes the source's owner's.
+# What root has written into the build folder becomes the source's owner's.
 give_back() {
-  ((EUID)) || chown -R --reference="$top" "$@"
+  ((EUID == 0)) || return 0
+  chown --reference="$top" "$top/build" && chown --recursive --reference="$top" "$1" || true
 }
 
 # build PRESET [ninja target...]: into build/PRESET.
