@@ -220,7 +220,6 @@ void run_started(World& world, const Run& run) {
 }
 
 void run_ended(World& world, Run run) {
-    if (numbers_began_anew(world, run)) forget_numbers(world, run.id);
     auto* p = world.plan(run.plan);
     if (p == nullptr || ended_before(*p, run)) return;
     if (run.outcome == Outcome::running) run.outcome = Outcome::aborted;

@@ -88,7 +88,7 @@ std::string Daemon::answer_run_started(const Request& request) {
         return refusal_answer({ErrorCode::absent, fmt::format("there is no run {}", request.run), "", ""});
     auto* p = world_.plan(request.name);
     if (p != nullptr && p->active && runners_[request.name] == (*record)->pid)
-        core::run_started(world_, (*record)->run);  // ours: now its number is known
+        p->active = (*record)->run;  // ours: now its number is known
     else if (p != nullptr && (*record)->run.outcome == core::Outcome::running)
         adopt_run(**record);
     act();

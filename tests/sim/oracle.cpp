@@ -108,8 +108,7 @@ bool Oracle::refused(const core::TargetSpec& t) const {
 bool Oracle::usable(const core::TargetSpec& t, bool by_person) const {
     const auto& known = remembered(t.name);
     if (!known.pinned_at || view_.releasing.contains(t.name) || is_dead(t)) return false;
-    const auto ejected = view_.ejected.find(t.name);
-    if (ejected != view_.ejected.end() && !known.plug.empty() && ejected->second == known.plug) return false;
+    if (!known.plug.empty() && known.ejected_plug == known.plug) return false;
     if (t.type == core::TargetType::share) return true;
     const auto disks = out_.plugged(t.uuid);
     if (disks.size() != 1 || (!t.serial.empty() && disks.front()->serial != t.serial)) return false;

@@ -37,12 +37,11 @@ struct View {
     std::set<std::string> releasing;
     std::set<std::string> asked;  ///< plans that a person asked for
     std::map<std::string, std::set<std::int64_t>>
-        eject_pending;                           ///< target -> its mounts when that was asked
-    std::map<std::string, std::string> ejected;  ///< target -> the plugging-in on which a person ejected it
-    std::set<std::string> eject_in_run;          ///< targets that were ejected while a run was going
-    std::map<std::string, Time> release_tried;   ///< when the last release failed
-    std::set<std::string> stopped;               ///< plans whose run was told to stop
-    std::map<std::string, std::string> active;   ///< runs that live, person's too: plan -> target
+        eject_pending;                          ///< target -> its mounts when that was asked
+    std::set<std::string> eject_in_run;         ///< targets that were ejected while a run was going
+    std::map<std::string, Time> release_tried;  ///< when the last release failed
+    std::set<std::string> stopped;              ///< plans whose run was told to stop
+    std::map<std::string, std::string> active;  ///< runs that live, person's too: plan -> target
 
     [[nodiscard]] bool complete() const { return up && devices && mounts && untold_ends == 0; }
 };

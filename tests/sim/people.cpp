@@ -23,7 +23,6 @@ void Simulation::something_happens() {
     if (n >= 92 && n < 96) restart_daemon();
     if (n >= 96 && n < 98) change_configuration();
     if (n >= 98) initialise();
-    if (!runners_.empty() && random_.percent(5)) change_configuration();
     // Mostly hours pass; now and then things come thick and fast, in mid-run and in mid-release.
     const auto gap = random_.percent(25) ? random_.span(milliseconds{10}, minutes{3})
                                          : random_.span(minutes{3}, hours{30});
@@ -153,7 +152,6 @@ void Simulation::ask() {
     view_.asked.insert(plan.name);
     view_.eject_pending.erase(plan.target);
     view_.eject_in_run.erase(plan.target);
-    view_.ejected.erase(plan.target);
     remember(*world_.target(plan.target));
     wake();
 }
@@ -169,7 +167,6 @@ void Simulation::eject() {
     const auto& t = random_.pick(config_.targets);
     ++totals_["ejects"];
     note(t.name + " is ejected");
-    view_.ejected[t.name] = world_.target(t.name)->plug;
     core::eject_asked(world_, t.name);
     remember(*world_.target(t.name));
     view_.release_tried.erase(t.name);

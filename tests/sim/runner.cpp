@@ -194,9 +194,6 @@ void Simulation::finish(int token, Outcome outcome, std::string reason) {
     out_.memory.running.erase(run.id);
     out_.memory.ended[run.plan].push_back(run);
     announce_end(run, r.checkpoint);
-    // A person looks into what failed.
-    if (outcome == Outcome::failed && random_.percent(5))
-        after(random_.span(seconds{3}, hours{1}), [this] { hand_mount(); });
 }
 
 /// Killed with -9: its row says running for ever.
