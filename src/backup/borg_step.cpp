@@ -58,6 +58,7 @@ class Ear {
     }
 
     [[nodiscard]] std::uint64_t warnings() const { return warnings_; }
+    [[nodiscard]] const std::string& error_id() const { return first_error_.id; }
 
     /// A question that the environment answers, as it is meant to, is no warning.
     void warn_of_unanswered() {
@@ -141,9 +142,9 @@ BorgResult run_borg(const Command& command, Duration silence_max, const std::str
     limits.silence = silence_max;
     const LineSink on_line = [&](std::string_view line, bool cut) { ear.hear(line, cut); };
     auto exit = run_child(command, limits, interrupts, on_line);
-    if (!exit) return {-1, "", 0, exit.error()};
+    if (!exit) return {-1, "", 0, exit.error(), ""};
     ear.warn_of_unanswered();
-    BorgResult result{exit->code, std::move(exit->out), 0, std::nullopt};
+    BorgResult result{exit->code, std::move(exit->out), 0, std::nullopt, ""};
     if (exit->stopped) {
         result.error = std::move(exit->stopped);
         if (result.error->code == ErrorCode::timeout) result.error->context = "Borg was stopped because it";
@@ -153,6 +154,7 @@ BorgResult run_borg(const Command& command, Duration silence_max, const std::str
         if (!result.error) ear.warn_at_least_once(result.exit_code);
     }
     result.warnings = ear.warnings();
+    result.error_id = ear.error_id();
     return result;
 }
 

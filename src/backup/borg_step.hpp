@@ -15,6 +15,7 @@ struct BorgResult {
     std::string out;             ///< stdout, where `borg create --json` names the archive
     std::uint64_t warnings = 0;  ///< that this command gave
     std::optional<Error> error;  ///< why it is no success
+    std::string error_id;        ///< of the first error: "Archive.AlreadyExists"
 };
 
 /// Runs the command. `repository` is named in errors; a warning about a path inside it is an error, because

@@ -4,6 +4,7 @@
 #include <sys/statvfs.h>
 
 #include "backup/borg.hpp"
+#include "backup/claims.hpp"
 #include "backup/locks.hpp"
 #include "backup/marker.hpp"
 #include "backup/mounting.hpp"
@@ -72,6 +73,11 @@ class Initialiser {
 
     Result<> pin_token(const std::string& token) {
         auto& pin = pins_[target_.name];
+        if (pin.owner.empty()) {
+            auto owner = random_token();
+            if (!owner) return owner.error();
+            pin.owner = std::move(*owner);
+        }
         if (pin.token != token) pin.repositories.clear();
         pin.token = token;
         return save();
@@ -87,7 +93,6 @@ class Initialiser {
         const auto marker = read_marker(mount_.root);
         if (!marker && marker.error().code == ErrorCode::absent) return new_marker();
         if (!marker) return marker.error();
-        made_by_ = marker->host;
         if (pin() != nullptr && pin()->token == marker->token) {
             request_.say(fmt::format("the marker on {} is the pinned one", target_.mount));
             return save();
@@ -121,30 +126,24 @@ class Initialiser {
         auto passphrase = passphrase_of(plan);
         if (!passphrase) return passphrase.error();
         const BorgContext context{borg_,
-                                  target_.mount + "/" + plan.repository,
+                                  core::repository_path(target_, plan),
                                   borg_base_dir(request_.config),
                                   borg_host_id(request_.config),
                                   std::move(*passphrase),
                                   false};
         const auto there = repository_id(mount_.root, plan.repository);
         if (!there && there.error().code != ErrorCode::absent) return there.error();
+        auto settled = there ? keep_repository(context, plan, *there) : create_repository(context, plan);
+        if (!settled) return settled;
+        return settle_claim(context, plan, bool(there));
+    }
+
+    Result<> keep_repository(const BorgContext& context, const core::PlanSpec& plan, const std::string& id) {
         const auto pinned = pin()->repositories.find(plan.repository);
-        const bool known = pinned != pin()->repositories.end();
-        if (there && known && pinned->second == *there) {
+        if (pinned != pin()->repositories.end() && pinned->second == id) {
             request_.say(fmt::format("repository {} is the pinned one", plan.repository));
             return {};
         }
-        if (there) return adopt_repository(context, plan, *there);
-        if (known && !request_.replace)
-            return Error{ErrorCode::refused,
-                         fmt::format("the repository {} was there before", plan.repository),
-                         "and is gone from the disk",
-                         fmt::format("find out who removed it; for a new one: guardian init {} --replace",
-                                     target_.name)};
-        return create_repository(context, plan);
-    }
-
-    Result<> adopt_repository(const BorgContext& context, const core::PlanSpec& plan, const std::string& id) {
         if (!request_.adopt)
             return Error{ErrorCode::refused, fmt::format("a repository is at {} already", context.repository),
                          "Guardian did not make it",
@@ -153,29 +152,61 @@ class Initialiser {
         if (auto done = borg(info_command(context, true), "cannot open the repository " + context.repository);
             !done)
             return done;
-        if (auto done = series_is_free(context, plan); !done) return done;
         request_.say(fmt::format("repository {} is adopted, id {}…", plan.repository, id.substr(0, 12)));
         return pin_repository(plan, id);
     }
 
-    /// Prune keeps by the series alone: on a disk that another machine uses too, a series that it already has
-    /// would be thinned out by both.
-    Result<> series_is_free(const BorgContext& context, const core::PlanSpec& plan) {
-        if (made_by_ == request_.config.name) return {};
+    /// The plan's series is this installation's from now on. One that is another's, or that nobody knows of, only when
+    /// the person says so: it would be pruned.
+    Result<> settle_claim(const BorgContext& context, const core::PlanSpec& plan, bool was_there) {
+        auto claims = read_claims(mount_.root);
+        if (!claims && !request_.take_over) return claims.error();
+        auto all = claims ? std::move(*claims) : Claims{};
+        const auto key = std::pair{plan.repository, plan.name};
+        const auto claim = all.find(key);
+        const bool claimed = claim != all.end();
+        if (claimed && claim->second.owner == pin()->owner) return {};
+        if (claimed && !request_.take_over) return not_taken(plan, fmt::format("they are those of \"{}\" since {}",
+                                                                               printable(claim->second.host, 60),
+                                                                               printable(claim->second.since, 40)));
+        if (!claimed && was_there && !request_.take_over) {
+            const auto names = series(context, plan);
+            if (!names) return names.error();
+            if (!names->empty()) return not_taken(plan, "nothing on the disk says whose they are");
+        }
+        all[key] = {pin()->owner, request_.config.name, rfc3339(now(), local_zone())};
+        if (claimed || was_there)
+            request_.say(fmt::format("the archives {}-… in {} are this machine's from now on", plan.name, plan.repository));
+        return write_claims(mount_.root, all);
+    }
+
+    Error not_taken(const core::PlanSpec& plan, const std::string& why) const {
+        return {ErrorCode::refused,
+                fmt::format("the repository {} has archives {}-… already, and plan {} would prune them",
+                            plan.repository, plan.name, plan.name),
+                why,
+                fmt::format("give the plan a name of its own; or, if they are this machine's, or of one that is no "
+                            "more: guardian init {} --take-over",
+                            target_.name)};
+    }
+
+    /// The archives that the plan would prune, as Borg lists them.
+    Result<std::string> series(const BorgContext& context, const core::PlanSpec& plan) {
         Limits limits;
         limits.deadline = std::chrono::minutes{10};
         auto names = run_tool(list_series_command(context, plan.name), limits,
                               "cannot list the archives of " + context.repository, stops_.interrupts());
         if (!names) return names.error();
-        if (trim(*names).empty()) return {};
-        return Error{ErrorCode::refused, fmt::format("the repository {} is not adopted", plan.repository),
-                     fmt::format("the disk was made a target by \"{}\", and the repository has archives named {}-… "
-                                 "already: pruning plan {} would delete them",
-                                 printable(made_by_, 60), plan.name, plan.name),
-                     "give the plan a name of its own here"};
+        return trim(*names);
     }
 
     Result<> create_repository(const BorgContext& context, const core::PlanSpec& plan) {
+        if (pin()->repositories.contains(plan.repository) && !request_.replace)
+            return Error{ErrorCode::refused,
+                         fmt::format("the repository {} was there before", plan.repository),
+                         "and is gone from the disk",
+                         fmt::format("find out who removed it; for a new one: guardian init {} --replace",
+                                     target_.name)};
         if (auto done =
                 borg(init_command(context, plan), "cannot create the repository " + context.repository);
             !done)
@@ -233,7 +264,6 @@ class Initialiser {
     StopSources& stops_;
     std::optional<core::Device> device_;
     ProvenMount mount_;
-    std::string made_by_;  ///< Guardian's name where the marker was written
 };
 
 }  // namespace

@@ -24,6 +24,10 @@ void Recorder::begin_run(store::RunRecord& record) {
     if (!id) note(id.error());
 }
 
+void Recorder::mounts_itself() {
+    note(store_.set_mounted_itself(run_));
+}
+
 void Recorder::begin_step(core::Step step) {
     step_ = step;
     note(store_.begin_step(run_, step, now()));

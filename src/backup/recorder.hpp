@@ -27,6 +27,7 @@ class Recorder {
     Recorder(store::Store& store, Listener& listener) : store_(store), listener_(listener) {}
 
     void begin_run(store::RunRecord& record);
+    void mounts_itself();
     void begin_step(core::Step step);
     void end_step(std::optional<int> exit_code, std::string_view detail, bool ok);
     void progress(store::Progress progress);

@@ -3,17 +3,19 @@
 #include <fmt/format.h>
 #include <sys/statvfs.h>
 
-#include <filesystem>
+#include <thread>
 
 #include "backup/base_folder.hpp"
 #include "backup/borg.hpp"
 #include "backup/borg_step.hpp"
+#include "backup/claims.hpp"
 #include "backup/locks.hpp"
 #include "backup/mounting.hpp"
 #include "backup/passphrase.hpp"
 #include "backup/proof.hpp"
 #include "backup/repository_lock.hpp"
 #include "backup/shrink.hpp"
+#include "backup/sources.hpp"
 #include "base/text.hpp"
 #include "store/pins.hpp"
 
@@ -64,7 +66,7 @@ class PlanRun {
           recorder_(store, listener),
           stops_(stops) {
         context_.program = std::move(borg);
-        context_.repository = target_.mount + "/" + plan_.repository;
+        context_.repository = core::repository_path(target_, plan_);
         context_.host_id = borg_host_id(request.config);
         context_.at_idle_priority = request.trigger == core::Trigger::daemon;
     }
@@ -154,13 +156,14 @@ class PlanRun {
 
     StepResult mount_step() {
         if (!mounted_now()) {
+            record_.run.mounted_itself = true;
+            recorder_.mounts_itself();
             auto done = device_ ? mount_disk(target_, *device_, stops_.interrupts())
                                 : mount_share(target_, stops_.interrupts());
             // That the mount point is taken says nothing against the disk.
             if (!done && done.error().code == ErrorCode::refused)
                 return Failure{Outcome::failed, done.error().text()};
             if (!done) return failed(done.error());
-            mounted_by_us_ = true;
             detail_ = target_.mount;
         } else {
             detail_ = target_.mount + ", mounted already";
@@ -196,6 +199,8 @@ class PlanRun {
                          "the target was mounted anew in the middle", ""};
         if (auto done = prove_marker(target_, *mount, pin_); !done) return done.error();
         if (auto done = prove_repository(*mount, plan_.repository, pin_); !done) return as_failure(done.error());
+        if (auto done = prove_claim(mount->root, plan_.repository, plan_.name, pin_.owner); !done)
+            return as_failure(done.error());
         proven_ = std::move(*mount);
         return {};
     }
@@ -236,19 +241,16 @@ class PlanRun {
 
     StepResult find_sources() {
         for (const auto& path : job_.paths) {
-            std::error_code error;
-            if (std::filesystem::exists(std::filesystem::symlink_status(path, error)))
+            const auto why = why_not_saved(job_, path);
+            if (why.empty()) {
                 sources_.push_back(path);
-            else
-                missing_.push_back(path);
+                continue;
+            }
+            unsaved_.push_back(why);
+            recorder_.warning({path, why});
         }
-        if (sources_.empty())
-            return Failure{Outcome::failed,
-                           fmt::format("no source of job {} is there: {}", job_.name, join(missing_, ", "))};
-        for (const auto& path : missing_)
-            recorder_.warning(
-                {path, fmt::format("the source {} is missing; it is not in the archive", path)});
-        return std::nullopt;
+        if (!sources_.empty()) return std::nullopt;
+        return Failure{Outcome::failed, join(unsaved_, "; ") + "; nothing else is to be saved by job " + job_.name};
     }
 
     std::vector<std::string> never_saved() const {
@@ -260,6 +262,11 @@ class PlanRun {
     StepResult create() {
         const auto command = create_command(context_, plan_, job_, sources_, never_saved());
         auto borg = run_borg(command, plan_.silence_max, context_.repository, recorder_, stops_.interrupts());
+        // Archives are named by the second: a run that follows at once, or in the hour that the clock goes through twice.
+        if (borg.error_id == "Archive.AlreadyExists") {
+            std::this_thread::sleep_for(std::chrono::seconds{1});
+            borg = run_borg(command, plan_.silence_max, context_.repository, recorder_, stops_.interrupts());
+        }
         exit_code_ = borg.exit_code;
         if (borg.error) return failed(*borg.error);
         const auto created = parse_created(borg.out);
@@ -280,8 +287,8 @@ class PlanRun {
 
     /// Nothing is deleted on doubt about the source.
     void look_for_doubt() {
-        if (!missing_.empty()) {
-            doubt_ = fmt::format("the source {} is missing", join(missing_, ", "));
+        if (!unsaved_.empty()) {
+            doubt_ = join(unsaved_, "; ");
             return;
         }
         if (record_.statistics.files == 0) {
@@ -317,8 +324,8 @@ class PlanRun {
     void release(StepResult& failure) {
         proven_.reset();
         const bool gone = failure && failure->outcome == Outcome::vanished;
-        if (!gone && (!mounted_by_us_ || request_.trigger != core::Trigger::person)) return;
-        if (gone && !mounted_by_us_ && !mounted_now()) return;
+        const bool mine = record_.run.mounted_itself && request_.trigger == core::Trigger::person;
+        if ((!gone && !mine) || !mounted_now()) return;
         recorder_.begin_step(Step::release);
         const auto done = gone ? detach(target_.mount) : unmount(target_.mount);
         recorder_.end_step(std::nullopt,
@@ -334,11 +341,11 @@ class PlanRun {
                       : recorder_.warnings() > 0 ? Outcome::warning
                                                  : Outcome::success;
         if (failure) run.reason = failure->reason;
-        if (!failure && !missing_.empty()) {
+        if (!failure && !unsaved_.empty()) {
             // The archive is there, but it is not the backup that was asked for.
             run.outcome = Outcome::failed;
-            run.reason = fmt::format("the source {} is missing; the rest was saved as {}, nothing was pruned",
-                                     join(missing_, ", "), record_.archive);
+            run.reason = fmt::format("{}; the rest was saved as {}, and nothing was pruned", join(unsaved_, "; "),
+                                     record_.archive);
         } else if (!failure) {
             run.held_back = doubt_;
         }
@@ -357,9 +364,9 @@ class PlanRun {
     store::Pin pin_;
     std::optional<core::Device> device_;
     std::optional<ProvenMount> proven_;
-    std::vector<std::string> sources_, missing_;
+    std::vector<std::string> sources_;
+    std::vector<std::string> unsaved_;  ///< why each of the others cannot be
     std::string doubt_;
-    bool mounted_by_us_ = false;
     std::string detail_;
     std::optional<int> exit_code_;
 };

@@ -41,6 +41,7 @@ struct RunOptions {
 struct InitOptions {
     std::string target;
     bool adopt = false;
+    bool take_over = false;
     bool replace = false;
 };
 struct HistoryOptions {

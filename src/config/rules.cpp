@@ -35,6 +35,7 @@ class Rules {
 
     void check() {
         for (const auto& plan : config_.plans) check_references(plan);
+        for (const auto& job : config_.jobs) check_sources(job);
         for_each_pair(config_.targets, [this](const auto& a, const auto& b) { check_targets(a, b); });
         for_each_pair(config_.plans, [this](const auto& a, const auto& b) { check_plans(a, b); });
     }
@@ -62,6 +63,18 @@ class Rules {
             unknown(plan.name, "job", plan.job, names_of(config_.jobs));
         if (!plan.target.empty() && !config_.target(plan.target))
             unknown(plan.name, "target", plan.target, names_of(config_.targets));
+    }
+
+    /// Backups of backups: what is mounted on a target's mount point is never saved.
+    void check_sources(const core::JobSpec& job) {
+        for (const auto& path : job.paths)
+            for (const auto& target : config_.targets)
+                if (!target.mount.empty() && (path == target.mount || is_below(path, target.mount)))
+                    problem("job", job.name, "paths",
+                            fmt::format("{} lies in {}, the mount point of target \"{}\" (line {}), which is never saved",
+                                        in_quotes(path), in_quotes(target.mount), target.name,
+                                        line("target", target.name, "mount")),
+                            "save the folder where it comes from, or mount the target elsewhere");
     }
 
     void unknown(const std::string& plan, std::string_view what, const std::string& name,

@@ -100,10 +100,8 @@ void decide_stops(const World& world, std::vector<Decision>& out) {
     for (const auto& p : world.plans) {
         const auto* target = world.target(active_target(p));
         if (!p.active || p.stop_sent || target == nullptr) continue;
-        // Pulled; or pulled and in again between two looks, so that the run is on a mount without a device.
-        const bool gone = target->spec.type == TargetType::disk && target->devices.empty();
-        if (gone || dead_mount(*target))
-            out.emplace_back(StopRun{p.spec.name});
+        // Or pulled and in again between two looks, so that the run is on a mount without a device.
+        if (pulled_under(*target, *p.active) || dead_mount(*target)) out.emplace_back(StopRun{p.spec.name});
     }
 }
 
@@ -111,7 +109,7 @@ bool wants_release(const World& world, const Target& t, Horizon& horizon) {
     if (t.releasing || active_plan(world, t) != nullptr) return false;
     const bool dead = dead_mount(t);
     const bool asked = t.eject_asked && mounted(t);
-    const bool owed = mounted_in_place(t) && release_owed(world, t);
+    const bool owed = mounted_in_place(t) && release_owed(t);
     if (!dead && !asked && !owed) return false;
     if (owed && !asked && !dead) {
         for (const auto& p : world.plans)

@@ -45,13 +45,13 @@ void about_identity(const World& world, const Target& t, std::vector<Incident>& 
     if (!why.empty()) out.push_back({IncidentKind::refused, t.spec.name, printable(why)});
 }
 
-void about_mounts(const World& world, const Target& t, std::vector<Incident>& out) {
+void about_mounts(const Target& t, std::vector<Incident>& out) {
     if (dead_mount(t))
         out.push_back({IncidentKind::dead_mount, t.spec.name,
                        fmt::format("the device of target {} is gone, but {} is still mounted; it is being detached. "
                                    "Nothing is written there.",
                                    t.spec.name, printable(t.spec.mount, 200))});
-    const bool to_be_released = t.eject_asked || (mounted_in_place(t) && release_owed(world, t));
+    const bool to_be_released = t.eject_asked || (mounted_in_place(t) && release_owed(t));
     if (mounted(t) && to_be_released && t.last_release && t.last_release->failures > 0)
         out.push_back({IncidentKind::still_mounted, t.spec.name,
                        fmt::format("target {} cannot be unmounted, do not unplug it: {}", t.spec.name,
@@ -115,7 +115,7 @@ std::vector<Incident> incidents_now(const World& world, Horizon& horizon) {
     for (const auto& [key, notice] : world.notices) out.push_back(notice);
     for (const auto& t : world.targets) {
         about_identity(world, t, out);
-        about_mounts(world, t, out);
+        about_mounts(t, out);
     }
     for (const auto& p : world.plans) {
         about_last_run(p, out);

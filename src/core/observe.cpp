@@ -55,35 +55,7 @@ void drop_left(World& world) {
 
 void note_end_on_target(Target& t, const Run& run) {
     t.share_answers = false;
-    // A run that found its target absent touched nothing: what is mounted is not its doing.
-    if (run.trigger != Trigger::person && run.outcome != Outcome::absent && run.plug == t.plug)
-        t.owed_run = std::max(t.owed_run, run.id);
-}
-
-/// The newest run on the target that is over.
-std::int64_t newest_run(const World& world, const Target& t) {
-    auto newest = t.owed_run;
-    for (const auto& p : world.plans)
-        if (p.spec.target == t.spec.name && p.last_run) newest = std::max(newest, p.last_run->id);
-    return newest;
-}
-
-/// The store was lost: a later run has a number that an earlier one had or passed.
-bool numbers_began_anew(const World& world, const Run& run) {
-    return run.id != 0 && std::any_of(world.plans.begin(), world.plans.end(), [&](const Plan& p) {
-               return p.last_run && p.last_run->id >= run.id && p.last_run->started < run.started;
-           });
-}
-
-/// The numbers of before say nothing beside the new ones.
-void forget_numbers(World& world, std::int64_t first_new) {
-    for (auto& p : world.plans)
-        for (auto* run : {&p.last_run, &p.last_success, &p.last_telling})
-            if (*run && (*run)->id >= first_new) (*run)->id = 0;
-    for (auto& t : world.targets) {
-        t.released_run = std::min(t.released_run, first_new - 1);
-        if (t.owed_run >= first_new) t.owed_run = 0;
-    }
+    if (owes_release(run) && run.plug == t.plug) t.owed_run = std::max(t.owed_run, run.id);
 }
 
 /// What is not mounted owes no release: neither a run's, nor an eject's, nor that of an attempt that failed.
@@ -92,16 +64,15 @@ void settle_unmounted(const World& world, Target& t) {
     if (t.releasing) return;
     const bool in_place = std::any_of(t.mounts.begin(), t.mounts.end(),
                                       [&](const Mount& m) { return m.point == t.spec.mount; });
-    if (!in_place) t.released_run = std::max(t.released_run, newest_run(world, t));
+    if (!in_place) t.released_run = std::max(t.released_run, t.owed_run);
     if (mounted(t) || dead_mount(t)) return;
     t.last_release.reset();
     if (active_plan(world, t) == nullptr) t.eject_asked = false;
 }
 
-/// A run's beginning that is told again after its end. Ids start anew when the store was lost, so the id alone
-/// does not tell.
+/// A run's beginning that is told again after its end.
 bool began_before(const Plan& p, const Run& run) {
-    return run.id != 0 && p.last_run && run.id <= p.last_run->id && run.started <= p.last_run->started;
+    return run.id != 0 && p.last_run && run.id <= p.last_run->id;
 }
 
 /// A run's end that is told again, or after that of a later one.
@@ -209,7 +180,6 @@ std::vector<std::string> mounts_seen(World& world, const std::vector<Mount>& all
 void run_started(World& world, const Run& run) {
     auto& p = plan_of(world, run);
     if (began_before(p, run)) return;
-    if (numbers_began_anew(world, run)) forget_numbers(world, run.id);
     const bool known = p.active && (p.active->id == 0 || p.active->id == run.id);
     const auto plug = known && run.plug.empty() ? p.active->plug : run.plug;
     p.active = run;
@@ -272,7 +242,7 @@ void release_ended(World& world, std::string_view target, std::string reason, Ti
         return;
     }
     t->eject_asked = false;
-    t->released_run = std::max(t->released_run, newest_run(world, *t));
+    t->released_run = std::max(t->released_run, t->owed_run);
 }
 
 void probe_started(World& world, std::string_view target) {

@@ -52,11 +52,18 @@ struct Run {
     Time started{};
     std::optional<Time> ended;
     std::string plug;    ///< which plugging-in of the target it ran on
+    bool mounted_itself = false;  ///< the target was not mounted when it came
     std::string reason;  ///< why it did not succeed, for a person
     std::string held_back;  ///< why prune and compact were withheld, though it succeeded
 
     friend bool operator==(const Run&, const Run&) = default;
 };
+
+/// Once it is over, what is mounted is to be released: the daemon's runs leave that to the daemon; a person's leaves
+/// the target as it found it, but it may have died, or failed to unmount.
+[[nodiscard]] inline bool owes_release(const Run& run) {
+    return run.outcome != Outcome::absent && (run.trigger != Trigger::person || run.mounted_itself);
+}
 
 [[nodiscard]] std::string_view to_string(Outcome o);
 [[nodiscard]] std::string_view to_string(Trigger t);

@@ -75,6 +75,11 @@ struct PlanSpec {
     friend bool operator==(const PlanSpec&, const PlanSpec&) = default;
 };
 
+/// The whole path.
+[[nodiscard]] inline std::string repository_path(const TargetSpec& target, const PlanSpec& plan) {
+    return target.mount + "/" + plan.repository;
+}
+
 struct Config {
     std::string name;
     std::string state_dir = "/var/lib/guardian";

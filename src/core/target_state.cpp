@@ -51,19 +51,18 @@ bool dead_mount(const Target& t) {
     return std::any_of(t.mounts.begin(), t.mounts.end(), [&](const Mount& m) { return is_dead(t, m); });
 }
 
+bool pulled_under(const Target& t, const Run& run) {
+    return t.spec.type == TargetType::disk && t.devices.empty() && run.plug == t.plug;
+}
+
 bool serial_differs(const Target& t) {
     return !t.spec.serial.empty() && std::any_of(t.devices.begin(), t.devices.end(), [&](const Device& d) {
         return d.serial != t.spec.serial && d.serial_full != t.spec.serial;
     });
 }
 
-bool release_owed(const World& world, const Target& t) {
-    if (t.spec.when_done == WhenDone::keep) return false;
-    if (t.owed_run > t.released_run) return true;
-    return std::any_of(world.plans.begin(), world.plans.end(), [&](const Plan& p) {
-        return p.spec.target == t.spec.name && p.last_run && p.last_run->trigger != Trigger::person &&
-               p.last_run->outcome != Outcome::absent && p.last_run->plug == t.plug && p.last_run->id > t.released_run;
-    });
+bool release_owed(const Target& t) {
+    return t.spec.when_done != WhenDone::keep && t.owed_run > t.released_run;
 }
 
 const std::string& active_target(const Plan& plan) {
@@ -100,7 +99,7 @@ TargetState target_state(const World& world, const Target& t, Time now) {
     if (ambiguous(t)) return TargetState::ambiguous;
     if (!t.pinned_at || serial_differs(t) || !refusal(world, t).empty()) return TargetState::refused;
     const bool release_failed = t.last_release && t.last_release->failures > 0;
-    if (mounted(t) && release_failed && (t.eject_asked || release_owed(world, t))) return TargetState::still_mounted;
+    if (mounted(t) && release_failed && (t.eject_asked || release_owed(t))) return TargetState::still_mounted;
     if (mounted_in_place(t)) return TargetState::ready;
     if (something_due_on(world, t, now)) return TargetState::present;
     return mounted(t) ? TargetState::still_mounted : TargetState::safe_to_unplug;

@@ -43,8 +43,12 @@ enum class TargetState {
 /// A mount on its mount point whose device is gone.
 [[nodiscard]] bool dead_mount(const Target& target);
 
-/// Runs started by the daemon have left it mounted, and it is configured not to stay so.
-[[nodiscard]] bool release_owed(const World& world, const Target& target);
+/// The device is gone that the run is on. A person's run may be on one that was plugged in just now and is not noticed
+/// yet: that is not gone.
+[[nodiscard]] bool pulled_under(const Target& target, const Run& run);
+
+/// A run has left it mounted, and it is configured not to stay so.
+[[nodiscard]] bool release_owed(const Target& target);
 
 /// The serial asked for is not the device's.
 [[nodiscard]] bool serial_differs(const Target& target);

@@ -69,7 +69,7 @@ struct Target {
     std::optional<Time> last_seen;
     std::string ejected_plug;         ///< the plugging-in on which a person ejected it
     std::int64_t released_run = 0;    ///< every run up to this one has been released
-    std::int64_t owed_run = 0;        ///< the newest run on this plugging-in that no person typed: it is to be released
+    std::int64_t owed_run = 0;        ///< the newest run on this plugging-in that owes a release
     std::optional<Time> pinned_at;    ///< when `guardian init` was last done; empty: never
     // In progress.
     bool releasing = false;

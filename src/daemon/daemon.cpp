@@ -143,6 +143,8 @@ void Daemon::runner_ended(const std::string& plan, const Spawned& process) {
         return;
     }
     const auto run = run_that_ended(plan, process.pid, exit_code);
+    // It may have unmounted the target, and the mount table tells so only now.
+    if (parts_.mounts.drain()) see_mounts();
     spdlog::log(core::satisfies(run.outcome) ? spdlog::level::info : spdlog::level::warn,
                 "run {} of {}: {}{}", run.id, plan, to_string(run.outcome),
                 run.reason.empty() ? "" : ": " + printable(run.reason, 1000));
@@ -198,6 +200,9 @@ void Daemon::record_for_runner(core::Run& run, pid_t pid) {
     record.run = run;
     record.pid = pid;
     record.boot = boot_id();
+    const auto* plan = parts_.config.plan(run.plan);
+    const auto* target = parts_.config.target(run.target);
+    if (plan != nullptr && target != nullptr) record.repository = core::repository_path(*target, *plan);
     const auto id = parts_.store.begin_run(record);
     if (id) {
         run.id = record.run.id = *id;

@@ -16,26 +16,18 @@ Result<> recall_target(core::Target& t, store::Store& store) {
     t.last_seen = memory->last_seen;
     t.ejected_plug = memory->ejected_plug;
     t.released_run = memory->released_run;
-    const auto owed = store.newest_own_run(t.spec.name, t.plug);
+    const auto owed = store.newest_owed_run(t.spec.name, t.plug);
     if (!owed) return owed.error();
     t.owed_run = *owed;
     return {};
 }
 
-/// A plan that moved to another target or repository has no past there.
-bool is_elsewhere(const core::World& world, const core::Plan& p, const store::PlanMemory& memory) {
-    const auto* t = world.target(p.spec.target);
-    if (t == nullptr || !memory.last_run) return false;
-    return memory.last_run->target != p.spec.target ||
-           memory.repository != t->spec.mount + "/" + p.spec.repository;
-}
-
 Result<> recall_plan(const core::World& world, core::Plan& p, store::Store& store) {
-    auto memory = store.plan(p.spec.name);
+    const auto* t = world.target(p.spec.target);
+    auto memory = store.plan(p.spec.name, t == nullptr ? "" : core::repository_path(t->spec, p.spec));
     if (!memory) return memory.error();
+    if (memory->running && !p.known_since) p.active = memory->running->run;
     p.known_since = memory->known_since;
-    if (memory->running) p.active = memory->running->run;
-    if (is_elsewhere(world, p, *memory)) return {};
     p.last_run = std::move(memory->last_run);
     p.last_success = std::move(memory->last_success);
     p.last_telling = std::move(memory->last_telling);
@@ -50,7 +42,7 @@ Result<> recall_unknown(core::World& world, store::Store& store) {
         if (!t.last_seen)
             if (auto done = recall_target(t, store); !done) return done;
     for (auto& p : world.plans)
-        if (!p.known_since)
+        if (!p.known_since || !p.last_run)
             if (auto done = recall_plan(world, p, store); !done) return done;
     return {};
 }

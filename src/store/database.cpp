@@ -31,7 +31,8 @@ CREATE TABLE runs (
   deduplicated INTEGER NOT NULL DEFAULT 0, files INTEGER NOT NULL DEFAULT 0,
   step TEXT, progress_path TEXT NOT NULL DEFAULT '', progress_percent INTEGER NOT NULL DEFAULT -1,
   progress_at INTEGER NOT NULL DEFAULT 0,
-  warnings INTEGER NOT NULL DEFAULT 0, log_tail TEXT NOT NULL DEFAULT '');
+  warnings INTEGER NOT NULL DEFAULT 0, log_tail TEXT NOT NULL DEFAULT '',
+  mounted_itself INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX runs_of_plan ON runs (plan, id);
 CREATE INDEX runs_by_outcome ON runs (plan, outcome, id);
 CREATE INDEX runs_going ON runs (id) WHERE outcome = 'running';
@@ -53,7 +54,20 @@ CREATE TABLE incidents (
 CREATE UNIQUE INDEX incidents_open ON incidents (key) WHERE ended IS NULL;
 )sql"};
 
-void migrate(SQLite::Database& db) {
+/// Run numbers go on growing over the loss of a database: the daemon tells by them what came later, and no number is
+/// ever used twice. How far they were nobody knows; more than one a second there never were.
+void number_runs_on(SQLite::Database& db) {
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now().time_since_epoch()).count();
+    db.exec(fmt::format("INSERT INTO sqlite_sequence (name, seq) VALUES ('runs', {})", seconds));
+}
+
+enum class Numbers { from_one, go_on };
+
+std::string aside_path(const std::string& path, int n) {
+    return fmt::format("{}.broken-{}", path, n);
+}
+
+void migrate(SQLite::Database& db, Numbers numbers) {
     int version = db.execAndGet("PRAGMA user_version").getInt();
     if (version == schema_version) return;
     SQLite::Transaction transaction(db, SQLite::TransactionBehavior::IMMEDIATE);
@@ -62,7 +76,9 @@ void migrate(SQLite::Database& db) {
         throw SQLite::Exception(
             fmt::format("made by a newer Guardian (schema {}, this one knows {})", version, schema_version),
             SQLITE_FORMAT);
+    const bool is_new = version == 0;
     for (; version < schema_version; ++version) db.exec(migrations[static_cast<std::size_t>(version)]);
+    if (is_new && numbers == Numbers::go_on) number_runs_on(db);
     db.exec(fmt::format("PRAGMA user_version = {}", schema_version));
     transaction.commit();
 }
@@ -92,6 +108,13 @@ void prove_regular(const std::string& path) {
         throw SQLite::Exception("it is not a regular file", SQLITE_NOTADB);
 }
 
+/// A state folder with pins, or with a database that was moved aside, has had runs.
+Numbers numbers_of(const std::string& path) {
+    const auto pins = std::filesystem::path(path).parent_path() / "pins.json";
+    const bool had_runs = ::access(pins.c_str(), F_OK) == 0 || ::access(aside_path(path, 1).c_str(), F_OK) == 0;
+    return had_runs ? Numbers::go_on : Numbers::from_one;
+}
+
 std::unique_ptr<SQLite::Database> open_and_migrate(const std::string& path) {
     prove_regular(path);
     auto db = std::make_unique<SQLite::Database>(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, busy_ms);
@@ -100,7 +123,7 @@ std::unique_ptr<SQLite::Database> open_and_migrate(const std::string& path) {
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;"
         "PRAGMA cache_size = -1024; PRAGMA journal_size_limit = 4194304;");
     prove_writable(*db);
-    migrate(*db);
+    migrate(*db, numbers_of(path));
     prove_schema(*db);
     keep_log(*db, false);
     return db;
@@ -146,22 +169,12 @@ OpenedDatabase nothing_recorded(const std::string& path, const std::string& why)
                     path, why));
 }
 
-/// Run ids go on growing: the daemon tells by them what came later. The lost file cannot say how far they
-/// were, so the Nth new one begins at N million.
-void number_runs_above(SQLite::Database& db, const std::string& aside) {
-    const auto n = aside.substr(aside.rfind('-') + 1);
-    db.exec(fmt::format("INSERT INTO sqlite_sequence (name, seq) SELECT 'runs', {}000000 WHERE NOT EXISTS "
-                        "(SELECT 1 FROM sqlite_sequence WHERE name = 'runs')",
-                        n));
-}
-
 /// The caller holds the opening lock.
 OpenedDatabase replace(const std::string& path, const std::string& why) {
     const auto aside = move_aside(path);
     if (!aside) return open_in_memory(aside.error().text() + "; nothing is being recorded");
     try {
         auto db = open_and_migrate(path);
-        number_runs_above(*db, *aside);
         return {
             std::move(db), path,
             fmt::format("the database {} could not be read ({}); it was moved to {} and a new one begun: the "
@@ -218,7 +231,7 @@ std::uint64_t inode_of(const std::string& path) {
 
 OpenedDatabase open_in_memory(std::string trouble) {
     auto db = std::make_unique<SQLite::Database>(":memory:", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
-    migrate(*db);
+    migrate(*db, Numbers::go_on);
     return {std::move(db), "", std::move(trouble)};
 }
 
@@ -278,7 +291,7 @@ void keep_log(SQLite::Database& db, bool keep) {
 Result<std::string> move_aside(const std::string& path) {
     std::string aside;
     for (int n = 1; n < 1000; ++n) {
-        aside = fmt::format("{}.broken-{}", path, n);
+        aside = aside_path(path, n);
         if (::access(aside.c_str(), F_OK) != 0) break;
     }
     if (::rename(path.c_str(), aside.c_str()) != 0)

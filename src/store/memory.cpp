@@ -7,29 +7,29 @@
 namespace guardian::store {
 namespace {
 
-std::optional<RunRecord> first_record(SQLite::Database& db, std::string_view plan, const char* condition) {
-    SQLite::Statement q(
-        db, std::string(run_columns) + "WHERE plan = ? AND " + condition + " ORDER BY id DESC LIMIT 1");
-    q.bind(1, std::string(plan));
-    if (!q.executeStep()) return std::nullopt;
-    return run_row(q);
-}
+/// Whose past it is: a plan that moved to another target or repository has none there.
+struct Series {
+    std::string plan, repository;
+};
 
-std::optional<core::Run> first_run(SQLite::Database& db, std::string_view plan, const char* condition) {
-    auto record = first_record(db, plan, condition);
-    return record ? std::optional{std::move(record->run)} : std::nullopt;
+std::optional<core::Run> first_run(SQLite::Database& db, const Series& series, const char* condition) {
+    SQLite::Statement q(db, std::string(run_columns) + "WHERE plan = ? AND repository = ? AND " + condition +
+                                " ORDER BY id DESC LIMIT 1");
+    bind_all(q, series.plan, series.repository);
+    if (!q.executeStep()) return std::nullopt;
+    return run_row(q).run;
 }
 
 constexpr const char* is_success = "outcome IN ('success', 'warning')";
 
-int failures_in_a_row(SQLite::Database& db, std::string_view plan, const core::Run& newest) {
+int failures_in_a_row(SQLite::Database& db, const Series& series, const core::Run& newest) {
     if (core::satisfies(newest.outcome)) return 0;
     SQLite::Statement q(
         db,
-        "SELECT count(*) FROM runs WHERE plan = ?1 AND outcome <> 'running' AND plug = ?2 AND id > "
-        "coalesce((SELECT max(id) FROM runs WHERE plan = ?1 AND outcome IN ('success','warning')), 0)");
-    q.bind(1, std::string(plan));
-    q.bind(2, newest.plug);
+        "SELECT count(*) FROM runs WHERE plan = ?1 AND repository = ?2 AND outcome <> 'running' AND plug = ?3 AND id > "
+        "coalesce((SELECT max(id) FROM runs WHERE plan = ?1 AND repository = ?2 "
+        "AND outcome IN ('success','warning')), 0)");
+    bind_all(q, series.plan, series.repository, newest.plug);
     return q.executeStep() ? q.getColumn(0).getInt() : 0;
 }
 
@@ -74,19 +74,17 @@ Result<> Store::set_target(std::string_view name, const TargetMemory& m) {
     });
 }
 
-Result<PlanMemory> Store::plan(std::string_view name) {
+Result<PlanMemory> Store::plan(std::string_view name, std::string_view repository) {
+    const Series series{std::string(name), std::string(repository)};
     PlanMemory m;
     const auto done = impl_->guard("cannot read what is known of the plan", [&](SQLite::Database& db) {
         m = {};
         // One snapshot: a run that ends between two of these is to be seen either going or over.
         const SQLite::Transaction snapshot(db);
-        if (auto newest = first_record(db, name, "outcome <> 'running'")) {
-            m.last_run = std::move(newest->run);
-            m.repository = std::move(newest->repository);
-        }
-        m.last_success = first_run(db, name, is_success);
-        m.last_telling = first_run(db, name, "outcome NOT IN ('running', 'cancelled', 'absent')");
-        if (m.last_run) m.failures = failures_in_a_row(db, name, *m.last_run);
+        m.last_run = first_run(db, series, "outcome <> 'running'");
+        m.last_success = first_run(db, series, is_success);
+        m.last_telling = first_run(db, series, "outcome NOT IN ('running', 'cancelled', 'absent')");
+        if (m.last_run) m.failures = failures_in_a_row(db, series, *m.last_run);
         m.running = running_run(db, name);
         SQLite::Statement q(db, "SELECT known_since FROM plans WHERE name = ?");
         q.bind(1, std::string(name));
@@ -96,12 +94,12 @@ Result<PlanMemory> Store::plan(std::string_view name) {
     return m;
 }
 
-Result<std::int64_t> Store::newest_own_run(std::string_view target, std::string_view plug) {
+Result<std::int64_t> Store::newest_owed_run(std::string_view target, std::string_view plug) {
     std::int64_t id = 0;
     const auto done = impl_->guard("cannot read what is known of the target", [&](SQLite::Database& db) {
         SQLite::Statement q(db,
-                            "SELECT coalesce(max(id), 0) FROM runs WHERE target = ? AND plug = ? AND trigger <> 'person' "
-                            "AND outcome NOT IN ('running', 'absent')");
+                            "SELECT coalesce(max(id), 0) FROM runs WHERE target = ? AND plug = ? "
+                            "AND (trigger <> 'person' OR mounted_itself) AND outcome NOT IN ('running', 'absent')");
         bind_all(q, std::string(target), std::string(plug));
         if (q.executeStep()) id = q.getColumn(0).getInt64();
     });

@@ -50,6 +50,7 @@ Result<> write_synced(const std::string& path, const std::string& text) {
 Pin pin_from(const json::object& o) {
     Pin p;
     p.token = o.at("token").as_string().c_str();
+    p.owner = o.at("owner").as_string().c_str();
     p.at = from_micros(o.at("at").as_int64());
     for (const auto& [path, id] : o.at("repositories").as_object())
         p.repositories.emplace(std::string(path), id.as_string().c_str());
@@ -84,7 +85,7 @@ Result<> save_pins(const std::string& state_dir, const Pins& pins) {
         json::object repositories;
         for (const auto& [path, id] : pin.repositories) repositories[path] = id;
         all[target] = {
-            {"token", pin.token}, {"at", to_micros(pin.at)}, {"repositories", std::move(repositories)}};
+            {"token", pin.token}, {"owner", pin.owner}, {"at", to_micros(pin.at)}, {"repositories", std::move(repositories)}};
     }
     return write_synced(pins_path(state_dir), json::serialize(all) + "\n");
 }

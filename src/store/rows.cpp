@@ -71,6 +71,7 @@ RunRecord run_row(SQLite::Statement& q) {
     r.progress.at = sane_time(q.getColumn(24).getInt64());
     r.warnings = count_column(q, 25);
     r.log_tail = text_column(q, 26);
+    r.run.mounted_itself = q.getColumn(27).getInt() != 0;
     return r;
 }
 
@@ -101,7 +102,7 @@ void insert_ended_run(SQLite::Database& db, const RunRecord& r) {
         "INSERT INTO runs (plan, target, repository, trigger, outcome, started, ended, plug, reason, "
         "held_back, pid, pid_start, boot, borg_version, archive, archive_id, original, compressed, "
         "deduplicated, "
-        "files, warnings, log_tail) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+        "files, warnings, log_tail, mounted_itself) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
     bind_all(q, r.run.plan, r.run.target, r.repository, std::string(to_string(r.run.trigger)),
              std::string(to_string(r.run.outcome)), to_micros(r.run.started),
              to_micros(r.run.ended.value_or(r.run.started)), r.run.plug, valid_utf8(r.run.reason),
@@ -109,7 +110,7 @@ void insert_ended_run(SQLite::Database& db, const RunRecord& r) {
              static_cast<std::int64_t>(r.pid_start), r.boot, r.borg_version, valid_utf8(r.archive),
              r.archive_id, as_signed(r.statistics.original), as_signed(r.statistics.compressed),
              as_signed(r.statistics.deduplicated), as_signed(r.statistics.files), as_signed(r.warnings),
-             valid_utf8(r.log_tail, 256 * 1024));
+             valid_utf8(r.log_tail, 256 * 1024), r.run.mounted_itself ? 1 : 0);
     q.exec();
 }
 

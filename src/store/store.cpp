@@ -66,6 +66,14 @@ Result<std::int64_t> Store::begin_run(const RunRecord& r) {
     return id;
 }
 
+Result<> Store::set_mounted_itself(std::int64_t run) {
+    return impl_->change("cannot record that the run mounts the target", [&](SQLite::Database& db) {
+        SQLite::Statement q(db, "UPDATE runs SET mounted_itself = 1 WHERE id = ?");
+        q.bind(1, run);
+        q.exec();
+    });
+}
+
 Result<> Store::begin_step(std::int64_t run, core::Step step, Time at) {
     return impl_->change("cannot record a step", [&](SQLite::Database& db) {
         SQLite::Transaction transaction(db);

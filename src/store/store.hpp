@@ -80,13 +80,12 @@ struct TargetMemory {
     friend bool operator==(const TargetMemory&, const TargetMemory&) = default;
 };
 
-/// What the runs say of a plan.
+/// What the runs say of a plan, in the repository that it has now.
 struct PlanMemory {
     std::optional<core::Run> last_run, last_success, last_telling;
     int failures = 0;  ///< in a row since the last success, on the newest run's plugging-in
     std::optional<Time> known_since;
     std::optional<RunRecord> running;
-    std::string repository;  ///< the whole path, of the newest run that is over
 };
 
 class Store {
@@ -116,6 +115,8 @@ class Store {
 
     // Runs.
     [[nodiscard]] Result<std::int64_t> begin_run(const RunRecord& record);
+    /// Said before it mounts, so that a run that dies does not leave it mounted unknown.
+    Result<> set_mounted_itself(std::int64_t run);
     Result<> begin_step(std::int64_t run, core::Step step, Time at);
     Result<> end_step(std::int64_t run, core::Step step, Time at, std::optional<int> exit_code,
                       std::string_view detail);
@@ -136,9 +137,9 @@ class Store {
     // Memory of targets and plans.
     [[nodiscard]] Result<TargetMemory> target(std::string_view name);
     Result<> set_target(std::string_view name, const TargetMemory& memory);
-    [[nodiscard]] Result<PlanMemory> plan(std::string_view name);
-    /// The newest run on this plugging-in that no person typed: what is mounted then is Guardian's to release.
-    [[nodiscard]] Result<std::int64_t> newest_own_run(std::string_view target, std::string_view plug);
+    [[nodiscard]] Result<PlanMemory> plan(std::string_view name, std::string_view repository);
+    /// The newest run on this plugging-in that owes a release (core::owes_release); 0: none.
+    [[nodiscard]] Result<std::int64_t> newest_owed_run(std::string_view target, std::string_view plug);
     /// Notes when a plan was first seen; does nothing when it is known.
     Result<> plan_seen(std::string_view name, Time at);
     /// Files, bytes of the newest successful archive of the plan; the measure for a source that shrank.

@@ -120,10 +120,16 @@ bool Oracle::backed_off(const core::PlanSpec& plan) const {
     const auto runs = out_.memory.ended.find(plan.name);
     if (runs == out_.memory.ended.end()) return true;
     int failures = 0;
-    for (auto r = runs->second.rbegin(); r != runs->second.rend() && !good(r->outcome); ++r) ++failures;
-    if (failures == 0) return true;
+    const core::Run* last = nullptr;
+    for (auto r = runs->second.rbegin(); r != runs->second.rend(); ++r) {
+        if (r->target != plan.target) continue;
+        if (good(r->outcome)) break;
+        if (last == nullptr) last = &*r;
+        ++failures;
+    }
+    if (last == nullptr) return true;
     const auto delay = minutes{5} * (std::int64_t{1} << std::min(failures - 1, 10));
-    const auto ended = *runs->second.back().ended;
+    const auto ended = *last->ended;
     return ended > out_.clock || out_.clock >= ended + std::min<Duration>(delay, hours{6});
 }
 

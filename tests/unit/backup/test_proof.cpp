@@ -45,7 +45,7 @@ bool fails(const R& result, ErrorCode code, const std::string& words) {
 struct Root {
     MemoryFolder folder;
     ProvenMount mount;
-    store::Pin pin{std::string(64, 'a'), {}, {{"john", id}}};
+    store::Pin pin{std::string(64, 'a'), std::string(64, 'b'), {}, {{"john", id}}};
     Root() { mount.root.reset(::open(folder.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)); }
     [[nodiscard]] Result<> repository() const { return prove_repository(mount, "john", pin); }
     [[nodiscard]] Result<> marker() const { return prove_marker(target(folder.path()), mount, pin); }

@@ -195,6 +195,14 @@ TEST_CASE("mistakes in a job") {
     });
 }
 
+TEST_CASE("a source within a target's mount point would silently be left out") {
+    check({
+        {13, "paths = [\"/\", \"/mnt/backup\"]", 13, "job.system.paths", "the mount point of target \"usb\""},
+        {13, "paths = [\"/mnt/backup/photos\"]", 13, "job.system.paths", "which is never saved"},
+    });
+    check_right({"paths = [\"/mnt\", \"/mnt/backups\"]"}, 13);
+}
+
 TEST_CASE("a thousand paths are not too many") {
     check_right({"paths = " + long_list("\"/a\"", 1000)}, 13);
 }

@@ -69,6 +69,26 @@ TEST_CASE("a person's run in between does not make the daemon forget its release
     CHECK(s.actions() == Words{"release usb"});
 }
 
+TEST_CASE("a person's run that died with the disk it had mounted is followed by the release", "[decide][release]") {
+    for (const bool mounted_itself : {true, false}) {
+        Scene s;
+        s.plug();
+        s.run(Outcome::success);
+        s.release();
+        auto run = s.begin("system", Trigger::person);
+        s.mount();
+        run.mounted_itself = mounted_itself;
+        s.end(run, Outcome::aborted);
+        s.run(Outcome::success);  // whatever is due
+        s.release();
+        run = s.begin("system", Trigger::person);
+        s.mount();
+        run.mounted_itself = mounted_itself;
+        s.end(run, Outcome::success);
+        CHECK(s.actions() == (mounted_itself ? Words{"release usb"} : Words{}));
+    }
+}
+
 TEST_CASE("a person's mount after the release is the person's", "[decide][release]") {
     Scene s;
     s.plug();

@@ -369,6 +369,20 @@ TEST_CASE("a run whose disk is gone is told to stop, once", "[decide]") {
     CHECK(!s.plan().stop_sent);
 }
 
+TEST_CASE("a person's run on a disk that is not noticed yet is not told to stop", "[decide]") {
+    Scene s;
+    s.plug();
+    s.pull();
+    auto run = s.begin("system", Trigger::person);
+    run.plug = "plug-2";
+    run_started(s.world, run);
+    CHECK(s.actions().empty());
+    s.plug({device("/dev/sdb1", "plug-2")});
+    CHECK(s.actions().empty());
+    s.pull();
+    CHECK(s.actions() == Words{"stop system"});
+}
+
 TEST_CASE("a run is told to stop when its disk was pulled and plugged in between two looks", "[decide]") {
     Scene s;
     s.plug();

@@ -182,7 +182,7 @@ TEST_CASE("devices_seen: a new plugging-in forgets what was asked and owed on th
     CHECK(s.usb().plugged_at == s.now);
     CHECK(!s.usb().eject_asked);
     CHECK(!s.usb().last_release);
-    CHECK(!release_owed(s.world, s.usb()));
+    CHECK(!release_owed(s.usb()));
 }
 
 TEST_CASE("devices_seen: with two devices the plugging-in keeps its name until one is left", "[observe]") {
@@ -388,7 +388,7 @@ TEST_CASE("release_ended: failures are counted in a row", "[observe]") {
     CHECK(!s.usb().releasing);
     s.release();
     CHECK(s.usb().released_run == 1);
-    CHECK(!release_owed(s.world, s.usb()));
+    CHECK(!release_owed(s.usb()));
     release_started(s.world, "nobody");
     release_ended(s.world, "nobody", "", s.now);
 }

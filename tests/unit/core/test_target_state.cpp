@@ -374,7 +374,7 @@ TEST_CASE("ready stays ready where the disk is kept", "[state]") {
     s.plug();
     s.run(Outcome::success);
     CHECK(s.state() == "ready");
-    CHECK(!release_owed(s.world, s.usb()));
+    CHECK(!release_owed(s.usb()));
 }
 
 TEST_CASE("a share: absent -> present -> mounting -> busy -> ready", "[state]") {

@@ -179,8 +179,8 @@ TEST_CASE("only as many runs as asked for, newest first; and the open incidents"
         scene.store.raise_incident({core::IncidentKind::stale, "system-usb", "old"}, the_now()).has_value());
     const auto s = report::make_status(scene.world(), scene.store, "john-ai", {}, the_now(), 3).value();
     REQUIRE(s.runs.size() == 3);
-    CHECK(s.runs[0].run.id == 5);
-    CHECK(s.runs[2].run.id == 3);
+    CHECK(s.runs[0].run.started == the_now() - 1h);
+    CHECK(s.runs[2].run.started == the_now() - 3h);
     REQUIRE(s.incidents.size() == 1);
     CHECK(s.incidents[0].incident.text == "old");
 }

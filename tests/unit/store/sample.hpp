@@ -21,6 +21,8 @@ inline Time at(std::int64_t seconds) {
     return Time{std::chrono::seconds{1'700'000'000 + seconds}};
 }
 
+inline const std::string repository = "/mnt/backup/john";
+
 inline RunRecord begun(const std::string& plan, std::int64_t seconds,
                        const std::string& plug = "boot:7:8:1") {
     RunRecord r;
@@ -28,7 +30,7 @@ inline RunRecord begun(const std::string& plan, std::int64_t seconds,
     r.run.target = "usb";
     r.run.started = at(seconds);
     r.run.plug = plug;
-    r.repository = "/mnt/backup/john";
+    r.repository = repository;
     r.pid = 4711;
     r.pid_start = 123456;
     r.boot = "boot";

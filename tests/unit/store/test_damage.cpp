@@ -197,6 +197,23 @@ TEST_CASE("run ids go on growing over every lost database") {
     }
 }
 
+TEST_CASE("run ids go on growing over a database that was removed, and one in memory") {
+    const StateFolder folder;
+    std::int64_t last = 0;
+    {
+        auto store = Store::open_for_writing(folder.path());
+        last = *store.begin_run(begun("p", 1));
+        CHECK(last == 1);
+    }
+    folder.write("pins.json", "{}");
+    auto held = Store::open_for_writing(folder.path());
+    for (const auto* name : {"guardian.db", "guardian.db-wal", "guardian.db-shm"}) ::unlink((folder / name).c_str());
+    CHECK(*Store::open_for_writing(folder.path()).begin_run(begun("p", 2)) > 1'000'000'000);
+    CHECK(*held.begin_run(begun("p", 3)) > 1'000'000'000);
+    auto memory = Store::empty_in_memory();
+    CHECK(*memory.begin_run(begun("p", 4)) > 1'000'000'000);
+}
+
 TEST_CASE("the second opening after a mishap has no trouble any more") {
     const StateFolder folder;
     folder.write("guardian.db", std::string(3000, 'x'));

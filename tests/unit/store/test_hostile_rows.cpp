@@ -38,7 +38,7 @@ TEST_CASE("an unknown outcome is a failure, however much it looks like a success
         sql(folder, "UPDATE runs SET outcome = '" + std::string(word) + "'");
         auto store = Store::open_for_writing(folder.path());
         CHECK(store.runs("p", 1)->front().run.outcome == Outcome::failed);
-        const auto m = *store.plan("p");
+        const auto m = *store.plan("p", repository);
         CHECK_FALSE(m.last_success);
         CHECK_FALSE(m.running);
         CHECK(m.failures == 1);
@@ -122,7 +122,7 @@ TEST_CASE("names with quotes, newlines and control characters are kept as they a
     const std::string odd = "a'; DROP TABLE runs; --\n\"\x01\x1b[31m";
     const auto r = keep_run(store, odd, 0, Outcome::success);
     CHECK(store.runs(odd, 10)->size() == 1);
-    CHECK(store.plan(odd)->last_success->plan == odd);
+    CHECK(store.plan(odd, repository)->last_success->plan == odd);
     REQUIRE(store.set_target(odd, {odd, {}, {}, odd, 0}));
     CHECK(store.target(odd)->plug == odd);
     CHECK((*store.run(r.run.id))->run.plan == odd);

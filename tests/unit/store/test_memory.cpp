@@ -7,6 +7,21 @@ using namespace guardian::test;
 using core::IncidentKind;
 using core::Outcome;
 
+TEST_CASE("a plan that moved to another repository has no past there, and has it again when it comes back") {
+    const StateFolder folder;
+    auto store = Store::open_for_writing(folder.path());
+    keep_run(store, "p", 0, Outcome::success);
+    keep_run(store, "p", 1, Outcome::failed);
+    const auto elsewhere = *store.plan("p", "/mnt/nas/john");
+    CHECK_FALSE(elsewhere.last_run);
+    CHECK_FALSE(elsewhere.last_success);
+    CHECK_FALSE(elsewhere.last_telling);
+    CHECK(elsewhere.failures == 0);
+    const auto back = *store.plan("p", repository);
+    CHECK(back.last_success);
+    CHECK(back.failures == 1);
+}
+
 TEST_CASE("a target's memory is kept, and absent times stay absent") {
     const StateFolder folder;
     auto store = Store::open_for_writing(folder.path());
@@ -23,10 +38,10 @@ TEST_CASE("a target's memory is kept, and absent times stay absent") {
 TEST_CASE("a plan is known since it was first seen") {
     const StateFolder folder;
     auto store = Store::open_for_writing(folder.path());
-    CHECK_FALSE(store.plan("p")->known_since);
+    CHECK_FALSE(store.plan("p", repository)->known_since);
     REQUIRE(store.plan_seen("p", at(1)));
     REQUIRE(store.plan_seen("p", at(2)));
-    CHECK(store.plan("p")->known_since == at(1));
+    CHECK(store.plan("p", repository)->known_since == at(1));
 }
 
 TEST_CASE("a plan's runs are told apart: newest, newest success, newest that tells, going") {
@@ -38,7 +53,7 @@ TEST_CASE("a plan's runs are told apart: newest, newest success, newest that tel
     const auto absent = keep_run(store, "p", 30, Outcome::absent);
     const auto going = *store.begin_run(begun("p", 40));
     keep_run(store, "q", 50, Outcome::success);
-    const auto m = *store.plan("p");
+    const auto m = *store.plan("p", repository);
     CHECK(m.last_run == absent.run);
     CHECK(m.last_success == success.run);
     CHECK(m.last_telling == failed.run);
@@ -50,17 +65,17 @@ TEST_CASE("a plan's runs are told apart: newest, newest success, newest that tel
 TEST_CASE("failures are counted since the last success") {
     const StateFolder folder;
     auto store = Store::open_for_writing(folder.path());
-    CHECK(store.plan("p")->failures == 0);
+    CHECK(store.plan("p", repository)->failures == 0);
     keep_run(store, "p", 0, Outcome::failed);
     keep_run(store, "p", 1, Outcome::refused);
-    CHECK(store.plan("p")->failures == 2);
+    CHECK(store.plan("p", repository)->failures == 2);
     keep_run(store, "p", 2, Outcome::success);
-    CHECK(store.plan("p")->failures == 0);
+    CHECK(store.plan("p", repository)->failures == 0);
     keep_run(store, "p", 3, Outcome::aborted);
     keep_run(store, "q", 4, Outcome::failed);
-    CHECK(store.plan("p")->failures == 1);
+    CHECK(store.plan("p", repository)->failures == 1);
     keep_run(store, "p", 5, Outcome::warning);
-    CHECK(store.plan("p")->failures == 0);
+    CHECK(store.plan("p", repository)->failures == 0);
 }
 
 TEST_CASE("failures on an earlier plugging-in do not count, and a going run is none") {
@@ -69,7 +84,7 @@ TEST_CASE("failures on an earlier plugging-in do not count, and a going run is n
     for (int i = 0; i < 3; ++i) keep_run(store, "p", i, Outcome::failed, "plug-1");
     keep_run(store, "p", 5, Outcome::failed, "plug-2");
     CHECK(store.begin_run(begun("p", 9, "plug-2")));
-    CHECK(store.plan("p")->failures == 1);
+    CHECK(store.plan("p", repository)->failures == 1);
 }
 
 TEST_CASE("the measure for a shrunk source is the newest success that held nothing back") {

@@ -15,9 +15,10 @@ namespace {
 Pins sample() {
     return {{"usb",
              {std::string(64, 'a'),
+              std::string(64, 'e'),
               at(5),
               {{"john", std::string(64, 'b')}, {"a b/\"c\"", std::string(64, 'c')}}}},
-            {"nas", {std::string(64, 'd'), at(-5'000'000'000), {}}}};
+            {"nas", {std::string(64, 'd'), std::string(64, 'f'), at(-5'000'000'000), {}}}};
 }
 
 }  // namespace
@@ -62,11 +63,12 @@ TEST_CASE("a pins file of another shape is an error, never no pins") {
     const StateFolder folder;
     for (const auto* text :
          {"", "null", "[]", "7", "{\"usb\": null}", "{\"usb\": {}}",
-          "{\"usb\": {\"token\": 5, \"at\": 1, \"repositories\": {}}}",
-          "{\"usb\": {\"token\": \"x\", \"at\": \"1\", \"repositories\": {}}}",
-          "{\"usb\": {\"token\": \"x\", \"at\": 1, \"repositories\": []}}",
-          "{\"usb\": {\"token\": \"x\", \"at\": 1, \"repositories\": {\"r\": 5}}}",
-          "{\"usb\": {\"token\": \"x\", \"at\": 1, \"repositories\": {}}} trailing", "{} {}", "\xff\xfe"}) {
+          "{\"usb\": {\"token\": \"x\", \"at\": 1, \"repositories\": {}}}",
+          "{\"usb\": {\"token\": 5, \"owner\": \"y\", \"at\": 1, \"repositories\": {}}}",
+          "{\"usb\": {\"token\": \"x\", \"owner\": \"y\", \"at\": \"1\", \"repositories\": {}}}",
+          "{\"usb\": {\"token\": \"x\", \"owner\": \"y\", \"at\": 1, \"repositories\": []}}",
+          "{\"usb\": {\"token\": \"x\", \"owner\": \"y\", \"at\": 1, \"repositories\": {\"r\": 5}}}",
+          "{\"usb\": {\"token\": \"x\", \"owner\": \"y\", \"at\": 1, \"repositories\": {}}} trailing", "{} {}", "\xff\xfe"}) {
         INFO(text);
         folder.write("pins.json", text);
         CHECK_FALSE(load_pins(folder.path()));

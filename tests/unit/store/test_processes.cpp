@@ -156,8 +156,8 @@ TEST_CASE("a writer killed in the middle leaves a readable database and a run th
         store.check();
         CHECK(store.trouble().empty());
         CHECK(store.running()->size() >= got.size());
-        CHECK(store.plan("p")->running);
-        CHECK_FALSE(store.plan("p")->last_success);
+        CHECK(store.plan("p", repository)->running);
+        CHECK_FALSE(store.plan("p", repository)->last_success);
     }
 }
 
@@ -213,7 +213,7 @@ TEST_CASE("a run that ends is seen either going or over, never neither") {
     int neither = 0;
     std::size_t over = 0;
     while (over < 300) {
-        const auto m = *reader.plan("p");
+        const auto m = *reader.plan("p", repository);
         over = reader.runs("p", 1000)->size();
         if (over > 0 && !m.last_run && !m.running) ++neither;
     }

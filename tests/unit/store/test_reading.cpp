@@ -29,7 +29,7 @@ std::map<std::string, std::string> picture(const Folder& folder) {
 
 void read_everything(Store& store) {
     CHECK(store.runs("", 100));
-    CHECK(store.plan("p"));
+    CHECK(store.plan("p", repository));
     CHECK(store.target("usb"));
     CHECK(store.open_incidents());
     CHECK(store.running());
@@ -149,7 +149,7 @@ TEST_CASE("reading while another process writes never fails") {
         auto reader = Store::open_for_reading(folder.path());
         REQUIRE(reader);
         REQUIRE(reader->runs("p", 100));
-        REQUIRE(reader->plan("p"));
+        REQUIRE(reader->plan("p", repository));
     }
     CHECK(status == 0);
     CHECK(Store::open_for_reading(folder.path())->runs("p", 100)->size() == 40);
