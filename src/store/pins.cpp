@@ -73,7 +73,7 @@ Result<Pins> load_pins(const std::string& state_dir) {
     } catch (const std::exception& e) {
         return Error{
             ErrorCode::io, "cannot read " + path, e.what(),
-            "restore it from a backup, or guardian init TARGET --adopt with the right disk plugged in"};
+            "restore it from a backup, or guardian init TARGET --take-over with the right disk plugged in"};
     }
 }
 

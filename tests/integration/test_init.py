@@ -3,7 +3,7 @@
 import re
 import json
 
-from harness import command, mounts
+from harness import command, config, mounts
 from harness.disk import Disk
 from harness.fake_borg import REAL
 
@@ -56,7 +56,7 @@ def test_another_marker_is_refused_and_adopted_only_when_asked(machine):
     done = machine.guardian("init", "usb")
     assert done.code == REFUSED and "carries a marker already" in done.err and "--adopt" in done.err
     assert not (machine.config.state_dir / "pins.json").exists()
-    machine.init("--adopt")
+    machine.init("--take-over")
     assert machine.guardian("run", "files-usb").code == 0
 
 
@@ -114,3 +114,58 @@ def test_the_daemon_uses_a_target_as_soon_as_it_is_initialised(machine):
     machine.init()
     assert machine.wait_outcome()[0] == "success"
     machine.wait_no_incident("refused")
+
+
+def other_machine(machine):
+    """Another installation with its own state, and the same plan on the same disk: its command."""
+    other = config.File(machine.folder, machine.disk.uuid)
+    other.path = machine.folder / "other.toml"
+    other.guardian.update(name="laptop", state_dir=machine.folder / "other-state")
+    other.plans["files-usb"]["keep"] = {"last": 1}
+    other.write()
+
+    def guardian(*arguments):
+        return command.run([config.program("guardian"), "--config", other.path, *arguments])
+
+    return other, guardian
+
+
+def test_two_machines_never_prune_each_others_archives(machine):
+    other, guardian = other_machine(machine)
+    machine.plug_in()
+    assert machine.guardian("run", "files-usb").code == 0
+    refused = guardian("init", "usb", "--adopt")
+    assert refused.code == REFUSED and 'those of "tester"' in refused.err and "--take-over" in refused.err
+    assert guardian("run", "files-usb").code != 0
+    assert len(machine.archives()) == 1
+    other.plans["laptop-usb"] = other.plans.pop("files-usb")
+    other.write()
+    assert guardian("init", "usb", "--adopt").code == 0
+    for _ in range(2):
+        assert guardian("run", "laptop-usb").code == 0
+    assert machine.guardian("run", "files-usb").code == 0
+    assert sorted(a[:9] for a in machine.archives()) == ["files-usb", "files-usb", "laptop-us"]
+
+
+def test_archives_that_were_there_before_any_claim_are_not_pruned(machine):
+    machine.plug_in()
+    assert machine.guardian("run", "files-usb").code == 0
+    with machine.disk_aside() as disk:
+        (disk / ".guardian-series.json").unlink()
+    failed = machine.guardian("run", "files-usb")
+    assert failed.code == 1 and "guardian init" in failed.err
+    assert machine.guardian("init", "usb").code == REFUSED
+    machine.init("--take-over")
+    assert machine.guardian("run", "files-usb").code == 0
+
+
+def test_who_loses_its_archives_to_another_machine_is_told_so_and_writes_nothing_more(machine):
+    machine.config.plans["files-usb"]["keep"] = {"last": 1}
+    machine.config.write()
+    _, guardian = other_machine(machine)
+    machine.plug_in()
+    assert machine.guardian("run", "files-usb").code == 0
+    assert guardian("init", "usb", "--take-over").code == 0
+    failed = machine.guardian("run", "files-usb")
+    assert failed.code == 1 and 'those of "laptop"' in failed.err
+    assert len(machine.archives()) == 1

@@ -42,8 +42,7 @@ def test_a_disk_that_is_in_already_when_the_daemon_starts_counts_as_plugged_in(m
 
 
 def test_two_plans_on_one_disk_release_it_once_after_the_last(machine):
-    machine.config.plans["other-usb"] = machine.config.plan()
-    machine.config.write()
+    machine.add_plan("other-usb")
     machine.start_daemon()
     machine.disk.plug_in()
     machine.log.wait("target usb: safe to unplug")

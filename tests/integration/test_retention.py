@@ -11,8 +11,7 @@ def archives_of(machine, plan):
 
 def test_prune_takes_only_the_plans_own_archives(machine):
     machine.config.plans["files-usb"]["keep"] = {"last": 1}
-    machine.config.plans["other"] = machine.config.plan()
-    machine.config.write()
+    machine.add_plan("other")
     machine.plug_in()
     for plan in ("other", "files-usb", "other", "files-usb"):
         assert run(machine, plan).code == 0

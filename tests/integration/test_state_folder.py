@@ -123,13 +123,13 @@ def test_broken_pins_are_said_so_and_nothing_is_written(machine, text):
     assert machine.archives() == []
 
 
-def test_broken_pins_are_an_incident_and_adopt_is_the_way_back(machine):
+def test_broken_pins_are_an_incident_and_take_over_is_the_way_back(machine):
     (machine.config.state_dir / "pins.json").write_text("{")
     machine.start_daemon()
     assert "pins.json" in machine.wait_incident("store")
     machine.disk.plug_in()
     machine.wait_target("refused")
-    machine.init("--adopt")
+    machine.init("--take-over")
     assert machine.wait_outcome()[0] == "success"
     assert set(json.loads((machine.config.state_dir / "pins.json").read_text())) == {"usb"}
     machine.wait_no_incident("store")

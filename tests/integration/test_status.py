@@ -71,9 +71,10 @@ def test_the_daemon_answers_the_same_as_the_command(machine):
 def test_a_reload_takes_a_new_plan_into_force(machine):
     machine.start_daemon()
     machine.plug_in_and_wait()
-    machine.config.plans["second"] = machine.config.plan()
-    machine.config.write()
+    machine.unplug()
+    machine.add_plan("second")
     machine.reload()
+    machine.disk.plug_in()
     assert machine.wait_outcome(plan="second")[0] == "success"
 
 
@@ -102,6 +103,8 @@ def test_a_reload_cannot_move_the_state_folder(machine):
 
 
 def test_a_plan_that_leaves_the_configuration_during_its_run_keeps_its_run(machine):
+    machine.add_plan("renamed")
+    del machine.config.plans["renamed"]
     gate = machine.borg_waits_in_create()
     machine.start_daemon()
     machine.disk.plug_in()

@@ -67,6 +67,13 @@ class Machine:
         waiting.until("udev knows the disk", lambda: f"ID_FS_UUID={disk.uuid}" in command.run(udev_says).out)
         command.run(["udevadm", "settle"])  # a second event of the attach may be on its way
 
+    def add_plan(self, name, **changes):
+        """A further plan in the repository, as a person adds one."""
+        self.config.plans[name] = self.config.plan(**changes)
+        self.config.write()
+        self.init()
+        self.disk.unplug()
+
     def unplug(self, disk=None):
         disk = disk or self.disk
         since = self.log.mark()
