@@ -49,7 +49,7 @@ TEST_CASE("a run is recorded from its beginning to its end") {
 TEST_CASE("a store that fails is told once, and the run goes on to its end") {
     const Folder folder;
     { const auto made = store::Store::open_for_writing(folder.path()); }
-    auto store = std::move(*store::Store::open_for_reading(folder.path()));  // refuses every write
+    auto store = *store::Store::open_for_reading(folder.path());  // refuses every write
     Heard heard;
     Recorder recorder(store, heard);
     live_through(recorder);
