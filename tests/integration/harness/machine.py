@@ -153,6 +153,7 @@ class Machine:
             yield point
         if not was_in:
             disk.unplug()
+            command.run(["udevadm", "settle"])  # or a daemon that starts now is told that it is still in
 
     def archives(self, **where):
         with self.repository(**where) as r:
