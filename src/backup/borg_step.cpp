@@ -31,6 +31,8 @@ bool is_of_writing(const std::string& warning) {
            warning.find(": [Errno 30] ") != std::string::npos;
 }
 
+constexpr int plain_error = 2;  ///< Borg's exit code that says nothing more
+
 /// Collects what Borg says while it runs.
 class Ear {
   public:
@@ -42,6 +44,9 @@ class Ear {
 
     /// Why this exit code is no success; empty when it is one.
     [[nodiscard]] std::optional<Error> judge(int exit_code) const {
+        // After a write to the repository failed, Borg 1.2 reads its half segment and calls that damaged.
+        if (verdict_of(exit_code) == BorgVerdict::error && !inside_.empty())
+            return explain(plain_error, "", inside_, repository_);
         if (verdict_of(exit_code) == BorgVerdict::error)
             return explain(exit_code, first_error_.id, error_words(), repository_);
         if (!inside_.empty())

@@ -250,7 +250,7 @@ class PlanRun {
             recorder_.warning({path, why});
         }
         if (!sources_.empty()) return std::nullopt;
-        return Failure{Outcome::failed, join(unsaved_, "; ") + "; nothing else is to be saved by job " + job_.name};
+        return Failure{Outcome::failed, fmt::format("{}; job {} has no other source", join(unsaved_, "; "), job_.name)};
     }
 
     std::vector<std::string> never_saved() const {

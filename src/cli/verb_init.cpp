@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "cli/verbs.hpp"
 #include "control/client.hpp"
+#include "store/store.hpp"
 
 namespace guardian::cli {
 
@@ -19,6 +20,9 @@ int init(const Globals& globals, const InitOptions& options) {
                          "guardian config show lists them", ""});
     auto stops = backup::StopSources::open();
     if (!stops) return complain(stops.error());
+    // Before there are pins: a database that is made when there are some goes on from one that was lost.
+    const auto store = store::Store::open_for_writing(config->state_dir);
+    if (!store.trouble().empty()) fmt::print(stderr, "guardian: {}\n", printable(store.trouble(), 2000));
     const auto say = [](const std::string& text) { fmt::print("{}\n", printable(text, 2000)); };
     const auto done = backup::init_target(
         {*config, *target, options.adopt || options.take_over, options.take_over, options.replace, say}, **stops);

@@ -2,7 +2,6 @@
 
 import os
 
-import pytest
 
 from harness import command, config, mounts, processes, waiting
 
@@ -137,7 +136,6 @@ def test_too_full_before_it_begins_nothing_is_written(machine):
     assert not (machine.folder / "created").exists()
 
 
-@pytest.mark.xfail(reason="Borg 1.2.4 sometimes reports a full disk as a checksum error, and so do we")
 def test_full_in_the_middle_the_old_archives_stay_and_after_making_room_it_goes_on(machine):
     small_disk(machine, 64 * MEGABYTE)
     big = add_big_source(machine, 70 * MEGABYTE)

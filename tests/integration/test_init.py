@@ -28,6 +28,8 @@ def test_it_makes_the_marker_and_the_repository_pins_both_and_unmounts(machine):
     assert f"id = {pin['repositories']['repo']}" in repository
     reserved = int(re.search(r"additional_free_space = (\d+)", repository).group(1))
     assert 1_000_000 <= reserved <= 2_000_000_000
+    assert machine.guardian("run", "files-usb").code == 0
+    assert machine.runs()[-1]["id"] == 1
 
 
 def test_done_twice_it_changes_nothing(machine):

@@ -80,7 +80,7 @@ def test_with_no_source_at_all_no_archive_is_made(machine):
     machine.config.write()
     machine.start_daemon()
     outcome, reason = machine.plug_in_and_wait()
-    assert outcome == "failed" and "no source of job files is there" in reason
-    assert "no source" in machine.wait_incident("failed")
+    assert outcome == "failed" and "job files has no other source" in reason
+    assert "no other source" in machine.wait_incident("failed")
     machine.stop_daemon()
     assert machine.archives() == []

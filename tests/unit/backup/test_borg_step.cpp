@@ -223,6 +223,17 @@ TEST_CASE("reading a file that ends for want of room on the target is an error")
     }
 }
 
+TEST_CASE("a full disk is named, though Borg then calls its own half segment damaged") {
+    FakeBorg borg;
+    for (const auto* code : {"2", "90"}) {
+        const auto r = borg(say("WARNING", "/home/big: read: [Errno 28] No space left on device") +
+                            say("ERROR", "Data integrity error: Invalid segment entry size - too big", "IntegrityError") +
+                            "exit " + code);
+        CHECK(has(reason(r), "the target is full"));
+        CHECK(reason(r).find("do not repair") == std::string::npos);
+    }
+}
+
 TEST_CASE("a warning about a path that only looks like the repository's is one") {
     FakeBorg borg;
     for (const auto* message : {"/mnt/backup/johnny/x: open: [Errno 13]", "/mnt/backup: x",
