@@ -231,7 +231,8 @@ show_progress() {
 run = plan['running']
 if run and run['progress']['files']:
     p = run['progress']
-    print(f\"{run['step']}: {p['files']} files, {p['original_bytes'] / 1e6:.0f} MB, now {p['path']}\")" 2>/dev/null)
+    now = f', now {p[\"path\"]}' if p['path'] else ''
+    print(f\"{run['step']}: {p['files']} files, {p['original_bytes'] / 1e6:.0f} MB{now}\")" 2>/dev/null)
   [[ -z $text || $text == "${progress_shown:-}" ]] || printf '    … %s\n' "$text"
   progress_shown=$text
 }
