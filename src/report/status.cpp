@@ -2,8 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/text.hpp"
 #include "core/decide.hpp"
+#include "core/horizon.hpp"
+#include "core/incidents.hpp"
 #include "core/observe.hpp"
 #include "report/world_builder.hpp"
 
@@ -128,6 +132,31 @@ Result<PlanStatus> plan_status(const core::World& world, const core::Plan& p, st
     return s;
 }
 
+/// What only the daemon knows of; the rest can be seen without it.
+bool only_daemon_knows(core::IncidentKind kind) {
+    return kind == core::IncidentKind::store || kind == core::IncidentKind::configuration;
+}
+
+/// Nobody raises and ends incidents while the daemon is dead: those that hold now, with what the store has of them.
+std::vector<store::IncidentRecord> without_daemon(const core::World& world, std::vector<store::IncidentRecord> open,
+                                                  Time now) {
+    std::vector<store::IncidentRecord> out;
+    for (const auto& record : open)
+        if (only_daemon_knows(record.incident.kind)) out.push_back(record);
+    core::Horizon horizon{now};
+    for (auto& incident : core::incidents_now(world, horizon)) {
+        const auto known = std::find_if(open.begin(), open.end(), [&](const store::IncidentRecord& r) {
+            return r.incident.key() == incident.key();
+        });
+        auto record = known == open.end() ? store::IncidentRecord{0, {}, now, {}} : *known;
+        // Why a release failed is known to the daemon alone; the rest of its text is the same.
+        if (known == open.end() || incident.kind != core::IncidentKind::still_mounted)
+            record.incident = std::move(incident);
+        out.push_back(std::move(record));
+    }
+    return out;
+}
+
 }  // namespace
 
 store::RunRecord as_it_stands(store::RunRecord record) {
@@ -158,7 +187,7 @@ Result<Status> make_status(const core::World& world_with_dead_runs, store::Store
     for (auto& record : *newest) s.runs.push_back(as_it_stands(std::move(record)));
     auto open = store.open_incidents();
     if (!open) return open.error();
-    s.incidents = std::move(*open);
+    s.incidents = s.daemon.running ? std::move(*open) : without_daemon(world, std::move(*open), now);
     return s;
 }
 

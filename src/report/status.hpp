@@ -44,7 +44,7 @@ struct Status {
     std::vector<TargetStatus> targets;
     std::vector<PlanStatus> plans;
     std::vector<store::RunRecord> runs;            ///< the newest, newest first
-    std::vector<store::IncidentRecord> incidents;  ///< open ones
+    std::vector<store::IncidentRecord> incidents;  ///< open ones; without a daemon, those that hold now
     UtcOffset zone;
 };
 
