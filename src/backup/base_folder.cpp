@@ -34,9 +34,11 @@ BaseFolder usable_base_folder(const core::Config& config) {
     const auto why = obstacle_in(usual);
     if (why.empty()) return {usual, ""};
     const auto other = config.runtime_dir + "/borg";
-    return {other, fmt::format("Borg's cache in {} cannot be written ({}); this run uses a new one in {}, which takes "
-                               "longer. Make room, or make it writable",
-                               usual, why, other)};
+    return {
+        other,
+        fmt::format("Borg's cache in {} cannot be written ({}); this run uses a new one in {}, which takes "
+                    "longer. Make room, or make it writable",
+                    usual, why, other)};
 }
 
 }  // namespace guardian::backup

@@ -1,6 +1,7 @@
 #pragma once
-/// Where Borg keeps its cache, its security notes and its key files: below the state folder; for one run below the
-/// runtime folder where the state folder cannot be written, so that a full or read-only `/var` costs no backup.
+/// Where Borg keeps its cache, its security notes and its key files: below the state folder; for one run
+/// below the runtime folder where the state folder cannot be written, so that a full or read-only `/var`
+/// costs no backup.
 
 #include <string>
 

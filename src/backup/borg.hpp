@@ -33,7 +33,8 @@ struct BorgContext {
 [[nodiscard]] Command compact_command(const BorgContext& context);
 [[nodiscard]] Command break_lock_command(const BorgContext& context);
 [[nodiscard]] Command init_command(const BorgContext& context, const core::PlanSpec& plan);
-/// Sets additional_free_space to a hundredth of the disk (1 MB to 2 GB), so that a full disk can still be pruned.
+/// Sets additional_free_space to a hundredth of the disk (1 MB to 2 GB), so that a full disk can still be
+/// pruned.
 [[nodiscard]] Command reserve_space_command(const BorgContext& context, std::uint64_t disk_bytes);
 /// Reads the repository once; `accept_moved` answers Borg's question about a changed path with yes.
 [[nodiscard]] Command info_command(const BorgContext& context, bool accept_moved);

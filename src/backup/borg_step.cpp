@@ -67,7 +67,8 @@ class Ear {
 
     /// A question that the environment answers, as it is meant to, is no warning.
     void warn_of_unanswered() {
-        if (!unanswered_.empty()) warn("Borg asked a question, and nobody is there to answer: " + unanswered_);
+        if (!unanswered_.empty())
+            warn("Borg asked a question, and nobody is there to answer: " + unanswered_);
     }
 
     /// A code that says "warning" must leave one behind, whatever Borg did or did not say.

@@ -14,7 +14,8 @@ namespace json = boost::json;
 
 Error not_claims() {
     return {ErrorCode::refused, fmt::format("{} on the target cannot be understood", claims_name),
-            "it says which machine has which archives", "see what is in it; guardian init TARGET --take-over writes it anew"};
+            "it says which machine has which archives",
+            "see what is in it; guardian init TARGET --take-over writes it anew"};
 }
 
 bool take_repository(Claims& claims, std::string_view repository, const json::value& plans) {
@@ -22,8 +23,8 @@ bool take_repository(Claims& claims, std::string_view repository, const json::va
     for (const auto& [plan, value] : plans.get_object()) {
         const auto* o = value.if_object();
         if (o == nullptr) return false;
-        claims[{std::string(repository), std::string(plan)}] = {target_file_text(*o, "owner"), target_file_text(*o, "host"),
-                                                                target_file_text(*o, "since")};
+        claims[{std::string(repository), std::string(plan)}] = {
+            target_file_text(*o, "owner"), target_file_text(*o, "host"), target_file_text(*o, "since")};
     }
     return true;
 }
@@ -47,27 +48,32 @@ Result<> write_claims(const Fd& folder, const Claims& claims) {
     for (const auto& [key, claim] : claims) {
         auto& plans = series[key.first];
         if (!plans.is_object()) plans.emplace_object();
-        plans.get_object()[key.second] = {{"owner", claim.owner}, {"host", claim.host}, {"since", claim.since}};
+        plans.get_object()[key.second] = {
+            {"owner", claim.owner}, {"host", claim.host}, {"since", claim.since}};
     }
-    return write_target_file(folder, claims_name,
-                             {{"about", "Which machine has which archives: each prunes its own. Guardian keeps it."},
-                              {"series", std::move(series)}},
-                             true);
+    return write_target_file(
+        folder, claims_name,
+        {{"about", "Which machine has which archives: each prunes its own. Guardian keeps it."},
+         {"series", std::move(series)}},
+        true);
 }
 
-Result<> prove_claim(const Fd& folder, const std::string& repository, const std::string& plan, const std::string& owner) {
+Result<> prove_claim(const Fd& folder, const std::string& repository, const std::string& plan,
+                     const std::string& owner) {
     const auto claims = read_claims(folder);
     if (!claims) return claims.error();
-    const auto context = fmt::format("plan {} does not use the repository {}", plan, printable(repository, 200));
+    const auto context =
+        fmt::format("plan {} does not use the repository {}", plan, printable(repository, 200));
     const auto claim = claims->find({repository, plan});
     if (claim == claims->end())
         return Error{ErrorCode::refused, context, "guardian init has not been run since the plan was written",
                      "run guardian init for the target"};
     if (claim->second.owner != owner)
-        return Error{ErrorCode::refused, context,
-                     fmt::format("its archives {}-… there are those of \"{}\" since {}: each would prune the other's", plan,
-                                 printable(claim->second.host, 60), printable(claim->second.since, 40)),
-                     "give the plan another name; or, if that machine is no more: guardian init TARGET --take-over"};
+        return Error{
+            ErrorCode::refused, context,
+            fmt::format("its archives {}-… there are those of \"{}\" since {}: each would prune the other's",
+                        plan, printable(claim->second.host, 60), printable(claim->second.since, 40)),
+            "give the plan another name; or, if that machine is no more: guardian init TARGET --take-over"};
     return {};
 }
 

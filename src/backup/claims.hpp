@@ -1,7 +1,8 @@
 #pragma once
-/// Whose a series of archives is. Prune goes by the archives' names alone, so of two machines (or two configurations)
-/// that use one repository with the same plan name, each would delete the other's archives. Therefore `guardian init`
-/// writes onto the target which installation has which series, and a run whose series is not its own is refused.
+/// Whose a series of archives is. Prune goes by the archives' names alone, so of two machines (or two
+/// configurations) that use one repository with the same plan name, each would delete the other's archives.
+/// Therefore `guardian init` writes onto the target which installation has which series, and a run whose
+/// series is not its own is refused.
 
 #include <map>
 #include <string>

@@ -156,8 +156,8 @@ class Initialiser {
         return pin_repository(plan, id);
     }
 
-    /// The plan's series is this installation's from now on. One that is another's, or that nobody knows of, only when
-    /// the person says so: it would be pruned.
+    /// The plan's series is this installation's from now on. One that is another's, or that nobody knows of,
+    /// only when the person says so: it would be pruned.
     Result<> settle_claim(const BorgContext& context, const core::PlanSpec& plan, bool was_there) {
         auto claims = read_claims(mount_.root);
         if (!claims && !request_.take_over) return claims.error();
@@ -166,9 +166,10 @@ class Initialiser {
         const auto claim = all.find(key);
         const bool claimed = claim != all.end();
         if (claimed && claim->second.owner == pin()->owner) return {};
-        if (claimed && !request_.take_over) return not_taken(plan, fmt::format("they are those of \"{}\" since {}",
-                                                                               printable(claim->second.host, 60),
-                                                                               printable(claim->second.since, 40)));
+        if (claimed && !request_.take_over)
+            return not_taken(
+                plan, fmt::format("they are those of \"{}\" since {}", printable(claim->second.host, 60),
+                                  printable(claim->second.since, 40)));
         if (!claimed && was_there && !request_.take_over) {
             const auto names = series(context, plan);
             if (!names) return names.error();
@@ -176,7 +177,8 @@ class Initialiser {
         }
         all[key] = {pin()->owner, request_.config.name, rfc3339(now(), local_zone())};
         if (claimed || was_there)
-            request_.say(fmt::format("the archives {}-… in {} are this machine's from now on", plan.name, plan.repository));
+            request_.say(fmt::format("the archives {}-… in {} are this machine's from now on", plan.name,
+                                     plan.repository));
         return write_claims(mount_.root, all);
     }
 
@@ -185,9 +187,10 @@ class Initialiser {
                 fmt::format("the repository {} has archives {}-… already, and plan {} would prune them",
                             plan.repository, plan.name, plan.name),
                 why,
-                fmt::format("give the plan a name of its own; or, if they are this machine's, or of one that is no "
-                            "more: guardian init {} --take-over",
-                            target_.name)};
+                fmt::format(
+                    "give the plan a name of its own; or, if they are this machine's, or of one that is no "
+                    "more: guardian init {} --take-over",
+                    target_.name)};
     }
 
     /// The archives that the plan would prune, as Borg lists them.
@@ -211,7 +214,9 @@ class Initialiser {
                 borg(init_command(context, plan), "cannot create the repository " + context.repository);
             !done)
             return done;
-        if (auto done = borg(reserve_space_command(context, disk_bytes()), "cannot set additional_free_space"); !done)
+        if (auto done =
+                borg(reserve_space_command(context, disk_bytes()), "cannot set additional_free_space");
+            !done)
             return done;
         const auto id = repository_id(mount_.root, plan.repository);
         if (!id) return id.error();
@@ -226,7 +231,8 @@ class Initialiser {
 
     [[nodiscard]] std::uint64_t disk_bytes() const {
         struct statvfs st {};
-        return ::fstatvfs(mount_.root.get(), &st) == 0 ? static_cast<std::uint64_t>(st.f_blocks) * st.f_frsize : 0;
+        return ::fstatvfs(mount_.root.get(), &st) == 0 ? static_cast<std::uint64_t>(st.f_blocks) * st.f_frsize
+                                                       : 0;
     }
 
     Result<> pin_repository(const core::PlanSpec& plan, const std::string& id) {

@@ -17,7 +17,8 @@ Result<Marker> read_marker(const Fd& folder) {
     Marker m{target_file_text(*o, "token"), target_file_text(*o, "target"), target_file_text(*o, "host"),
              target_file_text(*o, "created")};
     if (!is_borg_id(m.token))
-        return Error{ErrorCode::refused, fmt::format("{} on the target is not a marker of Guardian", marker_name),
+        return Error{ErrorCode::refused,
+                     fmt::format("{} on the target is not a marker of Guardian", marker_name),
                      "its token is not 64 hexadecimal digits", ""};
     return m;
 }

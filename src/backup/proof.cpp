@@ -31,7 +31,8 @@ std::string not_the_target(const core::TargetSpec& t) {
 
 /// Things moved while they were looked at: no proof, but nothing against the disk either; it is tried again.
 Error unsettled(const core::TargetSpec& t, std::string reason) {
-    return {ErrorCode::io, not_the_target(t), std::move(reason), "if it stays so, the disk has a bad connection"};
+    return {ErrorCode::io, not_the_target(t), std::move(reason),
+            "if it stays so, the disk has a bad connection"};
 }
 
 struct FreeProbe {
@@ -120,17 +121,19 @@ Result<ProvenMount> prove_mount(const core::TargetSpec& target, const core::Devi
     if (!table) return table.error();
     const auto top = top_mount(*table, target.mount);
     if (!top || !id || top->id != *id)
-        return unsettled(target, fmt::format("nothing is mounted on {}, or it changed this moment", target.mount));
+        return unsettled(target,
+                         fmt::format("nothing is mounted on {}, or it changed this moment", target.mount));
     if (!is_ours(target, *top, device))
         return Error{ErrorCode::busy, context,
-                     fmt::format("{} ({}) is mounted on {}, not the target", printable(top->source, 200), top->fstype,
-                                 target.mount),
+                     fmt::format("{} ({}) is mounted on {}, not the target", printable(top->source, 200),
+                                 top->fstype, target.mount),
                      "unmount it, or give the target another mount point"};
     struct stat st {};
     if (::fstat(proven.root.get(), &st) != 0) return errno_error("cannot look at " + target.mount, errno);
     const bool anonymous = top->fstype == "btrfs" || device == nullptr;
     if (!anonymous && (major(st.st_dev) != device->number.major || minor(st.st_dev) != device->number.minor))
-        return unsettled(target, fmt::format("the device number of {} is not that of {}", target.mount, device->node));
+        return unsettled(
+            target, fmt::format("the device number of {} is not that of {}", target.mount, device->node));
     if (top->read_only)
         return Error{ErrorCode::io, fmt::format("cannot write to target {}", target.name),
                      fmt::format("{} is mounted read-only, as after an error on the disk", target.mount),

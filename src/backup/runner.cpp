@@ -198,7 +198,8 @@ class PlanRun {
             return Error{ErrorCode::io, "nothing more is written",
                          "the target was mounted anew in the middle", ""};
         if (auto done = prove_marker(target_, *mount, pin_); !done) return done.error();
-        if (auto done = prove_repository(*mount, plan_.repository, pin_); !done) return as_failure(done.error());
+        if (auto done = prove_repository(*mount, plan_.repository, pin_); !done)
+            return as_failure(done.error());
         if (auto done = prove_claim(mount->root, plan_.repository, plan_.name, pin_.owner); !done)
             return as_failure(done.error());
         proven_ = std::move(*mount);
@@ -250,11 +251,13 @@ class PlanRun {
             recorder_.warning({path, why});
         }
         if (!sources_.empty()) return std::nullopt;
-        return Failure{Outcome::failed, fmt::format("{}; job {} has no other source", join(unsaved_, "; "), job_.name)};
+        return Failure{Outcome::failed,
+                       fmt::format("{}; job {} has no other source", join(unsaved_, "; "), job_.name)};
     }
 
     std::vector<std::string> never_saved() const {
-        std::vector<std::string> out{borg_base_dir(request_.config) + "/.cache", context_.base_dir + "/.cache"};
+        std::vector<std::string> out{borg_base_dir(request_.config) + "/.cache",
+                                     context_.base_dir + "/.cache"};
         for (const auto& t : request_.config.targets) out.push_back(t.mount);
         return out;
     }
@@ -262,7 +265,8 @@ class PlanRun {
     StepResult create() {
         const auto command = create_command(context_, plan_, job_, sources_, never_saved());
         auto borg = run_borg(command, plan_.silence_max, context_.repository, recorder_, stops_.interrupts());
-        // Archives are named by the second: a run that follows at once, or in the hour that the clock goes through twice.
+        // Archives are named by the second: a run that follows at once, or in the hour that the clock goes
+        // through twice.
         if (borg.error_id == "Archive.AlreadyExists") {
             std::this_thread::sleep_for(std::chrono::seconds{1});
             borg = run_borg(command, plan_.silence_max, context_.repository, recorder_, stops_.interrupts());
@@ -292,7 +296,9 @@ class PlanRun {
             return;
         }
         if (record_.statistics.files == 0) {
-            doubt_ = "the archive holds no file at all: is a source empty, a symbolic link, or inside a target's mount?";
+            doubt_ =
+                "the archive holds no file at all: is a source empty, a symbolic link, or inside a target's "
+                "mount?";
             recorder_.warning({"", doubt_});
             return;
         }
@@ -344,8 +350,8 @@ class PlanRun {
         if (!failure && !unsaved_.empty()) {
             // The archive is there, but it is not the backup that was asked for.
             run.outcome = Outcome::failed;
-            run.reason = fmt::format("{}; the rest was saved as {}, and nothing was pruned", join(unsaved_, "; "),
-                                     record_.archive);
+            run.reason = fmt::format("{}; the rest was saved as {}, and nothing was pruned",
+                                     join(unsaved_, "; "), record_.archive);
         } else if (!failure) {
             run.held_back = doubt_;
         }

@@ -36,8 +36,9 @@ std::string why_not_saved(const core::JobSpec& job, const std::string& path) {
     const auto destination = fs::canonical(path, error);
     if (error) return fmt::format("the source {} is a symbolic link to nothing", name);
     if (is_saved_elsewhere(job, destination)) return "";
-    return fmt::format("the source {} is a symbolic link, of which Borg saves nothing but the link: write {} in its place",
-                       name, printable(destination.string(), 400));
+    return fmt::format(
+        "the source {} is a symbolic link, of which Borg saves nothing but the link: write {} in its place",
+        name, printable(destination.string(), 400));
 }
 
 }  // namespace guardian::backup

@@ -61,8 +61,9 @@ void add_doing(CLI::App& app, Options& o) {
     auto* init = app.add_subcommand("init", "make a disk or share a target: marker, repositories, pins");
     init->add_option("TARGET", o.init.target)->required();
     auto* adopt = init->add_flag("--adopt", o.init.adopt, "take the marker and repositories that are there");
-    auto* take_over = init->add_flag("--take-over", o.init.take_over,
-                                     "as --adopt, and the archives of the plans here are this machine's from now on");
+    auto* take_over =
+        init->add_flag("--take-over", o.init.take_over,
+                       "as --adopt, and the archives of the plans here are this machine's from now on");
     init->add_flag("--replace", o.init.replace, "a new disk or repository in the place of the old")
         ->excludes(adopt)
         ->excludes(take_over);

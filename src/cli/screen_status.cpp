@@ -90,8 +90,7 @@ void print_head(Screen& screen, const Status& s) {
                  {std::string(2 + (screen.width() > used ? screen.width() - used : 0), ' '), Tone::plain},
                  {clock, Tone::faint}});
     if (!s.daemon.running)
-        screen.paragraph("Plugging the disk in does nothing until it does: start guardiand", 2,
-                         Tone::bad);
+        screen.paragraph("Plugging the disk in does nothing until it does: start guardiand", 2, Tone::bad);
     if (!s.daemon.trouble.empty()) screen.paragraph(printable(s.daemon.trouble, 1500), 2, Tone::bad);
     screen.blank();
 }

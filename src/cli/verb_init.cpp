@@ -25,7 +25,8 @@ int init(const Globals& globals, const InitOptions& options) {
     if (!store.trouble().empty()) fmt::print(stderr, "guardian: {}\n", printable(store.trouble(), 2000));
     const auto say = [](const std::string& text) { fmt::print("{}\n", printable(text, 2000)); };
     const auto done = backup::init_target(
-        {*config, *target, options.adopt || options.take_over, options.take_over, options.replace, say}, **stops);
+        {*config, *target, options.adopt || options.take_over, options.take_over, options.replace, say},
+        **stops);
     if (!done) return complain(done.error());
     const auto line =
         boost::json::serialize(boost::json::object{{"op", "initialised"}, {"target", target->name}});

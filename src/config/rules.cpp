@@ -70,11 +70,13 @@ class Rules {
         for (const auto& path : job.paths)
             for (const auto& target : config_.targets)
                 if (!target.mount.empty() && (path == target.mount || is_below(path, target.mount)))
-                    problem("job", job.name, "paths",
-                            fmt::format("{} lies in {}, the mount point of target \"{}\" (line {}), which is never saved",
-                                        in_quotes(path), in_quotes(target.mount), target.name,
-                                        line("target", target.name, "mount")),
-                            "save the folder where it comes from, or mount the target elsewhere");
+                    problem(
+                        "job", job.name, "paths",
+                        fmt::format(
+                            "{} lies in {}, the mount point of target \"{}\" (line {}), which is never saved",
+                            in_quotes(path), in_quotes(target.mount), target.name,
+                            line("target", target.name, "mount")),
+                        "save the folder where it comes from, or mount the target elsewhere");
     }
 
     void unknown(const std::string& plan, std::string_view what, const std::string& name,

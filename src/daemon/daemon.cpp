@@ -178,19 +178,22 @@ core::Run Daemon::run_that_ended(const std::string& plan, pid_t pid, std::option
     return run;
 }
 
-/// A run that its runner could not record: its exit code is all there is. That of a success is believed, because the
-/// runner gives it only when Borg named the archive and every step came to its end, but the run is called a warning.
+/// A run that its runner could not record: its exit code is all there is. That of a success is believed,
+/// because the runner gives it only when Borg named the archive and every step came to its end, but the run
+/// is called a warning.
 void Daemon::judge_unrecorded(core::Run& run, std::optional<int> exit_code) {
     if (!exit_code) {
         run.outcome = core::Outcome::failed;
         run.reason = "the runner ended and recorded nothing";
     } else if (*exit_code == exit_ok || *exit_code == exit_warnings) {
         run.outcome = core::Outcome::warning;
-        run.reason = "the backup was made, but the runner could not record it; see its messages in the journal";
+        run.reason =
+            "the backup was made, but the runner could not record it; see its messages in the journal";
     } else {
         run.outcome = *exit_code == exit_busy ? core::Outcome::absent : core::Outcome::failed;
-        run.reason = fmt::format("the runner ended with exit code {} and recorded nothing; see its messages in the journal",
-                                 *exit_code);
+        run.reason = fmt::format(
+            "the runner ended with exit code {} and recorded nothing; see its messages in the journal",
+            *exit_code);
     }
 }
 

@@ -137,9 +137,10 @@ bool only_daemon_knows(core::IncidentKind kind) {
     return kind == core::IncidentKind::store || kind == core::IncidentKind::configuration;
 }
 
-/// Nobody raises and ends incidents while the daemon is dead: those that hold now, with what the store has of them.
-std::vector<store::IncidentRecord> without_daemon(const core::World& world, std::vector<store::IncidentRecord> open,
-                                                  Time now) {
+/// Nobody raises and ends incidents while the daemon is dead: those that hold now, with what the store has of
+/// them.
+std::vector<store::IncidentRecord> without_daemon(const core::World& world,
+                                                  std::vector<store::IncidentRecord> open, Time now) {
     std::vector<store::IncidentRecord> out;
     for (const auto& record : open)
         if (only_daemon_knows(record.incident.kind)) out.push_back(record);

@@ -70,8 +70,8 @@ namespace {
 /// That a release failed is known to the daemon alone; what it said of it is in the store.
 void recall_failed_releases(core::World& world) {
     for (auto& t : world.targets) {
-        const auto incident = world.open.find(
-            core::Incident{core::IncidentKind::still_mounted, t.spec.name, ""}.key());
+        const auto incident =
+            world.open.find(core::Incident{core::IncidentKind::still_mounted, t.spec.name, ""}.key());
         if (incident == world.open.end()) continue;
         t.last_release = core::Attempt{now(), 1, incident->second.text};
         t.eject_asked = !t.plug.empty() && t.ejected_plug == t.plug;

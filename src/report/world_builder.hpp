@@ -13,7 +13,8 @@ namespace guardian::report {
 /// lives is for the caller to find out.
 [[nodiscard]] Result<core::World> remembered_world(const core::Config& config, store::Store& store);
 
-/// What the store remembers of the targets and plans that are new in the World, or new where they are now; the others are left alone.
+/// What the store remembers of the targets and plans that are new in the World, or new where they are now;
+/// the others are left alone.
 [[nodiscard]] Result<> recall_unknown(core::World& world, store::Store& store);
 
 /// When each target was pinned.

@@ -54,8 +54,8 @@ CREATE TABLE incidents (
 CREATE UNIQUE INDEX incidents_open ON incidents (key) WHERE ended IS NULL;
 )sql"};
 
-/// Run numbers go on growing over the loss of a database: the daemon tells by them what came later, and no number is
-/// ever used twice. How far they were nobody knows; more than one a second there never were.
+/// Run numbers go on growing over the loss of a database: the daemon tells by them what came later, and no
+/// number is ever used twice. How far they were nobody knows; more than one a second there never were.
 void number_runs_on(SQLite::Database& db) {
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now().time_since_epoch()).count();
     db.exec(fmt::format("INSERT INTO sqlite_sequence (name, seq) VALUES ('runs', {})", seconds));
@@ -111,7 +111,8 @@ void prove_regular(const std::string& path) {
 /// A state folder with pins, or with a database that was moved aside, has had runs.
 Numbers numbers_of(const std::string& path) {
     const auto pins = std::filesystem::path(path).parent_path() / "pins.json";
-    const bool had_runs = ::access(pins.c_str(), F_OK) == 0 || ::access(aside_path(path, 1).c_str(), F_OK) == 0;
+    const bool had_runs =
+        ::access(pins.c_str(), F_OK) == 0 || ::access(aside_path(path, 1).c_str(), F_OK) == 0;
     return had_runs ? Numbers::go_on : Numbers::from_one;
 }
 

@@ -51,8 +51,10 @@ struct Store::Impl {
         const auto was = path;
         adopt(open_writable(state_dir));
         if (trouble.empty())
-            trouble = "the database " + was + " was moved aside as broken, or removed, while it was in use; the history "
-                      "before is in " + was + ".broken-…, if anywhere";
+            trouble = "the database " + was +
+                      " was moved aside as broken, or removed, while it was in use; the history "
+                      "before is in " +
+                      was + ".broken-…, if anywhere";
     }
 
     /// For a reader: opens what is there now, unless it is open already.

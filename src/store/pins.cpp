@@ -84,8 +84,10 @@ Result<> save_pins(const std::string& state_dir, const Pins& pins) {
     for (const auto& [target, pin] : pins) {
         json::object repositories;
         for (const auto& [path, id] : pin.repositories) repositories[path] = id;
-        all[target] = {
-            {"token", pin.token}, {"owner", pin.owner}, {"at", to_micros(pin.at)}, {"repositories", std::move(repositories)}};
+        all[target] = {{"token", pin.token},
+                       {"owner", pin.owner},
+                       {"at", to_micros(pin.at)},
+                       {"repositories", std::move(repositories)}};
     }
     return write_synced(pins_path(state_dir), json::serialize(all) + "\n");
 }

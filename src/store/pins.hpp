@@ -14,7 +14,8 @@ namespace guardian::store {
 
 struct Pin {
     std::string token;  ///< 64 hexadecimal digits, as on the disk
-    std::string owner;  ///< 64 hexadecimal digits: this installation, in the claims on the disk (backup/claims.hpp)
+    std::string
+        owner;  ///< 64 hexadecimal digits: this installation, in the claims on the disk (backup/claims.hpp)
     Time at{};
     std::map<std::string, std::string> repositories;  ///< path below the mount point -> Borg's repository id
     friend bool operator==(const Pin&, const Pin&) = default;

@@ -226,9 +226,10 @@ TEST_CASE("reading a file that ends for want of room on the target is an error")
 TEST_CASE("a full disk is named, though Borg then calls its own half segment damaged") {
     FakeBorg borg;
     for (const auto* code : {"2", "90"}) {
-        const auto r = borg(say("WARNING", "/home/big: read: [Errno 28] No space left on device") +
-                            say("ERROR", "Data integrity error: Invalid segment entry size - too big", "IntegrityError") +
-                            "exit " + code);
+        const auto r = borg(
+            say("WARNING", "/home/big: read: [Errno 28] No space left on device") +
+            say("ERROR", "Data integrity error: Invalid segment entry size - too big", "IntegrityError") +
+            "exit " + code);
         CHECK(has(reason(r), "the target is full"));
         CHECK(reason(r).find("do not repair") == std::string::npos);
     }

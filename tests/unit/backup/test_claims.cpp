@@ -51,7 +51,8 @@ TEST_CASE("only the owner's own series is proven") {
     const Folder folder;
     const auto fd = open_folder(folder);
     CHECK(refusal(fd, "repo", "system").find("guardian init") != std::string::npos);
-    REQUIRE(write_claims(fd, {{{"repo", "system"}, {ours, "john", ""}}, {{"repo", "photos"}, {theirs, "their\x1b[1mhost", "2025"}}}));
+    REQUIRE(write_claims(fd, {{{"repo", "system"}, {ours, "john", ""}},
+                              {{"repo", "photos"}, {theirs, "their\x1b[1mhost", "2025"}}}));
     CHECK(prove_claim(fd, "repo", "system", ours));
     CHECK_FALSE(prove_claim(fd, "repo2", "system", ours));
     const auto said = refusal(fd, "repo", "photos");

@@ -39,8 +39,9 @@ TEST_CASE("root may ask for everything", "[requests]") {
 TEST_CASE("a member of the group may look, and nothing else", "[requests]") {
     CHECK(parse_request(R"({"op":"ping"})", member));
     CHECK(parse_request(R"({"op":"status"})", member));
-    for (const auto* line : {R"({"op":"reload"})", R"({"op":"run","plan":"p"})", R"({"op":"eject","target":"t"})",
-                             R"({"op":"run-started","plan":"p","run":1})", R"({"op":"initialised","target":"t"})"})
+    for (const auto* line :
+         {R"({"op":"reload"})", R"({"op":"run","plan":"p"})", R"({"op":"eject","target":"t"})",
+          R"({"op":"run-started","plan":"p","run":1})", R"({"op":"initialised","target":"t"})"})
         CHECK(refused(line, member) == ErrorCode::denied);
 }
 
@@ -51,11 +52,11 @@ TEST_CASE("anyone else may not even ping", "[requests]") {
 }
 
 TEST_CASE("what is not a request is refused with a reason", "[requests]") {
-    for (const auto* line : {"", "{", "[]", "null", "42", "{}", R"({"op":5})", R"({"op":"fly"})", R"({"op":"run"})",
-                             R"({"op":"run","plan":7})", R"({"op":"run-started","plan":"p"})",
-                             R"({"op":"run-started","plan":"p","run":-1})",
-                             R"({"op":"run-started","plan":"p","run":"1"})", R"({"op":"ping"} trailing)",
-                             "{\"op\":\"ping\"\xff}", R"({"op":[[[[[[[[[["deep"]]]]]]]]]]})"})
+    for (const auto* line :
+         {"", "{", "[]", "null", "42", "{}", R"({"op":5})", R"({"op":"fly"})", R"({"op":"run"})",
+          R"({"op":"run","plan":7})", R"({"op":"run-started","plan":"p"})",
+          R"({"op":"run-started","plan":"p","run":-1})", R"({"op":"run-started","plan":"p","run":"1"})",
+          R"({"op":"ping"} trailing)", "{\"op\":\"ping\"\xff}", R"({"op":[[[[[[[[[["deep"]]]]]]]]]]})"})
         CHECK(refused(line, root) == ErrorCode::usage);
     CHECK(refused(R"({"op":"run","plan":")" + std::string(101, 'x') + "\"}", root) == ErrorCode::usage);
 }

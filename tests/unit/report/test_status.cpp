@@ -187,7 +187,8 @@ TEST_CASE("only as many runs as asked for, newest first; and the open incidents"
     for (int i = 0; i < 5; ++i) scene.end(the_now() - 5h + std::chrono::hours{i}, Outcome::success);
     REQUIRE(
         scene.store.raise_incident({core::IncidentKind::stale, "system-usb", "old"}, the_now()).has_value());
-    const auto s = report::make_status(scene.world(), scene.store, "john-ai", living_daemon(), the_now(), 3).value();
+    const auto s =
+        report::make_status(scene.world(), scene.store, "john-ai", living_daemon(), the_now(), 3).value();
     REQUIRE(s.runs.size() == 3);
     CHECK(s.runs[0].run.started == the_now() - 1h);
     CHECK(s.runs[2].run.started == the_now() - 3h);
@@ -198,21 +199,26 @@ TEST_CASE("only as many runs as asked for, newest first; and the open incidents"
 TEST_CASE("without a daemon the incidents are those that hold now") {
     Scene scene;
     scene.end(the_now() - 5h, Outcome::failed);
-    REQUIRE(scene.store.raise_incident({core::IncidentKind::stale, "system-usb", "over by now"}, the_now()).has_value());
-    REQUIRE(scene.store.raise_incident({core::IncidentKind::store, "guardiand", "only it knows"}, the_now()).has_value());
+    REQUIRE(scene.store.raise_incident({core::IncidentKind::stale, "system-usb", "over by now"}, the_now())
+                .has_value());
+    REQUIRE(scene.store.raise_incident({core::IncidentKind::store, "guardiand", "only it knows"}, the_now())
+                .has_value());
     const auto dead = scene.status().incidents;
     REQUIRE(dead.size() == 2);
     CHECK(dead[0].incident.text == "only it knows");
     CHECK(dead[1].incident.kind == core::IncidentKind::failed);
     CHECK(dead[1].incident.text.find("it broke") != std::string::npos);
-    const auto alive = report::make_status(scene.world(), scene.store, "john-ai", living_daemon(), the_now()).value();
+    const auto alive =
+        report::make_status(scene.world(), scene.store, "john-ai", living_daemon(), the_now()).value();
     REQUIRE(alive.incidents.size() == 2);
     CHECK(alive.incidents[0].incident.text == "over by now");
 }
 
 TEST_CASE("an incident that is open and holds keeps its beginning, with the newest words") {
     Scene scene;
-    REQUIRE(scene.store.raise_incident({core::IncidentKind::failed, "system-usb", "the first time"}, the_now() - 9h).has_value());
+    REQUIRE(scene.store
+                .raise_incident({core::IncidentKind::failed, "system-usb", "the first time"}, the_now() - 9h)
+                .has_value());
     scene.end(the_now() - 5h, Outcome::failed);
     const auto s = scene.status();
     REQUIRE(s.incidents.size() == 1);

@@ -207,7 +207,8 @@ TEST_CASE("run ids go on growing over a database that was removed, and one in me
     }
     folder.write("pins.json", "{}");
     auto held = Store::open_for_writing(folder.path());
-    for (const auto* name : {"guardian.db", "guardian.db-wal", "guardian.db-shm"}) ::unlink((folder / name).c_str());
+    for (const auto* name : {"guardian.db", "guardian.db-wal", "guardian.db-shm"})
+        ::unlink((folder / name).c_str());
     CHECK(*Store::open_for_writing(folder.path()).begin_run(begun("p", 2)) > 1'000'000'000);
     CHECK(*held.begin_run(begun("p", 3)) > 1'000'000'000);
     auto memory = Store::empty_in_memory();

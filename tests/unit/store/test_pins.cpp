@@ -68,7 +68,8 @@ TEST_CASE("a pins file of another shape is an error, never no pins") {
           "{\"usb\": {\"token\": \"x\", \"owner\": \"y\", \"at\": \"1\", \"repositories\": {}}}",
           "{\"usb\": {\"token\": \"x\", \"owner\": \"y\", \"at\": 1, \"repositories\": []}}",
           "{\"usb\": {\"token\": \"x\", \"owner\": \"y\", \"at\": 1, \"repositories\": {\"r\": 5}}}",
-          "{\"usb\": {\"token\": \"x\", \"owner\": \"y\", \"at\": 1, \"repositories\": {}}} trailing", "{} {}", "\xff\xfe"}) {
+          "{\"usb\": {\"token\": \"x\", \"owner\": \"y\", \"at\": 1, \"repositories\": {}}} trailing",
+          "{} {}", "\xff\xfe"}) {
         INFO(text);
         folder.write("pins.json", text);
         CHECK_FALSE(load_pins(folder.path()));
