@@ -55,7 +55,7 @@ TEST_CASE("a pins file cut short anywhere is an error, never no pins") {
         folder.write("pins.json", whole.substr(0, size));
         const auto pins = load_pins(folder.path());
         REQUIRE_FALSE(pins);
-        CHECK(pins.error().remedy.find("--adopt") != std::string::npos);
+        CHECK(pins.error().remedy.find("--take-over") != std::string::npos);
     }
 }
 
