@@ -1,6 +1,7 @@
 #include "backup/borg.hpp"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
@@ -123,11 +124,29 @@ std::string borg_base_dir(const core::Config& config) {
     return config.state_dir + "/borg";
 }
 
-std::string borg_host_id(const core::Config& config) {
+std::string machine_id() {
     std::ifstream file("/etc/machine-id");
     std::string id;
     std::getline(file, id);
-    return fmt::format("{}@guardian-{}", config.name, id.empty() ? "nomachineid" : id.substr(0, 16));
+    return id.empty() ? "nomachineid" : id.substr(0, 16);
+}
+
+namespace {
+
+/// Pids mean nothing in another PID namespace: what holds a lock there must not be taken for dead. The
+/// machine's own namespace has always the same number (PROC_PID_INIT_INO in include/linux/proc_ns.h).
+std::string pid_namespace() {
+    constexpr ino_t own = 0xEFFFFFFC;
+    struct stat st {};
+    if (::stat("/proc/self/ns/pid", &st) != 0 || st.st_ino == own) return "";
+    return fmt::format("-pidns{}", st.st_ino);
+}
+
+}  // namespace
+
+std::string borg_host_id(const core::Config& config, const std::string& owner) {
+    return fmt::format("{}@guardian-{}-{}{}", config.name, machine_id(), owner.substr(0, 12),
+                       pid_namespace());
 }
 
 std::string archive_glob(const std::string& plan) {
@@ -199,6 +218,13 @@ Command info_command(const BorgContext& context, bool accept_moved) {
             if (v == "BORG_RELOCATED_REPO_ACCESS_IS_OK=no") v = "BORG_RELOCATED_REPO_ACCESS_IS_OK=yes";
     add(c,
         {"info", "--json", "--log-json", "--lock-wait", std::string(lock_wait_seconds), context.repository});
+    return c;
+}
+
+Command info_newest_command(const BorgContext& context, const std::string& plan) {
+    auto c = base_command(context);
+    add(c, {"info", "--json", "--log-json", "--lock-wait", std::string(lock_wait_seconds), "--last", "1",
+            "--glob-archives", archive_glob(plan), context.repository});
     return c;
 }
 

@@ -22,7 +22,10 @@ struct BorgContext {
 };
 
 [[nodiscard]] std::string borg_base_dir(const core::Config& config);
-[[nodiscard]] std::string borg_host_id(const core::Config& config);
+/// Of /etc/machine-id, the first 16 characters.
+[[nodiscard]] std::string machine_id();
+/// `owner`: Pin::owner. Two that could ever see each other's locks must not have the same.
+[[nodiscard]] std::string borg_host_id(const core::Config& config, const std::string& owner);
 
 /// `never`: absolute paths that no archive may contain (the target itself, Borg's cache).
 [[nodiscard]] Command create_command(const BorgContext& context, const core::PlanSpec& plan,
@@ -39,6 +42,8 @@ struct BorgContext {
 /// Reads the repository once; `accept_moved` answers Borg's question about a changed path with yes.
 [[nodiscard]] Command info_command(const BorgContext& context, bool accept_moved);
 /// Names the archives of the plan's series, a line each, on stdout.
+/// The figures of the series' newest archive, as JSON.
+[[nodiscard]] Command info_newest_command(const BorgContext& context, const std::string& plan);
 [[nodiscard]] Command list_series_command(const BorgContext& context, const std::string& plan);
 [[nodiscard]] Command version_command(const std::string& program);
 

@@ -4,6 +4,7 @@
 
 #include <boost/json.hpp>
 
+#include "backup/borg.hpp"
 #include "backup/target_file.hpp"
 #include "base/text.hpp"
 
@@ -24,7 +25,8 @@ bool take_repository(Claims& claims, std::string_view repository, const json::va
         const auto* o = value.if_object();
         if (o == nullptr) return false;
         claims[{std::string(repository), std::string(plan)}] = {
-            target_file_text(*o, "owner"), target_file_text(*o, "host"), target_file_text(*o, "since")};
+            target_file_text(*o, "owner"), target_file_text(*o, "host"), target_file_text(*o, "machine"),
+            target_file_text(*o, "since")};
     }
     return true;
 }
@@ -49,7 +51,7 @@ Result<> write_claims(const Fd& folder, const Claims& claims) {
         auto& plans = series[key.first];
         if (!plans.is_object()) plans.emplace_object();
         plans.get_object()[key.second] = {
-            {"owner", claim.owner}, {"host", claim.host}, {"since", claim.since}};
+            {"owner", claim.owner}, {"host", claim.host}, {"machine", claim.machine}, {"since", claim.since}};
     }
     return write_target_file(
         folder, claims_name,
@@ -58,23 +60,32 @@ Result<> write_claims(const Fd& folder, const Claims& claims) {
         true);
 }
 
-Result<> prove_claim(const Fd& folder, const std::string& repository, const std::string& plan,
-                     const std::string& owner) {
+Claim own_claim(const core::Config& config, const store::Pin& pin) {
+    return {pin.owner, config.name, machine_id(), ""};
+}
+
+bool same_owner(const Claim& a, const Claim& b) {
+    return a.owner == b.owner && a.host == b.host && a.machine == b.machine;
+}
+
+Result<> prove_claim(const Fd& folder, const core::PlanSpec& plan, const Claim& own) {
     const auto claims = read_claims(folder);
     if (!claims) return claims.error();
     const auto context =
-        fmt::format("plan {} does not use the repository {}", plan, printable(repository, 200));
-    const auto claim = claims->find({repository, plan});
+        fmt::format("plan {} does not use the repository {}", plan.name, printable(plan.repository, 200));
+    const auto claim = claims->find({plan.repository, plan.name});
     if (claim == claims->end())
         return Error{ErrorCode::refused, context, "guardian init has not been run since the plan was written",
                      "run guardian init for the target"};
-    if (claim->second.owner != owner)
-        return Error{
-            ErrorCode::refused, context,
-            fmt::format("its archives {}-… there are those of \"{}\" since {}: each would prune the other's",
-                        plan, printable(claim->second.host, 60), printable(claim->second.since, 40)),
-            "give the plan another name; or, if that machine is no more: guardian init TARGET --take-over"};
-    return {};
+    if (same_owner(claim->second, own)) return {};
+    const bool copied = claim->second.owner == own.owner;
+    return Error{
+        ErrorCode::refused, context,
+        fmt::format("its archives {}-… there are those of \"{}\" since {}{}", plan.name,
+                    printable(claim->second.host, 60), printable(claim->second.since, 40),
+                    copied ? ", and this is another machine with a copy of its state, or the same one renamed"
+                           : ": each would prune the other's"),
+        "give the plan another name; or, if that machine is no more: guardian init TARGET --take-over"};
 }
 
 }  // namespace guardian::backup

@@ -10,16 +10,23 @@
 
 #include "base/fd.hpp"
 #include "base/result.hpp"
+#include "core/spec.hpp"
+#include "store/pins.hpp"
 
 namespace guardian::backup {
 
 inline constexpr const char* claims_name = ".guardian-series.json";
 
 struct Claim {
-    std::string owner;  ///< Pin::owner of the installation
-    std::string host;   ///< Guardian's name there, for a person
-    std::string since;  ///< RFC 3339
+    std::string owner;    ///< Pin::owner of the installation
+    std::string host;     ///< Guardian's name there
+    std::string machine;  ///< machine_id() there: a state folder can be copied to another machine
+    std::string since;    ///< RFC 3339
 };
+
+/// This installation's, without the time.
+[[nodiscard]] Claim own_claim(const core::Config& config, const store::Pin& pin);
+[[nodiscard]] bool same_owner(const Claim& a, const Claim& b);
 
 using Claims = std::map<std::pair<std::string, std::string>, Claim>;  ///< by repository and plan
 
@@ -28,8 +35,7 @@ using Claims = std::map<std::pair<std::string, std::string>, Claim>;  ///< by re
 /// Durable when it returns, in one step.
 [[nodiscard]] Result<> write_claims(const Fd& folder, const Claims& claims);
 
-/// The plan's archives in the repository are the owner's. Error code refused: another's, or nobody's.
-[[nodiscard]] Result<> prove_claim(const Fd& folder, const std::string& repository, const std::string& plan,
-                                   const std::string& owner);
+/// The plan's archives in the repository are those of `own`. Error code refused: another's, or nobody's.
+[[nodiscard]] Result<> prove_claim(const Fd& folder, const core::PlanSpec& plan, const Claim& own);
 
 }  // namespace guardian::backup

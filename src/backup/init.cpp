@@ -128,9 +128,10 @@ class Initialiser {
         const BorgContext context{borg_,
                                   core::repository_path(target_, plan),
                                   borg_base_dir(request_.config),
-                                  borg_host_id(request_.config),
+                                  borg_host_id(request_.config, pin()->owner),
                                   std::move(*passphrase),
                                   false};
+        if (auto done = prove_place(mount_.root, plan.repository); !done) return done;
         const auto there = repository_id(mount_.root, plan.repository);
         if (!there && there.error().code != ErrorCode::absent) return there.error();
         auto settled = there ? keep_repository(context, plan, *there) : create_repository(context, plan);
@@ -140,18 +141,19 @@ class Initialiser {
 
     Result<> keep_repository(const BorgContext& context, const core::PlanSpec& plan, const std::string& id) {
         const auto pinned = pin()->repositories.find(plan.repository);
-        if (pinned != pin()->repositories.end() && pinned->second == id) {
+        if (pinned != pin()->repositories.end() && pinned->second.id == id) {
             request_.say(fmt::format("repository {} is the pinned one", plan.repository));
-            return {};
+            return prove_encryption(plan, pinned->second.encryption);
         }
         if (!request_.adopt)
             return Error{ErrorCode::refused, fmt::format("a repository is at {} already", context.repository),
-                         "Guardian did not make it",
+                         "Guardian did not make it, or was stopped before it had noted it down",
                          fmt::format("if it is yours: guardian init {} --adopt", target_.name)};
         // Borg itself has to be able to open it, with the passphrase, before it is trusted.
-        if (auto done = borg(info_command(context, true), "cannot open the repository " + context.repository);
-            !done)
-            return done;
+        const auto info =
+            borg(info_command(context, true), "cannot open the repository " + context.repository);
+        if (!info) return info.error();
+        if (auto done = prove_encryption(plan, encryption_in(*info)); !done) return done;
         request_.say(fmt::format("repository {} is adopted, id {}…", plan.repository, id.substr(0, 12)));
         return pin_repository(plan, id);
     }
@@ -165,7 +167,8 @@ class Initialiser {
         const auto key = std::pair{plan.repository, plan.name};
         const auto claim = all.find(key);
         const bool claimed = claim != all.end();
-        if (claimed && claim->second.owner == pin()->owner) return {};
+        auto own = own_claim(request_.config, *pin());
+        if (claimed && same_owner(claim->second, own)) return {};
         if (claimed && !request_.take_over)
             return not_taken(
                 plan, fmt::format("they are those of \"{}\" since {}", printable(claim->second.host, 60),
@@ -175,7 +178,8 @@ class Initialiser {
             if (!names) return names.error();
             if (!names->empty()) return not_taken(plan, "nothing on the disk says whose they are");
         }
-        all[key] = {pin()->owner, request_.config.name, rfc3339(now(), local_zone())};
+        own.since = rfc3339(now(), local_zone());
+        all[key] = std::move(own);
         if (claimed || was_there)
             request_.say(fmt::format("the archives {}-… in {} are this machine's from now on", plan.name,
                                      plan.repository));
@@ -213,11 +217,11 @@ class Initialiser {
         if (auto done =
                 borg(init_command(context, plan), "cannot create the repository " + context.repository);
             !done)
-            return done;
+            return done.error();
         if (auto done =
                 borg(reserve_space_command(context, disk_bytes()), "cannot set additional_free_space");
             !done)
-            return done;
+            return done.error();
         const auto id = repository_id(mount_.root, plan.repository);
         if (!id) return id.error();
         request_.say(fmt::format("repository {} created, encryption {}, id {}…", plan.repository,
@@ -236,11 +240,12 @@ class Initialiser {
     }
 
     Result<> pin_repository(const core::PlanSpec& plan, const std::string& id) {
-        pin()->repositories[plan.repository] = id;
+        pin()->repositories[plan.repository] = {id, plan.encryption, now()};
         return save();
     }
 
-    Result<> borg(const Command& command, const std::string& context) {
+    /// What it printed.
+    Result<std::string> borg(const Command& command, const std::string& context) {
         std::string said, id;
         const LineSink listen = [&](std::string_view line, bool cut) {
             const auto parsed = parse_log_line(line, cut);
@@ -257,7 +262,7 @@ class Initialiser {
         auto exit = run_child(command, limits, stops_.interrupts(), listen);
         if (!exit) return exit.error();
         if (exit->stopped) return Error{exit->stopped->code, context, exit->stopped->text(), ""};
-        if (verdict_of(exit->code) != BorgVerdict::error) return {};
+        if (verdict_of(exit->code) != BorgVerdict::error) return std::move(exit->out);
         auto error = explain(exit->code, id, said, command.argv.back());
         error.context = context;
         return error;

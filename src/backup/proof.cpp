@@ -3,9 +3,12 @@
 #include <blkid.h>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/openat2.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include <array>
 #include <cerrno>
@@ -55,6 +58,27 @@ std::optional<unsigned> mount_id_of(int fd) {
     if (::statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &sx) != 0 || (sx.stx_mask & STATX_MNT_ID) == 0)
         return std::nullopt;
     return static_cast<unsigned>(sx.stx_mnt_id);
+}
+
+/// Opens what lies on this mount itself: through no symbolic link and across no other mount. Borg would
+/// follow them, and the backup be on another disk.
+Fd open_beneath(const Fd& root, const std::string& path, int flags) {
+    open_how how{};
+    how.flags = static_cast<std::uint64_t>(flags | O_NOFOLLOW | O_CLOEXEC);
+    how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV;
+    return Fd{static_cast<int>(::syscall(SYS_openat2, root.get(), path.c_str(), &how, sizeof how))};
+}
+
+Error not_beneath(const std::string& path, int error) {
+    return {ErrorCode::external, fmt::format("the repository {} is not used", printable(path, 200)),
+            error == ELOOP ? "a part of its path is a symbolic link: it may lead to another disk"
+                           : "another filesystem is mounted in its path",
+            "put the repository itself on the target"};
+}
+
+Error cannot_read(const std::string& repository, int error) {
+    if (error == ELOOP || error == EXDEV) return not_beneath(repository, error);
+    return errno_error(fmt::format("cannot read the repository {}", printable(repository, 200)), error);
 }
 
 bool is_ours(const core::TargetSpec& t, const core::Mount& m, const core::Device* device) {
@@ -163,14 +187,11 @@ Result<> prove_marker(const core::TargetSpec& target, const ProvenMount& mount, 
 }
 
 Result<std::string> repository_id(const Fd& root, const std::string& repository) {
-    const auto path = repository + "/config";
-    const Fd fd{::openat(root.get(), path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)};
-    if (!fd.valid())
-        return errno_error(fmt::format("cannot read the repository {}", printable(repository, 200)), errno);
+    const auto fd = open_beneath(root, repository + "/config", O_RDONLY | O_NONBLOCK);
+    if (!fd.valid()) return cannot_read(repository, errno);
     std::array<char, 65536> buffer{};
     const auto n = ::read(fd.get(), buffer.data(), buffer.size());
-    if (n < 0)
-        return errno_error(fmt::format("cannot read the repository {}", printable(repository, 200)), errno);
+    if (n < 0) return cannot_read(repository, errno);
     // Python's configparser: [repository], then "id = …" on a line of its own.
     bool in_section = false;
     for (const auto& raw : split_lines({buffer.data(), static_cast<std::size_t>(n)})) {
@@ -186,7 +207,18 @@ Result<std::string> repository_id(const Fd& root, const std::string& repository)
                  "look at dmesg and at the disk's health before anything else"};
 }
 
-Result<> prove_repository(const ProvenMount& mount, const std::string& repository, const store::Pin& pin) {
+Result<> prove_place(const Fd& root, const std::string& repository) {
+    for (auto slash = repository.find('/');; slash = repository.find('/', slash + 1)) {
+        const auto part = repository.substr(0, slash);
+        const auto fd = open_beneath(root, part, O_PATH);
+        if (!fd.valid() && errno == ENOENT) return {};
+        if (!fd.valid()) return cannot_read(part, errno);
+        if (slash == std::string::npos) return {};
+    }
+}
+
+Result<> prove_repository(const ProvenMount& mount, const core::PlanSpec& plan, const store::Pin& pin) {
+    const auto& repository = plan.repository;
     const auto name = printable(repository, 200);
     const auto pinned = pin.repositories.find(repository);
     if (pinned == pin.repositories.end())
@@ -198,12 +230,24 @@ Result<> prove_repository(const ProvenMount& mount, const std::string& repositor
                      "guardian init made it, and it is not there any more",
                      "find out who removed it; only guardian init makes a new one"};
     if (!id) return id.error();
-    if (*id != pinned->second)
+    if (*id != pinned->second.id)
         return refused(fmt::format("the repository {} is not used", name),
                        fmt::format("its id is {}… and not the pinned {}…: it was replaced", id->substr(0, 12),
-                                   pinned->second.substr(0, 12)),
+                                   pinned->second.id.substr(0, 12)),
                        "find out who replaced it; guardian init TARGET --adopt takes it as it is");
-    return {};
+    if (!open_beneath(mount.root, repository + "/data", O_PATH).valid())
+        return cannot_read(repository + "/data", errno);
+    return prove_encryption(plan, pinned->second.encryption);
+}
+
+Result<> prove_encryption(const core::PlanSpec& plan, const std::string& is) {
+    if (plan.encryption == is) return {};
+    return Error{ErrorCode::external,
+                 fmt::format("the repository {} is not used", printable(plan.repository, 200)),
+                 fmt::format("plan {} asks for encryption \"{}\", and the repository has \"{}\"", plan.name,
+                             plan.encryption, printable(is, 60)),
+                 "a repository's encryption cannot be changed: write what it has, or give the plan another "
+                 "repository"};
 }
 
 }  // namespace guardian::backup

@@ -8,6 +8,7 @@
 
 #include "base/fd.hpp"
 #include "base/result.hpp"
+#include "core/spec.hpp"
 #include "core/world.hpp"
 #include "store/pins.hpp"
 
@@ -36,9 +37,13 @@ struct ProvenMount {
 [[nodiscard]] Result<> prove_marker(const core::TargetSpec& target, const ProvenMount& mount,
                                     const store::Pin& pin);
 
-/// The repository below it carries the pinned Borg id.
-[[nodiscard]] Result<> prove_repository(const ProvenMount& mount, const std::string& repository,
+/// The plan's repository is the pinned one, has the encryption that the plan asks for, and lies on this mount
+/// itself.
+[[nodiscard]] Result<> prove_repository(const ProvenMount& mount, const core::PlanSpec& plan,
                                         const store::Pin& pin);
+/// As much of the repository's path as is there lies on this mount itself, behind no symbolic link.
+[[nodiscard]] Result<> prove_place(const Fd& root, const std::string& repository);
+[[nodiscard]] Result<> prove_encryption(const core::PlanSpec& plan, const std::string& is);
 
 /// The id in a repository's config file, read without Borg. Error code absent: there is no repository.
 [[nodiscard]] Result<std::string> repository_id(const Fd& root, const std::string& repository);

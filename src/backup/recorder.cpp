@@ -53,7 +53,12 @@ void Recorder::progress(store::Progress progress) {
 
 void Recorder::warning(store::Warning warning) {
     listener_.warning(warning.text);
+    if (on_warning) on_warning(warning);
     if (++warnings_ <= most_warnings) note(store_.add_warning(run_, warning));
+}
+
+void Recorder::keep_places(const std::string& plan, const std::set<store::Place>& places) {
+    note(store_.set_places(plan, places));
 }
 
 void Recorder::log_line(std::string_view line) {

@@ -32,8 +32,12 @@ class Recorder {
     void end_step(std::optional<int> exit_code, std::string_view detail, bool ok);
     void progress(store::Progress progress);
     void warning(store::Warning warning);
+    void keep_places(const std::string& plan, const std::set<store::Place>& places);
     void log_line(std::string_view line);
     void end_run(store::RunRecord record);
+
+    /// Hears each warning, also those beyond what is kept.
+    std::function<void(const store::Warning&)> on_warning;
 
     [[nodiscard]] std::uint64_t warnings() const { return warnings_; }
 

@@ -34,6 +34,15 @@ std::vector<std::string> entries(DIR* folder) {
     return names;
 }
 
+struct Self {
+    const std::string& host_id;
+    const std::string& program;
+};
+
+std::string base_name(const std::string& path) {
+    return path.substr(path.rfind('/') + 1);
+}
+
 std::string process_name(pid_t pid) {
     std::ifstream file(fmt::format("/proc/{}/comm", pid));
     std::string name;
@@ -41,27 +50,27 @@ std::string process_name(pid_t pid) {
     return printable(name, 40);
 }
 
-bool runs_borg(pid_t pid) {
+/// Python's command line has the program's name in it, whatever a person has called it.
+bool runs(pid_t pid, const std::string& program) {
     std::ifstream file(fmt::format("/proc/{}/cmdline", pid));
     const std::string text((std::istreambuf_iterator<char>(file)), {});
-    return text.find("borg") != std::string::npos;
+    return text.find("borg") != std::string::npos || text.find(base_name(program)) != std::string::npos;
 }
 
 /// A process that runs Borg under this id may hold the lock. Whether the lock is older than this boot is not
 /// asked: only the clock could tell, and it may have been wrong when the machine came up.
-bool may_hold(pid_t pid) {
-    return (::kill(pid, 0) == 0 || errno == EPERM) && runs_borg(pid);
+bool may_hold(pid_t pid, const std::string& program) {
+    return (::kill(pid, 0) == 0 || errno == EPERM) && runs(pid, program);
 }
 
-LockHolder judge(std::string name, const std::string& host, pid_t pid, const std::string& host_id) {
-    if (host != host_id) return {LockState::foreign, std::move(name), 0};
-    return {may_hold(pid) ? LockState::alive : LockState::dead, std::move(name), pid};
+LockHolder judge(std::string name, const std::string& host, pid_t pid, const Self& self) {
+    if (host != self.host_id) return {LockState::foreign, std::move(name), 0};
+    return {may_hold(pid, self.program) ? LockState::alive : LockState::dead, std::move(name), pid};
 }
 
 /// lock.exclusive: a folder with one file, named after the holder. An empty one is a lock being made or a
 /// broken one: Borg waits for it.
-std::vector<LockHolder> exclusive_holders(const Fd& root, const std::string& repository,
-                                          const std::string& host_id) {
+std::vector<LockHolder> exclusive_holders(const Fd& root, const std::string& repository, const Self& self) {
     std::vector<LockHolder> out;
     const auto path = repository + "/lock.exclusive";
     const int fd = ::openat(root.get(), path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -69,7 +78,7 @@ std::vector<LockHolder> exclusive_holders(const Fd& root, const std::string& rep
     if (!folder) return out;
     for (auto& name : entries(folder.get())) {
         const auto parts = parse_lock_name(name);
-        out.push_back(parts ? judge(name, parts->first, parts->second, host_id)
+        out.push_back(parts ? judge(name, parts->first, parts->second, self)
                             : LockHolder{LockState::foreign, std::move(name), 0});
     }
     return out;
@@ -85,8 +94,7 @@ std::string read_roster(const Fd& root, const std::string& repository) {
 
 /// lock.roster: {"shared": [["HOSTID", PID, THREAD], …], …}. Readers (a borg mount, say) are only there, and
 /// break-lock would take their lock too. What is not such a roster, Borg takes for an empty one.
-std::vector<LockHolder> roster_holders(const Fd& root, const std::string& repository,
-                                       const std::string& host_id) {
+std::vector<LockHolder> roster_holders(const Fd& root, const std::string& repository, const Self& self) {
     std::vector<LockHolder> out;
     json::error_code error;
     const auto roster = json::parse(read_roster(root, repository), error);
@@ -100,7 +108,7 @@ std::vector<LockHolder> roster_holders(const Fd& root, const std::string& reposi
             const std::string host((*parts)[0].get_string());
             const auto pid =
                 static_cast<pid_t>(std::clamp<std::int64_t>((*parts)[1].get_int64(), 0, INT_MAX));
-            out.push_back(judge(fmt::format("{}.{}", host, pid), host, pid, host_id));
+            out.push_back(judge(fmt::format("{}.{}", host, pid), host, pid, self));
         }
     }
     return out;
@@ -120,9 +128,10 @@ std::optional<std::pair<std::string, pid_t>> parse_lock_name(std::string_view na
     return std::pair{std::string(name.substr(0, dot)), pid};
 }
 
-LockHolder find_lock(const Fd& root, const std::string& repository, const std::string& host_id) {
-    auto holders = exclusive_holders(root, repository, host_id);
-    const auto readers = roster_holders(root, repository, host_id);
+LockHolder find_lock(const Fd& root, const std::string& repository, const BorgContext& context) {
+    const Self self{context.host_id, context.program};
+    auto holders = exclusive_holders(root, repository, self);
+    const auto readers = roster_holders(root, repository, self);
     holders.insert(holders.end(), readers.begin(), readers.end());
     LockHolder worst;
     for (const auto& h : holders)
@@ -131,7 +140,7 @@ LockHolder find_lock(const Fd& root, const std::string& repository, const std::s
 }
 
 Result<> settle_repository_lock(const BorgContext& context, const Fd& root, const std::string& repository) {
-    const auto holder = find_lock(root, repository, context.host_id);
+    const auto holder = find_lock(root, repository, context);
     const auto what = fmt::format("the repository {} is locked", printable(repository, 200));
     switch (holder.state) {
         case LockState::free:

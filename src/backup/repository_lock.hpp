@@ -22,7 +22,7 @@ struct LockHolder {
 
 /// The one that matters most, of those who hold it exclusively and those who only read: breaking the lock
 /// takes it from all of them.
-[[nodiscard]] LockHolder find_lock(const Fd& root, const std::string& repository, const std::string& host_id);
+[[nodiscard]] LockHolder find_lock(const Fd& root, const std::string& repository, const BorgContext& context);
 
 /// The name's parts; empty when it is not a lock's name.
 [[nodiscard]] std::optional<std::pair<std::string, pid_t>> parse_lock_name(std::string_view name);

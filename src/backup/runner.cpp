@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sys/statvfs.h>
 
+#include <algorithm>
 #include <thread>
 
 #include "backup/base_folder.hpp"
@@ -12,12 +13,14 @@
 #include "backup/locks.hpp"
 #include "backup/mounting.hpp"
 #include "backup/passphrase.hpp"
+#include "backup/places.hpp"
 #include "backup/proof.hpp"
 #include "backup/repository_lock.hpp"
 #include "backup/shrink.hpp"
 #include "backup/sources.hpp"
 #include "base/text.hpp"
 #include "store/pins.hpp"
+#include "watch/mount_table.hpp"
 
 namespace guardian::backup {
 namespace {
@@ -67,7 +70,6 @@ class PlanRun {
           stops_(stops) {
         context_.program = std::move(borg);
         context_.repository = core::repository_path(target_, plan_);
-        context_.host_id = borg_host_id(request.config);
         context_.at_idle_priority = request.trigger == core::Trigger::daemon;
     }
 
@@ -86,7 +88,7 @@ class PlanRun {
         record_.run.trigger = request_.trigger;
         record_.run.started = now();
         record_.run.plug = target_.type == core::TargetType::share ? "share" : current_plug();
-        record_.repository = context_.repository;
+        record_.run.repository = context_.repository;
         record_.pid = ::getpid();
         record_.pid_start = process_start(::getpid()).value_or(0);
         record_.boot = boot_id();
@@ -127,7 +129,9 @@ class PlanRun {
     StepResult failed(const Error& error) {
         if (const auto why = stops_.stopped(); why && why->code == ErrorCode::vanished)
             return Failure{Outcome::vanished, why->text()};
-        return Failure{outcome_of(error.code), error.text()};
+        // "Refused" says that nothing was written.
+        const bool written = !record_.archive.empty() && error.code == ErrorCode::refused;
+        return Failure{written ? Outcome::failed : outcome_of(error.code), error.text()};
     }
 
     /// Two devices, or the wrong serial: the refusal is nobody's plugging-in, so that pulling the wrong disk
@@ -198,9 +202,8 @@ class PlanRun {
             return Error{ErrorCode::io, "nothing more is written",
                          "the target was mounted anew in the middle", ""};
         if (auto done = prove_marker(target_, *mount, pin_); !done) return done.error();
-        if (auto done = prove_repository(*mount, plan_.repository, pin_); !done)
-            return as_failure(done.error());
-        if (auto done = prove_claim(mount->root, plan_.repository, plan_.name, pin_.owner); !done)
+        if (auto done = prove_repository(*mount, plan_, pin_); !done) return as_failure(done.error());
+        if (auto done = prove_claim(mount->root, plan_, own_claim(request_.config, pin_)); !done)
             return as_failure(done.error());
         proven_ = std::move(*mount);
         return {};
@@ -215,6 +218,7 @@ class PlanRun {
                            "it was never initialised here",
                            fmt::format("if it is yours: guardian init {}", target_.name)});
         pin_ = pin->second;
+        context_.host_id = borg_host_id(request_.config, pin_.owner);
         if (auto done = prove(); !done) return failed(done.error());
         if (auto done = enough_space(); !done) return failed(done.error());
         const auto base = usable_base_folder(request_.config);
@@ -263,19 +267,15 @@ class PlanRun {
     }
 
     StepResult create() {
-        const auto command = create_command(context_, plan_, job_, sources_, never_saved());
-        auto borg = run_borg(command, plan_.silence_max, context_.repository, recorder_, stops_.interrupts());
-        // Archives are named by the second: a run that follows at once, or in the hour that the clock goes
-        // through twice.
-        if (borg.error_id == "Archive.AlreadyExists") {
-            std::this_thread::sleep_for(std::chrono::seconds{1});
-            borg = run_borg(command, plan_.silence_max, context_.repository, recorder_, stops_.interrupts());
-        }
+        recall_last_backup();
+        recorder_.on_warning = [this](const store::Warning& w) { look_at_warning(w); };
+        auto borg = borg_create();
+        recorder_.on_warning = nullptr;
         exit_code_ = borg.exit_code;
         if (borg.error) return failed(*borg.error);
         const auto created = parse_created(borg.out);
         if (!created) return failed(created.error());
-        if (created->repository_id != pin_.repositories.at(plan_.repository))
+        if (created->repository_id != pin_.repositories.at(plan_.repository).id)
             return Failure{Outcome::failed, "Borg wrote to a repository with another id than the pinned one"};
         if (!created->archive.starts_with(plan_.name + "-"))
             return Failure{Outcome::failed,
@@ -285,26 +285,71 @@ class PlanRun {
         record_.statistics = created->statistics;
         detail_ = fmt::format("{}, {} files, {}", created->archive, format_count(created->statistics.files),
                               format_bytes(created->statistics.original));
-        look_for_doubt();
-        return std::nullopt;
+        // Once more: something may have been mounted over the target while Borg was about to open it.
+        if (auto done = prove(); !done) return failed(done.error());
+        return look_for_doubt();
+    }
+
+    BorgResult borg_create() {
+        const auto command = create_command(context_, plan_, job_, sources_, never_saved());
+        auto borg = run_borg(command, plan_.silence_max, context_.repository, recorder_, stops_.interrupts());
+        // Archives are named by the second: a run that follows at once, or in the hour that the clock goes
+        // through twice.
+        if (borg.error_id != "Archive.AlreadyExists") return borg;
+        std::this_thread::sleep_for(std::chrono::seconds{1});
+        return run_borg(command, plan_.silence_max, context_.repository, recorder_, stops_.interrupts());
+    }
+
+    /// What this backup is compared with. Borg is asked for the figures when the store has lost them.
+    void recall_last_backup() {
+        if (const auto mounts = watch::MountTable::snapshot())
+            places_ = places_of(request_.config, job_, *mounts);
+        if (const auto known = store_.last_statistics(plan_.name); known) before_ = *known;
+        if (before_ || plan_.keep.empty()) return;
+        Limits limits;
+        limits.deadline = std::chrono::minutes{10};
+        const auto info = run_tool(info_newest_command(context_, plan_.name), limits,
+                                   "cannot ask for the last archive's figures", stops_.interrupts());
+        if (info)
+            before_ = newest_statistics_in(*info);
+        else
+            doubt_ = info.error().text();
+    }
+
+    /// A source of which Borg could not even read the beginning is not in the archive; one that sits on a
+    /// failing disk may be there in part.
+    void look_at_warning(const store::Warning& w) {
+        const bool is_root = std::find(sources_.begin(), sources_.end(), w.path) != sources_.end();
+        if (is_root && w.text.find("[Errno ") != std::string::npos)
+            unsaved_.push_back("a source could not be read: " + w.text);
+        else if (w.text.find("[Errno 5]") != std::string::npos && doubt_.empty())
+            doubt_ = "a source is on a disk that cannot be read: " + w.text;
     }
 
     /// Nothing is deleted on doubt about the source.
-    void look_for_doubt() {
+    StepResult look_for_doubt() {
+        if (record_.statistics.files == 0)
+            return Failure{Outcome::failed,
+                           "the archive holds no file at all: is a source empty, or not mounted?"};
         if (!unsaved_.empty()) {
             doubt_ = join(unsaved_, "; ");
-            return;
+            return std::nullopt;
         }
-        if (record_.statistics.files == 0) {
-            doubt_ =
-                "the archive holds no file at all: is a source empty, a symbolic link, or inside a target's "
-                "mount?";
+        if (doubt_.empty() && !request_.shrunk_is_right) doubt_ = doubt_about_sources();
+        if (doubt_.empty())
+            recorder_.keep_places(plan_.name, places_);
+        else
             recorder_.warning({"", doubt_});
-            return;
-        }
-        const auto before = store_.last_statistics(plan_.name);
-        if (!before || !*before || request_.shrunk_is_right) return;
-        doubt_ = suspicious_shrink(**before, record_.statistics, plan_.name);
+        return std::nullopt;
+    }
+
+    std::string doubt_about_sources() {
+        const auto known = store_.places(plan_.name);
+        const auto lost = known ? lost_places(job_, *known, places_) : std::vector<std::string>{};
+        if (!lost.empty())
+            return fmt::format("{}; if that is right: guardian run {} --shrunk-is-right", join(lost, "; "),
+                               plan_.name);
+        return before_ ? suspicious_shrink(*before_, record_.statistics, plan_.name) : "";
     }
 
     StepResult delete_step(const Command& command, const char* nothing_to_do) {
@@ -371,7 +416,9 @@ class PlanRun {
     std::optional<core::Device> device_;
     std::optional<ProvenMount> proven_;
     std::vector<std::string> sources_;
-    std::vector<std::string> unsaved_;  ///< why each of the others cannot be
+    std::vector<std::string> unsaved_;         ///< why each of the others cannot be
+    std::optional<store::Statistics> before_;  ///< the last backup's
+    std::set<store::Place> places_;            ///< what this one has in it
     std::string doubt_;
     std::string detail_;
     std::optional<int> exit_code_;

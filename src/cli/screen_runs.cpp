@@ -112,7 +112,7 @@ void print_facts(Screen& screen, const RunRecord& r, const UtcOffset& zone, Time
     field(screen, "when", times_of(run, zone, now));
     field(screen, "started by", started_by(run.trigger));
     field(screen, "target", run.target);
-    field(screen, "repository", r.repository);
+    field(screen, "repository", r.run.repository);
     print_figures(screen, r);
     if (r.warnings > 0) field(screen, "warnings", format_count(r.warnings), Tone::warn);
     field(screen, "Borg", r.borg_version);

@@ -29,6 +29,7 @@ struct Problem {
 struct Loaded {
     core::Config config;             ///< complete only when ok()
     std::vector<Problem> problems;   ///< in file order
+    std::string text;                ///< the file, as it was read
     std::vector<std::string> notes;  ///< not mistakes, but worth knowing; fit for a terminal
 
     [[nodiscard]] bool ok() const { return problems.empty(); }

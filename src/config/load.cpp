@@ -154,7 +154,7 @@ class Loader {
 };
 
 Loaded finished(core::Config config, const Report& report) {
-    return {std::move(config), report.problems(), report.notes()};
+    return {std::move(config), report.problems(), "", report.notes()};
 }
 
 }  // namespace
@@ -176,7 +176,9 @@ Loaded load_text(std::string_view toml, const std::string& file_name) {
     }
     auto config = Loader(*root, report).load();
     if (report.problems().empty()) add_notes(*root, config, report);
-    return finished(std::move(config), report);
+    auto loaded = finished(std::move(config), report);
+    loaded.text = toml;
+    return loaded;
 }
 
 }  // namespace guardian::config

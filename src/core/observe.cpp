@@ -32,7 +32,8 @@ bool see_devices(Target& t, const std::vector<Device>& all, Time now) {
     for (const auto& d : all)
         if (d.uuid == t.spec.uuid) mine.push_back(d);
     const bool pulled = mine.empty() && !t.devices.empty();
-    const bool known = std::any_of(mine.begin(), mine.end(), [&](const Device& d) { return d.plug == t.plug; });
+    const bool known =
+        std::any_of(mine.begin(), mine.end(), [&](const Device& d) { return d.plug == t.plug; });
     const bool plugged = !mine.empty() && !known;
     // With two devices the plugging-in is nobody's: it is named when one of them is left.
     const bool one = mine.size() == 1 || (!mine.empty() && t.devices.empty());
@@ -117,6 +118,13 @@ Plan reconfigured(const Plan& old, const PlanSpec& spec) {
     return p;
 }
 
+/// A run that a reload has left behind says nothing of where the plan is now.
+bool ran_here(const World& world, const Plan& p, const Run& run) {
+    const auto* t = world.target(p.spec.target);
+    return run.target == p.spec.target &&
+           (run.repository.empty() || t == nullptr || run.repository == repository_path(t->spec, p.spec));
+}
+
 void remember_end(Plan& p, Run run) {
     if (satisfies(run.outcome)) {
         p.last_success = run;
@@ -195,15 +203,16 @@ void run_ended(World& world, Run run) {
     if (run.outcome == Outcome::running) run.outcome = Outcome::aborted;
     if (run.target.empty()) run.target = active_target(*p);
     if (ends_active(*p, run)) {
-        // A run that found nothing names no plugging-in; the back-off needs the one that it was meant for. A refusal
-        // that names none is nobody's: of two disks with the UUID, the one that stays is not to suffer for it.
+        // A run that found nothing names no plugging-in; the back-off needs the one that it was meant for. A
+        // refusal that names none is nobody's: of two disks with the UUID, the one that stays is not to
+        // suffer for it.
         if (run.plug.empty() && run.outcome != Outcome::refused) run.plug = p->active->plug;
         p->active.reset();
         p->stop_sent = false;
     }
     auto* t = world.target(run.target);
     if (t != nullptr) note_end_on_target(*t, run);
-    if (run.target == p->spec.target) remember_end(*p, std::move(run));
+    if (ran_here(world, *p, run)) remember_end(*p, std::move(run));
     drop_left(world);
     if (t != nullptr) settle_unmounted(world, *t);
 }
@@ -238,7 +247,8 @@ void release_ended(World& world, std::string_view target, std::string reason, Ti
     const int before = t->last_release ? t->last_release->failures : 0;
     t->last_release = Attempt{now, reason.empty() ? 0 : before + 1, std::move(reason)};
     if (t->last_release->failures > 0) {
-        settle_unmounted(world, *t);  // it may have failed after the unmounting: the disk would not switch off
+        settle_unmounted(world,
+                         *t);  // it may have failed after the unmounting: the disk would not switch off
         return;
     }
     t->eject_asked = false;

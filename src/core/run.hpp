@@ -24,7 +24,9 @@ enum class Outcome {
 };
 
 /// Only these satisfy a slot.
-[[nodiscard]] constexpr bool satisfies(Outcome o) { return o == Outcome::success || o == Outcome::warning; }
+[[nodiscard]] constexpr bool satisfies(Outcome o) {
+    return o == Outcome::success || o == Outcome::warning;
+}
 
 /// Says something about the backup, good or bad: a cancelled run or an absent target neither makes nor ends
 /// a failure.
@@ -47,20 +49,21 @@ struct Run {
     std::int64_t id = 0;  ///< grows with each run, whatever the clock does
     std::string plan;
     std::string target;
+    std::string repository;  ///< the whole path; empty: not known
     Trigger trigger = Trigger::daemon;
     Outcome outcome = Outcome::running;
     Time started{};
     std::optional<Time> ended;
-    std::string plug;    ///< which plugging-in of the target it ran on
+    std::string plug;             ///< which plugging-in of the target it ran on
     bool mounted_itself = false;  ///< the target was not mounted when it came
-    std::string reason;  ///< why it did not succeed, for a person
-    std::string held_back;  ///< why prune and compact were withheld, though it succeeded
+    std::string reason;           ///< why it did not succeed, for a person
+    std::string held_back;        ///< why prune and compact were withheld, though it succeeded
 
     friend bool operator==(const Run&, const Run&) = default;
 };
 
-/// Once it is over, what is mounted is to be released: the daemon's runs leave that to the daemon; a person's leaves
-/// the target as it found it, but it may have died, or failed to unmount.
+/// Once it is over, what is mounted is to be released: the daemon's runs leave that to the daemon; a person's
+/// leaves the target as it found it, but it may have died, or failed to unmount.
 [[nodiscard]] inline bool owes_release(const Run& run) {
     return run.outcome != Outcome::absent && (run.trigger != Trigger::person || run.mounted_itself);
 }

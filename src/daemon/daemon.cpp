@@ -33,6 +33,23 @@ Result<Fd> daemon_lock(const std::string& runtime_dir) {
     return fd;
 }
 
+/// What the daemon starts goes by the configuration that the daemon goes by, whatever has become of the file
+/// since.
+std::string path_in_force(const std::string& runtime_dir) {
+    return runtime_dir + "/guardian.toml";
+}
+
+Result<> keep_in_force(const std::string& runtime_dir, const std::string& text) {
+    const auto path = path_in_force(runtime_dir), temporary = path + ".new";
+    const Fd fd{::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600)};
+    if (!fd.valid()) return errno_error("cannot write " + temporary, errno);
+    errno = ENOSPC;  // a short write sets none
+    if (::write(fd.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
+        ::rename(temporary.c_str(), path.c_str()) != 0)
+        return errno_error("cannot write " + path, errno);
+    return {};
+}
+
 constexpr int exit_ok = 0, exit_warnings = 3, exit_busy = 6;  // guardian(1)
 
 std::string words_of(const Helper& helper) {
@@ -45,10 +62,12 @@ std::string words_of(const Helper& helper) {
 
 }  // namespace
 
-Result<DaemonParts> make_parts(const std::string& config_path, core::Config config) {
+Result<DaemonParts> make_parts(const std::string& config_path, config::Loaded loaded) {
+    auto& config = loaded.config;
     auto lock = daemon_lock(config.runtime_dir);
     if (!lock) return lock.error();
-    auto launcher = spawn_launcher(config_path);
+    if (auto kept = keep_in_force(config.runtime_dir, loaded.text); !kept) return kept.error();
+    auto launcher = spawn_launcher(path_in_force(config.runtime_dir));
     if (!launcher) return launcher.error();
     auto devices = watch::BlockDevices::open();
     if (!devices) return devices.error();
@@ -205,7 +224,8 @@ void Daemon::record_for_runner(core::Run& run, pid_t pid) {
     record.boot = boot_id();
     const auto* plan = parts_.config.plan(run.plan);
     const auto* target = parts_.config.target(run.target);
-    if (plan != nullptr && target != nullptr) record.repository = core::repository_path(*target, *plan);
+    if (plan != nullptr && target != nullptr)
+        record.run.repository = run.repository = core::repository_path(*target, *plan);
     const auto id = parts_.store.begin_run(record);
     if (id) {
         run.id = record.run.id = *id;
@@ -269,6 +289,7 @@ void Daemon::carry_out(const core::StartRun& decision) {
     core::Run run;
     run.plan = plan;
     run.target = p->spec.target;
+    run.repository = core::repository_path(world_.target(run.target)->spec, p->spec);
     run.trigger = decision.trigger;
     run.started = now();
     run.plug = world_.target(run.target)->plug;
@@ -451,6 +472,12 @@ Result<> Daemon::reload() {
         set_notice(core::IncidentKind::configuration, error.text());
         act();
         return error;
+    }
+    if (auto kept = keep_in_force(parts_.config.runtime_dir, loaded.text); !kept) {
+        spdlog::error("the configuration is not read again: {}", kept.error().text());
+        set_notice(core::IncidentKind::configuration, kept.error().text());
+        act();
+        return kept.error();
     }
     clear_notice(core::IncidentKind::configuration);
     parts_.config = std::move(loaded.config);

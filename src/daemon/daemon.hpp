@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/result.hpp"
+#include "config/config.hpp"
 #include "core/decide.hpp"
 #include "core/world.hpp"
 #include "daemon/control_server.hpp"
@@ -33,7 +34,7 @@ struct DaemonParts {
 };
 
 /// Makes the parts; the order matters: watchers are subscribed before anything is read.
-[[nodiscard]] Result<DaemonParts> make_parts(const std::string& config_path, core::Config config);
+[[nodiscard]] Result<DaemonParts> make_parts(const std::string& config_path, config::Loaded loaded);
 
 class Daemon {
   public:

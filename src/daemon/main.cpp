@@ -86,7 +86,7 @@ int run(const Options& options) {
     if (!loaded.ok()) return 2;
     const auto signals = watch_signals();
     guardian::daemon::Loop loop;
-    auto parts = guardian::daemon::make_parts(options.config_path, std::move(loaded.config));
+    auto parts = guardian::daemon::make_parts(options.config_path, std::move(loaded));
     if (!parts) {
         spdlog::error("{}", parts.error().text());
         return parts.error().code == guardian::ErrorCode::busy ? 6 : 1;

@@ -58,10 +58,30 @@ Result<core::World> remembered_world(const core::Config& config, store::Store& s
     return world;
 }
 
+namespace {
+
+/// What ran before the repository was pinned was saved on another disk, or into another repository.
+void forget_before(core::Plan& p, Time since) {
+    const auto is_older = [&](const std::optional<core::Run>& run) { return run && run->started < since; };
+    if (is_older(p.last_success)) p.last_success.reset();
+    if (is_older(p.last_telling)) p.last_telling.reset();
+    if (!is_older(p.last_run)) return;
+    p.last_run.reset();
+    p.failures = 0;
+}
+
+}  // namespace
+
 void apply_pins(core::World& world, const store::Pins& pins) {
     for (auto& t : world.targets) {
         const auto pin = pins.find(t.spec.name);
         t.pinned_at = pin == pins.end() ? std::nullopt : std::optional{pin->second.at};
+    }
+    for (auto& p : world.plans) {
+        const auto pin = pins.find(p.spec.target);
+        if (pin == pins.end()) continue;
+        const auto repository = pin->second.repositories.find(p.spec.repository);
+        if (repository != pin->second.repositories.end()) forget_before(p, repository->second.since);
     }
 }
 

@@ -17,7 +17,7 @@ namespace guardian::report {
 /// the others are left alone.
 [[nodiscard]] Result<> recall_unknown(core::World& world, store::Store& store);
 
-/// When each target was pinned.
+/// When each target was pinned; and what its plans saved before, elsewhere, is forgotten.
 void apply_pins(core::World& world, const store::Pins& pins);
 
 /// The same with the devices and mounts of this moment.

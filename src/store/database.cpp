@@ -47,6 +47,8 @@ CREATE TABLE targets (
   name TEXT PRIMARY KEY, plug TEXT NOT NULL, plugged_at INTEGER, last_seen INTEGER,
   ejected_plug TEXT NOT NULL, released_run INTEGER NOT NULL);
 CREATE TABLE plans (name TEXT PRIMARY KEY, known_since INTEGER NOT NULL);
+CREATE TABLE places (plan TEXT NOT NULL, path TEXT NOT NULL, mounted INTEGER NOT NULL,
+  PRIMARY KEY (plan, path, mounted)) WITHOUT ROWID;
 CREATE TABLE incidents (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   key TEXT NOT NULL, kind TEXT NOT NULL, subject TEXT NOT NULL, text TEXT NOT NULL,
@@ -90,6 +92,7 @@ void prove_schema(SQLite::Database& db) {
              "run, path, text FROM warnings",
              "name, plug, plugged_at, last_seen, ejected_plug, released_run FROM targets",
              "name, known_since FROM plans",
+             "plan, path, mounted FROM places",
              "id, key, kind, subject, text, opened, ended FROM incidents WHERE ended IS NULL",
          })
         SQLite::Statement(db, std::string("SELECT ") + columns + " LIMIT 1").executeStep();

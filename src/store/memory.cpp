@@ -24,11 +24,11 @@ constexpr const char* is_success = "outcome IN ('success', 'warning')";
 
 int failures_in_a_row(SQLite::Database& db, const Series& series, const core::Run& newest) {
     if (core::satisfies(newest.outcome)) return 0;
-    SQLite::Statement q(
-        db,
-        "SELECT count(*) FROM runs WHERE plan = ?1 AND repository = ?2 AND outcome <> 'running' AND plug = ?3 AND id > "
-        "coalesce((SELECT max(id) FROM runs WHERE plan = ?1 AND repository = ?2 "
-        "AND outcome IN ('success','warning')), 0)");
+    SQLite::Statement q(db,
+                        "SELECT count(*) FROM runs WHERE plan = ?1 AND repository = ?2 AND outcome <> "
+                        "'running' AND plug = ?3 AND id > "
+                        "coalesce((SELECT max(id) FROM runs WHERE plan = ?1 AND repository = ?2 "
+                        "AND outcome IN ('success','warning')), 0)");
     bind_all(q, series.plan, series.repository, newest.plug);
     return q.executeStep() ? q.getColumn(0).getInt() : 0;
 }
@@ -97,9 +97,10 @@ Result<PlanMemory> Store::plan(std::string_view name, std::string_view repositor
 Result<std::int64_t> Store::newest_owed_run(std::string_view target, std::string_view plug) {
     std::int64_t id = 0;
     const auto done = impl_->guard("cannot read what is known of the target", [&](SQLite::Database& db) {
-        SQLite::Statement q(db,
-                            "SELECT coalesce(max(id), 0) FROM runs WHERE target = ? AND plug = ? "
-                            "AND (trigger <> 'person' OR mounted_itself) AND outcome NOT IN ('running', 'absent')");
+        SQLite::Statement q(
+            db,
+            "SELECT coalesce(max(id), 0) FROM runs WHERE target = ? AND plug = ? "
+            "AND (trigger <> 'person' OR mounted_itself) AND outcome NOT IN ('running', 'absent')");
         bind_all(q, std::string(target), std::string(plug));
         if (q.executeStep()) id = q.getColumn(0).getInt64();
     });
@@ -125,6 +126,34 @@ Result<std::optional<Statistics>> Store::last_statistics(std::string_view plan) 
     });
     if (!done) return done.error();
     return found;
+}
+
+Result<std::set<Place>> Store::places(std::string_view plan) {
+    std::set<Place> out;
+    const auto done = impl_->guard("cannot read what was in the last backup", [&](SQLite::Database& db) {
+        out.clear();
+        SQLite::Statement q(db, "SELECT path, mounted FROM places WHERE plan = ?");
+        q.bind(1, std::string(plan));
+        // The bytes of a path as they were bound: it need not be UTF-8.
+        while (q.executeStep()) out.insert({q.getColumn(0).getString(), q.getColumn(1).getInt() != 0});
+    });
+    if (!done) return done.error();
+    return out;
+}
+
+Result<> Store::set_places(std::string_view plan, const std::set<Place>& places) {
+    return impl_->change("cannot record what is in the backup", [&](SQLite::Database& db) {
+        SQLite::Transaction transaction(db);
+        SQLite::Statement d(db, "DELETE FROM places WHERE plan = ?");
+        d.bind(1, std::string(plan));
+        d.exec();
+        for (const auto& place : places) {
+            SQLite::Statement q(db, "INSERT INTO places (plan, path, mounted) VALUES (?,?,?)");
+            bind_all(q, std::string(plan), place.path, place.mounted ? 1 : 0);
+            q.exec();
+        }
+        transaction.commit();
+    });
 }
 
 Result<> Store::raise_incident(const core::Incident& incident, Time at) {

@@ -52,8 +52,12 @@ Pin pin_from(const json::object& o) {
     p.token = o.at("token").as_string().c_str();
     p.owner = o.at("owner").as_string().c_str();
     p.at = from_micros(o.at("at").as_int64());
-    for (const auto& [path, id] : o.at("repositories").as_object())
-        p.repositories.emplace(std::string(path), id.as_string().c_str());
+    for (const auto& [path, value] : o.at("repositories").as_object()) {
+        const auto& r = value.as_object();
+        p.repositories[std::string(path)] = {r.at("id").as_string().c_str(),
+                                             r.at("encryption").as_string().c_str(),
+                                             from_micros(r.at("since").as_int64())};
+    }
     return p;
 }
 
@@ -83,7 +87,8 @@ Result<> save_pins(const std::string& state_dir, const Pins& pins) {
     json::object all;
     for (const auto& [target, pin] : pins) {
         json::object repositories;
-        for (const auto& [path, id] : pin.repositories) repositories[path] = id;
+        for (const auto& [path, r] : pin.repositories)
+            repositories[path] = {{"id", r.id}, {"encryption", r.encryption}, {"since", to_micros(r.since)}};
         all[target] = {{"token", pin.token},
                        {"owner", pin.owner},
                        {"at", to_micros(pin.at)},

@@ -12,12 +12,19 @@
 
 namespace guardian::store {
 
+struct PinnedRepository {
+    std::string id;          ///< Borg's repository id
+    std::string encryption;  ///< its mode, as Borg names it
+    Time since{};            ///< when this id was pinned: what ran before was saved elsewhere
+    friend bool operator==(const PinnedRepository&, const PinnedRepository&) = default;
+};
+
 struct Pin {
     std::string token;  ///< 64 hexadecimal digits, as on the disk
     std::string
         owner;  ///< 64 hexadecimal digits: this installation, in the claims on the disk (backup/claims.hpp)
     Time at{};
-    std::map<std::string, std::string> repositories;  ///< path below the mount point -> Borg's repository id
+    std::map<std::string, PinnedRepository> repositories;  ///< by the path below the mount point
     friend bool operator==(const Pin&, const Pin&) = default;
 };
 

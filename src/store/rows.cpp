@@ -26,6 +26,7 @@ core::Run run_of(SQLite::Statement& q) {
     r.id = q.getColumn(0).getInt64();
     r.plan = text_column(q, 1);
     r.target = text_column(q, 2);
+    r.repository = text_column(q, 3);
     r.trigger = core::trigger_from(text_column(q, 4)).value_or(core::Trigger::daemon);
     r.outcome = core::outcome_from(text_column(q, 5)).value_or(core::Outcome::failed);
     r.started = sane_time(q.getColumn(6).getInt64());
@@ -56,7 +57,6 @@ void bind_time(SQLite::Statement& q, int index, const std::optional<Time>& t) {
 RunRecord run_row(SQLite::Statement& q) {
     RunRecord r;
     r.run = run_of(q);
-    r.repository = text_column(q, 3);
     r.pid = pid_column(q, 11);
     r.pid_start = count_column(q, 12);
     r.boot = text_column(q, 13);
@@ -103,7 +103,7 @@ void insert_ended_run(SQLite::Database& db, const RunRecord& r) {
         "held_back, pid, pid_start, boot, borg_version, archive, archive_id, original, compressed, "
         "deduplicated, "
         "files, warnings, log_tail, mounted_itself) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
-    bind_all(q, r.run.plan, r.run.target, r.repository, std::string(to_string(r.run.trigger)),
+    bind_all(q, r.run.plan, r.run.target, r.run.repository, std::string(to_string(r.run.trigger)),
              std::string(to_string(r.run.outcome)), to_micros(r.run.started),
              to_micros(r.run.ended.value_or(r.run.started)), r.run.plug, valid_utf8(r.run.reason),
              valid_utf8(r.run.held_back), static_cast<std::int64_t>(r.pid),

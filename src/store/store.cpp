@@ -56,7 +56,7 @@ Result<std::int64_t> Store::begin_run(const RunRecord& r) {
             db,
             "INSERT INTO runs (plan, target, repository, trigger, outcome, started, plug, pid, "
             "pid_start, boot, borg_version) VALUES (?,?,?,?,'running',?,?,?,?,?,?)");
-        bind_all(q, r.run.plan, r.run.target, r.repository, std::string(to_string(r.run.trigger)),
+        bind_all(q, r.run.plan, r.run.target, r.run.repository, std::string(to_string(r.run.trigger)),
                  to_micros(r.run.started), r.run.plug, static_cast<std::int64_t>(r.pid),
                  static_cast<std::int64_t>(r.pid_start), r.boot, r.borg_version);
         q.exec();

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,7 +50,6 @@ struct Warning {
 
 struct RunRecord {
     core::Run run;
-    std::string repository;  ///< the whole path
     pid_t pid = 0;
     std::uint64_t pid_start = 0;
     std::string boot;
@@ -61,6 +61,14 @@ struct RunRecord {
     Progress progress;
     std::uint64_t warnings = 0;  ///< how many there were; the first thousand are kept
     std::string log_tail;
+};
+
+/// Something that a backup had in it: a source that was not empty, or a filesystem mounted within the
+/// sources.
+struct Place {
+    std::string path;
+    bool mounted = false;
+    friend auto operator<=>(const Place&, const Place&) = default;
 };
 
 struct IncidentRecord {
@@ -144,6 +152,10 @@ class Store {
     Result<> plan_seen(std::string_view name, Time at);
     /// Files, bytes of the newest successful archive of the plan; the measure for a source that shrank.
     [[nodiscard]] Result<std::optional<Statistics>> last_statistics(std::string_view plan);
+
+    /// What the plan's newest undoubted backup had in it.
+    [[nodiscard]] Result<std::set<Place>> places(std::string_view plan);
+    Result<> set_places(std::string_view plan, const std::set<Place>& places);
 
     // Incidents. Durable when they return.
     Result<> raise_incident(const core::Incident& incident, Time at);

@@ -147,8 +147,10 @@ TEST_CASE("init makes the encryption that the plan names") {
 TEST_CASE("the host id does not depend on the host's name") {
     core::Config config;
     config.name = "john";
-    CHECK(borg_host_id(config).starts_with("john@guardian-"));
-    CHECK(borg_host_id(config) == borg_host_id(config));
+    const std::string owner(64, 'a');
+    CHECK(borg_host_id(config, owner).starts_with("john@guardian-"));
+    CHECK(borg_host_id(config, owner) == borg_host_id(config, owner));
+    CHECK(borg_host_id(config, owner) != borg_host_id(config, std::string(64, 'b')));
     CHECK(borg_base_dir(config) == "/var/lib/guardian/borg");
 }
 

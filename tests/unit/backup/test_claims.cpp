@@ -11,6 +11,14 @@ namespace {
 
 const std::string ours(64, 'a'), theirs(64, 'b');
 
+const Claim own{ours, "john", "machine-1", ""};
+
+core::PlanSpec plan_in(const std::string& repository, const std::string& name) {
+    auto p = plan(name);
+    p.repository = repository;
+    return p;
+}
+
 Fd open_folder(const Folder& folder) {
     Fd fd{::open(folder.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
     REQUIRE(fd.valid());
@@ -18,7 +26,7 @@ Fd open_folder(const Folder& folder) {
 }
 
 std::string refusal(const Fd& fd, const std::string& repository, const std::string& plan) {
-    const auto done = prove_claim(fd, repository, plan, ours);
+    const auto done = prove_claim(fd, plan_in(repository, plan), own);
     REQUIRE_FALSE(done);
     CHECK(done.error().code == ErrorCode::refused);
     return done.error().text();
@@ -31,9 +39,9 @@ TEST_CASE("claims come back as they were written, again and again, for their own
     const auto fd = open_folder(folder);
     CHECK(read_claims(fd)->empty());
     Claims claims;
-    claims[{"a/b", "system"}] = {ours, "john", "2026"};
+    claims[{"a/b", "system"}] = {ours, "john", "machine-1", "2026"};
     for (const auto* plan : {"photos", "home"}) {
-        claims[{"a/b", plan}] = {theirs, "lap\"top", "2025"};
+        claims[{"a/b", plan}] = {theirs, "lap\"top", "machine-2", "2025"};
         REQUIRE(write_claims(fd, claims));
         const auto read = read_claims(fd);
         REQUIRE(read);
@@ -51,14 +59,27 @@ TEST_CASE("only the owner's own series is proven") {
     const Folder folder;
     const auto fd = open_folder(folder);
     CHECK(refusal(fd, "repo", "system").find("guardian init") != std::string::npos);
-    REQUIRE(write_claims(fd, {{{"repo", "system"}, {ours, "john", ""}},
-                              {{"repo", "photos"}, {theirs, "their\x1b[1mhost", "2025"}}}));
-    CHECK(prove_claim(fd, "repo", "system", ours));
-    CHECK_FALSE(prove_claim(fd, "repo2", "system", ours));
+    REQUIRE(write_claims(fd, {{{"repo", "system"}, {ours, "john", "machine-1", ""}},
+                              {{"repo", "photos"}, {theirs, "their\x1b[1mhost", "machine-2", "2025"}}}));
+    CHECK(prove_claim(fd, plan_in("repo", "system"), own));
+    CHECK_FALSE(prove_claim(fd, plan_in("repo2", "system"), own));
     const auto said = refusal(fd, "repo", "photos");
     CHECK(said.find("host") != std::string::npos);
     CHECK(said.find('\x1b') == std::string::npos);
     CHECK(said.find("--take-over") != std::string::npos);
+}
+
+TEST_CASE("a copied state folder does not make another machine the owner") {
+    const Folder folder;
+    const auto fd = open_folder(folder);
+    REQUIRE(write_claims(fd, {{{"repo", "system"}, {ours, "john", "machine-1", "2026"}}}));
+    for (const auto& other : {Claim{ours, "john", "machine-2", ""}, Claim{ours, "jane", "machine-1", ""}}) {
+        const auto done = prove_claim(fd, plan_in("repo", "system"), other);
+        REQUIRE_FALSE(done);
+        CHECK(done.error().text().find("a copy of its state") != std::string::npos);
+        CHECK(done.error().text().find("--take-over") != std::string::npos);
+    }
+    CHECK(prove_claim(fd, plan_in("repo", "system"), own));
 }
 
 TEST_CASE("claims that cannot be understood prove nothing") {
@@ -68,9 +89,9 @@ TEST_CASE("claims that cannot be understood prove nothing") {
                              "{\"series\": {\"repo\": {\"system\": \"x\"}}}", "\xff\xfe"}) {
         INFO(text);
         folder.write(claims_name, text);
-        CHECK_FALSE(prove_claim(fd, "repo", "system", ours));
+        CHECK_FALSE(prove_claim(fd, plan_in("repo", "system"), own));
         CHECK_FALSE(read_claims(fd));
     }
     folder.write(claims_name, "{\"series\": {\"repo\": {\"system\": {\"owner\": 5}}}}");
-    CHECK_FALSE(prove_claim(fd, "repo", "system", ours));
+    CHECK_FALSE(prove_claim(fd, plan_in("repo", "system"), own));
 }

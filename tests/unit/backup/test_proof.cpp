@@ -41,13 +41,19 @@ bool fails(const R& result, ErrorCode code, const std::string& words) {
     return true;
 }
 
+core::PlanSpec in(const std::string& repository) {
+    auto p = plan("system");
+    p.repository = repository;
+    return p;
+}
+
 /// A folder in a mount's place, for the proofs that need no mount.
 struct Root {
     MemoryFolder folder;
     ProvenMount mount;
-    store::Pin pin{std::string(64, 'a'), std::string(64, 'b'), {}, {{"john", id}}};
+    store::Pin pin{std::string(64, 'a'), std::string(64, 'b'), {}, {{"john", {id, "none", {}}}}};
     Root() { mount.root.reset(::open(folder.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)); }
-    [[nodiscard]] Result<> repository() const { return prove_repository(mount, "john", pin); }
+    [[nodiscard]] Result<> repository() const { return prove_repository(mount, in("john"), pin); }
     [[nodiscard]] Result<> marker() const { return prove_marker(target(folder.path()), mount, pin); }
 };
 
@@ -254,16 +260,50 @@ TEST_CASE("a pin without a token is proven by nothing") {
 TEST_CASE("the repository must carry the pinned id") {
     const Root root;
     fails(root.repository(), ErrorCode::absent, "missing on the disk");
+    std::filesystem::create_directories(root.folder / "john/data");
     root.folder.write("john/config", "[repository]\nversion = 1\nid = " + id + "\nappend_only = 0\n");
     CHECK(root.repository());
     root.folder.write("john/config", "[repository]\nid = " + std::string(64, 'c') + "\n");
     fails(root.repository(), ErrorCode::refused, "it was replaced");
 }
 
+TEST_CASE("a repository behind a symbolic link may be on another disk") {
+    const Root root;
+    std::filesystem::create_directories(root.folder / "else/where/data");
+    root.folder.write("else/where/config", "[repository]\nid = " + id + "\n");
+    std::filesystem::create_symlink("else/where", root.folder / "john");
+    fails(root.repository(), ErrorCode::external, "symbolic link");
+    fails(prove_place(root.mount.root, "john"), ErrorCode::external, "symbolic link");
+    std::filesystem::create_symlink("else", root.folder / "hosts");
+    fails(prove_place(root.mount.root, "hosts/where"), ErrorCode::external, "symbolic link");
+    fails(prove_place(root.mount.root, "hosts/new/one"), ErrorCode::external, "symbolic link");
+    CHECK(prove_place(root.mount.root, "else/where"));
+    CHECK(prove_place(root.mount.root, "else/new/one"));
+    CHECK(prove_place(root.mount.root, "new"));
+}
+
+TEST_CASE("a repository whose data are behind a symbolic link is not used") {
+    const Root root;
+    std::filesystem::create_directories(root.folder / "else/data");
+    root.folder.write("john/config", "[repository]\nid = " + id + "\n");
+    std::filesystem::create_symlink("../else/data", root.folder / "john/data");
+    fails(root.repository(), ErrorCode::external, "symbolic link");
+}
+
+TEST_CASE("the repository has the encryption that the plan asks for") {
+    const Root root;
+    std::filesystem::create_directories(root.folder / "john/data");
+    root.folder.write("john/config", "[repository]\nid = " + id + "\n");
+    auto p = in("john");
+    CHECK(prove_repository(root.mount, p, root.pin));
+    p.encryption = "repokey-blake2";
+    fails(prove_repository(root.mount, p, root.pin), ErrorCode::external, "the repository has \"none\"");
+}
+
 TEST_CASE("a repository that is not pinned is not used") {
     const Root root;
     root.folder.write("jane/config", "[repository]\nid = " + id + "\n");
-    fails(prove_repository(root.mount, "jane", root.pin), ErrorCode::refused, "not made or adopted");
+    fails(prove_repository(root.mount, in("jane"), root.pin), ErrorCode::refused, "not made or adopted");
 }
 
 TEST_CASE("a repository's config that holds no id is damage") {

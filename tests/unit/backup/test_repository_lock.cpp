@@ -44,6 +44,13 @@ std::string dead_pid() {
     return std::to_string(pid);
 }
 
+BorgContext our_context() {
+    BorgContext c;
+    c.program = "/usr/bin/borg";
+    c.host_id = ours;
+    return c;
+}
+
 struct Repository {
     MemoryFolder folder;
     Fd root;
@@ -53,7 +60,7 @@ struct Repository {
     }
     void lock(const std::string& name) const { folder.write("repo/lock.exclusive/" + name, ""); }
     void roster(const std::string& text) const { folder.write("repo/lock.roster", text); }
-    [[nodiscard]] LockHolder find() const { return find_lock(root, "repo", ours); }
+    [[nodiscard]] LockHolder find() const { return find_lock(root, "repo", our_context()); }
 };
 
 }  // namespace
@@ -78,7 +85,7 @@ TEST_CASE("no lock is free") {
     CHECK(r.find().state == LockState::free);
     r.roster("{}");
     CHECK(r.find().state == LockState::free);
-    CHECK(find_lock(r.root, "nowhere", ours).state == LockState::free);
+    CHECK(find_lock(r.root, "nowhere", our_context()).state == LockState::free);
 }
 
 TEST_CASE("a lock of ours whose process is gone is dead") {
@@ -172,7 +179,7 @@ TEST_CASE("a lock left by a Borg of ours that was killed is no obstacle", "[borg
     const RealBorg borg(r.folder);
     borg.init(plan("p"));
     leave_a_lock(borg, r.folder, borg.context.host_id);
-    CHECK(find_lock(r.root, "repo", borg.context.host_id).state == LockState::dead);
+    CHECK(find_lock(r.root, "repo", borg.context).state == LockState::dead);
     CHECK(settle_repository_lock(borg.context, r.root, "repo"));
     CHECK_FALSE(r.folder.has("repo/lock.exclusive"));
     r.folder.write("src/a", "a");
@@ -213,7 +220,7 @@ TEST_CASE("a lock that a living Borg holds is named with its process and left al
     limits.interrupt_wait = limits.terminate_wait = 2s;
     const auto exit = run_child(during, limits, {stop}, [&](std::string_view line, bool) {
         if (line != "locked") return;
-        holder = find_lock(r.root, "repo", borg.context.host_id);
+        holder = find_lock(r.root, "repo", borg.context);
         settled = settle_repository_lock(borg.context, r.root, "repo");
         REQUIRE(::write(ends[1], "!", 1) == 1);
     });

@@ -97,7 +97,7 @@ store::RunRecord success_run(std::int64_t id, const std::string& plan, Duration 
     r.run.outcome = Outcome::success;
     r.run.started = sample_now() - ago;
     r.run.ended = r.run.started + took;
-    r.repository = "/mnt/backup/john-ai";
+    r.run.repository = "/mnt/backup/john-ai";
     r.borg_version = "1.2.4";
     r.archive = plan + "-2026-11-23T02:00:07";
     r.archive_id = std::string(62, 'a') + "42";

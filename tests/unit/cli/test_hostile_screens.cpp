@@ -77,7 +77,7 @@ class Chaos {
         r.progress = {r.statistics, text(), static_cast<int>(below(102)) - 1, time()};
         r.warnings = number();
         r.log_tail = text();
-        r.repository = text();
+        r.run.repository = text();
         r.borg_version = text();
         return r;
     }

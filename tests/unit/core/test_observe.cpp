@@ -86,6 +86,22 @@ TEST_CASE("configured: a plan that moved to another target or repository has no 
     CHECK(due_slot(s.world, s.plan(), s.now).due);
 }
 
+TEST_CASE("run_ended: a run that a reload has left in another repository says nothing of the new one",
+          "[observe]") {
+    Scene s;
+    s.plug();
+    auto run = s.begin();
+    run.repository = repository_path(s.usb().spec, s.plan().spec);
+    s.mount();
+    s.config.plans[0].repository = "elsewhere";
+    s.reload();
+    s.end(run, Outcome::success);
+    CHECK(!s.plan().active);
+    CHECK(!s.plan().last_success);
+    CHECK(due_slot(s.world, s.plan(), s.now).due);
+    CHECK(release_owed(s.usb()));
+}
+
 TEST_CASE("configured: a plan that left goes at once, or when its run is over", "[observe]") {
     Scene s;
     s.add_plan("home");

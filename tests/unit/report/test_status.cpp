@@ -45,7 +45,7 @@ store::RunRecord run_record(Time started, bool alive) {
     r.run.target = "usb";
     r.run.started = started;
     r.run.plug = "plug-1";
-    r.repository = "/mnt/backup/r";
+    r.run.repository = "/mnt/backup/r";
     r.pid = alive ? ::getpid() : 0;
     r.pid_start = process_start(::getpid()).value_or(0);
     r.boot = boot_id();
@@ -224,4 +224,19 @@ TEST_CASE("an incident that is open and holds keeps its beginning, with the newe
     REQUIRE(s.incidents.size() == 1);
     CHECK(s.incidents[0].opened == the_now() - 9h);
     CHECK(s.incidents[0].incident.text.find("it broke") != std::string::npos);
+}
+
+TEST_CASE("what ran before the repository was pinned was saved elsewhere") {
+    Scene scene;
+    scene.end(the_now() - 5h, Outcome::success);
+    auto world = scene.world();
+    store::Pins pins;
+    pins["usb"].repositories["r"] = {std::string(64, 'a'), "none", the_now() - 6h};
+    report::apply_pins(world, pins);
+    CHECK(world.plans[0].last_success);
+    pins["usb"].repositories["r"].since = the_now() - 4h;
+    report::apply_pins(world, pins);
+    CHECK_FALSE(world.plans[0].last_success);
+    CHECK_FALSE(world.plans[0].last_run);
+    CHECK_FALSE(world.plans[0].last_telling);
 }

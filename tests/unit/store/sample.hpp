@@ -30,7 +30,7 @@ inline RunRecord begun(const std::string& plan, std::int64_t seconds,
     r.run.target = "usb";
     r.run.started = at(seconds);
     r.run.plug = plug;
-    r.repository = repository;
+    r.run.repository = repository;
     r.pid = 4711;
     r.pid_start = 123456;
     r.boot = "boot";

@@ -147,3 +147,16 @@ TEST_CASE("incidents of other kinds and subjects are others") {
     REQUIRE(store.end_incident(core::Incident{IncidentKind::failed, "p", ""}.key(), at(2)));
     CHECK(store.open_incidents()->size() == 2);
 }
+
+TEST_CASE("what was in a plan's last backup is kept, and replaced as a whole") {
+    const StateFolder folder;
+    auto store = Store::open_for_writing(folder.path());
+    CHECK(store.places("p")->empty());
+    const std::set<store::Place> first{{"/home", true}, {"/home", false}, {"/odd \xff\"name", false}};
+    REQUIRE(store.set_places("p", first));
+    REQUIRE(store.set_places("q", {{"/srv", false}}));
+    CHECK(*store.places("p") == first);
+    REQUIRE(store.set_places("p", {{"/etc", false}}));
+    CHECK(store.places("p")->size() == 1);
+    CHECK(store.places("q")->size() == 1);
+}

@@ -17,7 +17,8 @@ Pins sample() {
              {std::string(64, 'a'),
               std::string(64, 'e'),
               at(5),
-              {{"john", std::string(64, 'b')}, {"a b/\"c\"", std::string(64, 'c')}}}},
+              {{"john", {std::string(64, 'b'), "none", at(7)}},
+               {"a b/\"c\"", {std::string(64, 'c'), "repokey-blake2", at(8)}}}}},
             {"nas", {std::string(64, 'd'), std::string(64, 'f'), at(-5'000'000'000), {}}}};
 }
 
@@ -68,6 +69,8 @@ TEST_CASE("a pins file of another shape is an error, never no pins") {
           "{\"usb\": {\"token\": \"x\", \"owner\": \"y\", \"at\": \"1\", \"repositories\": {}}}",
           "{\"usb\": {\"token\": \"x\", \"owner\": \"y\", \"at\": 1, \"repositories\": []}}",
           "{\"usb\": {\"token\": \"x\", \"owner\": \"y\", \"at\": 1, \"repositories\": {\"r\": 5}}}",
+          "{\"usb\": {\"token\": \"x\", \"owner\": \"y\", \"at\": 1, \"repositories\": {\"r\": {\"id\": "
+          "\"z\"}}}}",
           "{\"usb\": {\"token\": \"x\", \"owner\": \"y\", \"at\": 1, \"repositories\": {}}} trailing",
           "{} {}", "\xff\xfe"}) {
         INFO(text);

@@ -58,7 +58,7 @@ TEST_CASE("a run that has begun is running, with all that names its process") {
     CHECK(back.run.started == at(0));
     CHECK_FALSE(back.run.ended);
     CHECK(back.run.plug == "boot:7:8:1");
-    CHECK(back.repository == "/mnt/backup/john");
+    CHECK(back.run.repository == "/mnt/backup/john");
     CHECK(back.pid == 4711);
     CHECK(back.pid_start == 123456);
     CHECK(back.boot == "boot");
