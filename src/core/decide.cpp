@@ -74,19 +74,25 @@ bool anything_active(const World& world) {
     return std::any_of(world.plans.begin(), world.plans.end(), [](const Plan& p) { return p.active.has_value(); });
 }
 
-/// The plan to start: one a person asked for, else one whose target is already mounted, else the first in
-/// the configuration's order.
+/// It ran already since its target was released last: a plan whose runs take longer than its slots are apart would
+/// otherwise have the machine for itself.
+bool had_its_turn(const Plan& plan, const Target& target) {
+    return plan.last_run && same_plug(*plan.last_run, target) && plan.last_run->id > target.released_run;
+}
+
+int rank(const World& world, const Plan& plan) {
+    const auto& target = *world.target(plan.spec.target);
+    if (plan.asked) return 3;
+    return mounted_in_place(target) && !had_its_turn(plan, target) ? 2 : 1;
+}
+
+/// The plan to start: one a person asked for, else one whose target is already mounted, else the one whose last run
+/// is the longest ago, else the first in the configuration's order.
 const Plan* first_to_start(const World& world, Horizon& horizon) {
     const Plan* best = nullptr;
-    int best_rank = 0;
-    for (const auto& p : world.plans) {
-        if (!wants_to_start(world, p, horizon)) continue;
-        const int rank = p.asked ? 3 : mounted_in_place(*world.target(p.spec.target)) ? 2 : 1;
-        if (rank > best_rank) {
-            best = &p;
-            best_rank = rank;
-        }
-    }
+    const auto order = [&](const Plan& p) { return std::pair{-rank(world, p), p.last_run ? p.last_run->id : 0}; };
+    for (const auto& p : world.plans)
+        if (wants_to_start(world, p, horizon) && (best == nullptr || order(p) < order(*best))) best = &p;
     return best;
 }
 

@@ -355,6 +355,29 @@ TEST_CASE("which plan comes first: asked, then on a mounted target, then as conf
     CHECK(s.actions() == Words{"start asked home"});
 }
 
+TEST_CASE("a plan that is always due keeps no other waiting: not on its own target, and not on another",
+          "[decide]") {
+    const auto* target = GENERATE("usb", "second");
+    Scene s;
+    s.config.targets.push_back(disk_spec("second"));
+    s.config.targets.back().uuid = "UUID-2";
+    s.config.targets.back().mount = "/mnt/second";
+    s.config.plans.front().on_plug = OnPlug::always;
+    s.add_plan("home", target);
+    auto second = device("/dev/sdd1", "plug-d");
+    second.uuid = "UUID-2";
+    s.plug({device(), second});
+    s.plan("system").spec.schedule = Schedule::parse("hourly").value();
+    CHECK(s.actions() == Words{"start system"});
+    const auto run = s.begin("system");
+    s.mount();
+    s.pass(hours{1});
+    s.end(run, Outcome::success);
+    CHECK(s.actions() == Words{"start home"});
+    s.run(Outcome::success, "home");
+    CHECK(s.actions().front() == "start system");
+}
+
 TEST_CASE("a run whose disk is gone is told to stop, once", "[decide]") {
     Scene s;
     s.plug();
