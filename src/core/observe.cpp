@@ -27,7 +27,16 @@ void note_seat(Target& t) {
     if (!seat_there) t.seated_mount.reset();
 }
 
-bool see_devices(Target& t, const std::vector<Device>& all, Time now) {
+/// A run may have been on this plugging-in before it was noticed.
+std::int64_t newest_owed_run(const World& world, const Target& t) {
+    std::int64_t id = 0;
+    for (const auto& p : world.plans)
+        if (p.last_run && p.last_run->target == t.spec.name && owes_release_on(*p.last_run, t.plug))
+            id = std::max(id, p.last_run->id);
+    return id;
+}
+
+bool see_devices(const World& world, Target& t, const std::vector<Device>& all, Time now) {
     std::vector<Device> mine;
     for (const auto& d : all)
         if (d.uuid == t.spec.uuid) mine.push_back(d);
@@ -41,7 +50,7 @@ bool see_devices(Target& t, const std::vector<Device>& all, Time now) {
     if (plugged && one) {
         t.plug = mine.front().plug;
         t.plugged_at = now;
-        t.owed_run = 0;
+        t.owed_run = newest_owed_run(world, t);
         t.eject_asked = false;
         t.last_release.reset();
     }
@@ -56,7 +65,7 @@ void drop_left(World& world) {
 
 void note_end_on_target(Target& t, const Run& run) {
     t.share_answers = false;
-    if (owes_release(run) && run.plug == t.plug) t.owed_run = std::max(t.owed_run, run.id);
+    if (owes_release_on(run, t.plug)) t.owed_run = std::max(t.owed_run, run.id);
 }
 
 /// What is not mounted owes no release: neither a run's, nor an eject's, nor that of an attempt that failed.
@@ -167,7 +176,7 @@ void configured(World& world, const Config& config) {
 std::vector<std::string> devices_seen(World& world, const std::vector<Device>& all, Time now) {
     std::vector<std::string> changed;
     for (auto& t : world.targets)
-        if (t.spec.type == TargetType::disk && see_devices(t, all, now)) changed.push_back(t.spec.name);
+        if (t.spec.type == TargetType::disk && see_devices(world, t, all, now)) changed.push_back(t.spec.name);
     return changed;
 }
 

@@ -68,6 +68,12 @@ struct Run {
     return run.outcome != Outcome::absent && (run.trigger != Trigger::person || run.mounted_itself);
 }
 
+/// On this plugging-in. A run that in the end could not tell its disk from a second one names none, but what it had
+/// mounted is there.
+[[nodiscard]] inline bool owes_release_on(const Run& run, std::string_view plug) {
+    return owes_release(run) && (run.plug == plug || (run.plug == no_plug && run.mounted_itself));
+}
+
 [[nodiscard]] std::string_view to_string(Outcome o);
 [[nodiscard]] std::string_view to_string(Trigger t);
 [[nodiscard]] std::string_view to_string(Step s);

@@ -97,11 +97,11 @@ Result<PlanMemory> Store::plan(std::string_view name, std::string_view repositor
 Result<std::int64_t> Store::newest_owed_run(std::string_view target, std::string_view plug) {
     std::int64_t id = 0;
     const auto done = impl_->guard("cannot read what is known of the target", [&](SQLite::Database& db) {
-        SQLite::Statement q(
-            db,
-            "SELECT coalesce(max(id), 0) FROM runs WHERE target = ? AND plug = ? "
-            "AND (trigger <> 'person' OR mounted_itself) AND outcome NOT IN ('running', 'absent')");
-        bind_all(q, std::string(target), std::string(plug));
+        SQLite::Statement q(db,
+                            "SELECT coalesce(max(id), 0) FROM runs WHERE target = ? "
+                            "AND (plug = ? OR (plug = ? AND mounted_itself)) "
+                            "AND (trigger <> 'person' OR mounted_itself) AND outcome NOT IN ('running', 'absent')");
+        bind_all(q, std::string(target), std::string(plug), std::string(core::no_plug));
         if (q.executeStep()) id = q.getColumn(0).getInt64();
     });
     if (!done) return done.error();

@@ -89,6 +89,47 @@ TEST_CASE("a person's run that died with the disk it had mounted is followed by 
     }
 }
 
+TEST_CASE("a run that in the end could not tell its disk from a clone is followed by the release", "[decide][release]") {
+    for (const bool mounted_itself : {true, false}) {
+        Scene s;
+        s.plug();
+        auto run = s.begin();
+        s.mount();
+        s.plug({device(), device("/dev/sdc1", "plug-2")});
+        run.mounted_itself = mounted_itself;
+        run.plug = no_plug;
+        s.end(run, Outcome::refused);
+        CHECK(s.actions() == (mounted_itself ? Words{"release usb"} : Words{}));
+    }
+}
+
+TEST_CASE("what a run left mounted on a plugging-in that is noticed only afterwards is released", "[decide][release]") {
+    const auto again = device("/dev/sdb1", "plug-2");
+    Scene s;
+    s.plug();
+    s.run(Outcome::success);
+    s.unmount();
+    s.pull();
+    auto run = s.begin("system", Trigger::person);
+    run.plug = again.plug;
+    run.mounted_itself = true;
+    run_started(s.world, run);
+    SECTION("mounted") {
+        s.end(run, Outcome::aborted);
+        s.plug({again});
+        s.mount({mount_of(again)});
+        s.end(s.begin("system", Trigger::person), Outcome::success);  // nothing is due
+        CHECK(s.actions() == Words{"release usb"});
+    }
+    SECTION("unmounted by the run, and mounted by a person later") {
+        s.end(run, Outcome::success);
+        s.plug({again});
+        s.unmount();
+        s.mount({mount_of(again)});
+        CHECK(s.actions().empty());
+    }
+}
+
 TEST_CASE("a person's mount after the release is the person's", "[decide][release]") {
     Scene s;
     s.plug();

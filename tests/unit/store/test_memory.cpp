@@ -35,6 +35,27 @@ TEST_CASE("a target's memory is kept, and absent times stay absent") {
     CHECK(*store.target("nas") == store::TargetMemory{});
 }
 
+TEST_CASE(
+    "the newest run that owes its release: on the plugging-in asked for, or with what it had mounted "
+    "itself") {
+    const StateFolder folder;
+    auto store = Store::open_for_writing(folder.path());
+    const auto daemons = keep_run(store, "p", 0, Outcome::failed);
+    keep_run(store, "p", 10, Outcome::success, "boot:7:9:1");
+    keep_run(store, "p", 20, Outcome::absent);
+    keep_run(store, "p", 30, Outcome::refused, core::no_plug);
+    CHECK(*store.newest_owed_run("usb", daemons.run.plug) == daemons.run.id);
+    auto unsure = begun("p", 40);
+    unsure.run.id = *store.begin_run(unsure);
+    REQUIRE(store.set_mounted_itself(unsure.run.id));
+    CHECK(*store.newest_owed_run("usb", daemons.run.plug) == daemons.run.id);
+    unsure.run.outcome = Outcome::refused;
+    unsure.run.plug = core::no_plug;
+    REQUIRE(store.end_run(unsure));
+    CHECK(*store.newest_owed_run("usb", daemons.run.plug) == unsure.run.id);
+    CHECK(*store.newest_owed_run("nas", daemons.run.plug) == 0);
+}
+
 TEST_CASE("a plan is known since it was first seen") {
     const StateFolder folder;
     auto store = Store::open_for_writing(folder.path());
