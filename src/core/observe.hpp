@@ -20,7 +20,8 @@ std::vector<std::string> devices_seen(World& world, const std::vector<Device>& a
 /// The whole mount table, now. Returns the names of targets of which something remembered changed by this.
 std::vector<std::string> mounts_seen(World& world, const std::vector<Mount>& all);
 
-/// A run began: launched by the daemon (run.id 0 until the runner has recorded itself), or announced.
+/// A run began: launched by the daemon (run.id 0 until the runner has recorded itself), or announced. Before an
+/// announced one the mount table must have been read: a dead mount that is gone by now is none that the run is on.
 void run_started(World& world, const Run& run);
 
 /// A run is over. Outcome::running is taken as aborted: the runner is gone and never said how it ended. The

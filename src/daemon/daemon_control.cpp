@@ -86,9 +86,11 @@ std::string Daemon::answer_run_started(const Request& request) {
     const auto record = parts_.store.run(request.run);
     if (!record || !*record || (*record)->run.plan != request.name)
         return refusal_answer({ErrorCode::absent, fmt::format("there is no run {}", request.run), "", ""});
-    auto* p = world_.plan(request.name);
+    // A dead mount that was detached before the run began must not stop it.
+    if (parts_.mounts.drain()) see_mounts();
+    const auto* p = world_.plan(request.name);
     if (p != nullptr && p->active && runners_[request.name] == (*record)->pid)
-        p->active = (*record)->run;  // ours: now its number is known
+        core::run_started(world_, (*record)->run);  // ours: now its number is known
     else if (p != nullptr && (*record)->run.outcome == core::Outcome::running)
         adopt_run(**record);
     act();
