@@ -36,6 +36,17 @@ std::int64_t newest_owed_run(const World& world, const Target& t) {
     return id;
 }
 
+/// Of several that are seen at once, the one that a run was on already.
+const Device& first_used(const World& world, const std::vector<Device>& mine) {
+    const auto used = [&](const Device& d) {
+        return std::any_of(world.plans.begin(), world.plans.end(), [&](const Plan& p) {
+            return (p.active && p.active->plug == d.plug) || (p.last_run && p.last_run->plug == d.plug);
+        });
+    };
+    const auto it = std::find_if(mine.begin(), mine.end(), used);
+    return it == mine.end() ? mine.front() : *it;
+}
+
 bool see_devices(const World& world, Target& t, const std::vector<Device>& all, Time now) {
     std::vector<Device> mine;
     for (const auto& d : all)
@@ -48,7 +59,7 @@ bool see_devices(const World& world, Target& t, const std::vector<Device>& all, 
     const bool one = mine.size() == 1 || (!mine.empty() && t.devices.empty());
     if (!mine.empty() || pulled) t.last_seen = now;
     if (plugged && one) {
-        t.plug = mine.front().plug;
+        t.plug = first_used(world, mine).plug;
         t.plugged_at = now;
         t.owed_run = newest_owed_run(world, t);
         t.eject_asked = false;

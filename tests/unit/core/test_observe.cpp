@@ -211,6 +211,18 @@ TEST_CASE("devices_seen: with two devices the plugging-in keeps its name until o
     CHECK(s.usb().plug == "plug-2");
 }
 
+TEST_CASE("devices_seen: of two that are seen at once, the one that a run was on names the plugging-in",
+          "[observe]") {
+    const bool over = GENERATE(false, true);
+    Scene s;
+    auto run = s.begin("system", Trigger::person);
+    run.plug = "plug-2";
+    run_started(s.world, run);
+    if (over) s.end(run, Outcome::aborted);
+    s.plug({device("/dev/sdc1", "plug-3"), device("/dev/sdb1", "plug-2")});
+    CHECK(s.usb().plug == "plug-2");
+}
+
 TEST_CASE("mounts_seen: keeps what concerns a target and nothing else", "[observe]") {
     Scene s;
     s.plug();
