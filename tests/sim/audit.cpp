@@ -26,7 +26,10 @@ void Oracle::audit() const {
 void Oracle::audit_stops() const {
     for (const auto& [plan, target] : view_.active) {
         const auto* t = config_.target(target);
-        if (t->type == core::TargetType::disk && out_.plugged(t->uuid).empty() &&
+        const auto* run = going(plan);
+        // A plugging-in that was over before the daemon looked is the runner's own to notice.
+        const bool noticed = run == nullptr || run->plug == remembered(target).plug;
+        if (t->type == core::TargetType::disk && out_.plugged(t->uuid).empty() && noticed &&
             !view_.stopped.contains(plan))
             violated("stop", plan + " runs on a disk that is gone, and is not told to stop");
     }
@@ -34,7 +37,7 @@ void Oracle::audit_stops() const {
 
 /// The others' runs may keep a plan waiting, but not for days.
 void Oracle::audit_patience(const core::PlanSpec& p) const {
-    if (!startable(p) || view_.active.contains(p.name)) {
+    if (!startable(p, Bound::must) || view_.active.contains(p.name)) {
         waits_since_.erase(p.name);
         return;
     }
@@ -47,7 +50,7 @@ void Oracle::audit_patience(const core::PlanSpec& p) const {
 void Oracle::audit_starts() const {
     for (const auto& p : config_.plans) {
         audit_patience(p);
-        if (!view_.active.empty() || !startable(p)) {
+        if (!view_.active.empty() || !startable(p, Bound::must)) {
             share_wait_.erase(p.name);
             continue;
         }
@@ -72,9 +75,10 @@ void Oracle::audit_releases() const {
         if (eject_pending(t)) violated("release", t.name + " was ejected and is still mounted");
         const auto* m = own_mount(t);
         if (m == nullptr) continue;
-        if (t.when_done == core::WhenDone::keep || !m->daemon_ran_on_it) continue;
-        const bool waits = std::any_of(config_.plans.begin(), config_.plans.end(),
-                                       [&](const auto& p) { return p.target == t.name && startable(p); });
+        if (t.when_done == core::WhenDone::keep || !m->release_owed) continue;
+        const bool waits = std::any_of(config_.plans.begin(), config_.plans.end(), [&](const auto& p) {
+            return p.target == t.name && startable(p, Bound::may);
+        });
         if (!waits) violated("release", t.name + " is done and still mounted");
     }
 }

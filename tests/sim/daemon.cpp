@@ -23,14 +23,12 @@ int failures_in_a_row(const std::vector<core::Run>& runs) {
     return failures;
 }
 
-/// The newest run on this plugging-in that no person typed and that touched the target.
-std::int64_t newest_of_daemon(const Memory& memory, const core::Target& t) {
+/// The newest run on this plugging-in that left its release to the daemon.
+std::int64_t newest_owed(const Memory& memory, const core::Target& t) {
     std::int64_t id = 0;
     for (const auto& [plan, runs] : memory.ended)
         for (auto r = runs.rbegin(); r != runs.rend() && r->id > id; ++r)
-            if (r->target == t.spec.name && r->plug == t.plug && r->trigger != core::Trigger::person &&
-                r->outcome != core::Outcome::absent)
-                id = r->id;
+            if (r->target == t.spec.name && core::owes_release_on(*r, t.plug)) id = r->id;
     return id;
 }
 
@@ -45,13 +43,14 @@ std::optional<core::Run> newest(const std::vector<core::Run>& runs, bool (*which
 void Simulation::load_memory() {
     for (auto& t : world_.targets) {
         const auto& known = out_.memory.targets[t.spec.name];
+        if (t.last_seen) continue;
         t.plug = known.plug;
         t.plugged_at = known.plugged_at;
         t.last_seen = known.last_seen;
         t.ejected_plug = known.ejected_plug;
         t.released_run = known.released_run;
         t.pinned_at = known.pinned_at;
-        t.owed_run = newest_of_daemon(out_.memory, t);
+        t.owed_run = newest_owed(out_.memory, t);
     }
     for (auto& p : world_.plans) {
         auto runs = out_.memory.ended[p.spec.name];
@@ -76,11 +75,11 @@ void Simulation::start_daemon() {
     core::configured(world_, config_);
     load_memory();
     world_.open = out_.memory.open;
-    for (const auto& name : core::devices_seen(world_, out_.devices(), out_.clock))
-        remember(*world_.target(name));
-    core::mounts_seen(world_, out_.mount_lines());
-    view_.devices = view_.mounts = true;
     const auto rows = out_.memory.running;
+    for (const auto& [id, row] : rows)
+        if (auto* p = world_.plan(row.plan)) p->active = row;
+    look_around();
+    for (auto& p : world_.plans) p.active.reset();
     for (const auto& [id, row] : rows) {
         const bool lives = std::any_of(runners_.begin(), runners_.end(),
                                        [&](const auto& r) { return r.second.run.id == id; });

@@ -115,28 +115,42 @@ bool Oracle::usable(const core::TargetSpec& t, bool by_person) const {
     return by_person || !refused(t);
 }
 
-/// The longest that the back-off may take has passed.
-bool Oracle::backed_off(const core::PlanSpec& plan) const {
+/// In a row, on this plugging-in: at least, or at most.
+int Oracle::failures(const core::PlanSpec& plan, Bound bound) const {
     const auto runs = out_.memory.ended.find(plan.name);
-    if (runs == out_.memory.ended.end()) return true;
+    if (runs == out_.memory.ended.end()) return 0;
     int failures = 0;
-    const core::Run* last = nullptr;
     for (auto r = runs->second.rbegin(); r != runs->second.rend(); ++r) {
         if (r->target != plan.target) continue;
         if (good(r->outcome)) break;
-        if (last == nullptr) last = &*r;
+        const bool here = r->plug == remembered(plan.target).plug;
+        const bool nowhere = r->plug.empty() || r->plug == core::no_plug;
+        if (!here && (bound == Bound::may || !nowhere)) break;
         ++failures;
     }
-    if (last == nullptr) return true;
-    const auto delay = minutes{5} * (std::int64_t{1} << std::min(failures - 1, 10));
-    const auto ended = *last->ended;
+    return failures;
+}
+
+bool Oracle::backed_off(const core::PlanSpec& plan, Bound bound) const {
+    const int in_a_row = failures(plan, bound);
+    if (in_a_row == 0) return true;
+    const auto delay = minutes{5} * (std::int64_t{1} << std::min(in_a_row - 1, 10));
+    const auto ended = *newest(plan, any_outcome)->ended;
     return ended > out_.clock || out_.clock >= ended + std::min<Duration>(delay, hours{6});
 }
 
-bool Oracle::startable(const core::PlanSpec& plan) const {
+bool Oracle::startable(const core::PlanSpec& plan, Bound bound) const {
     const bool asked = view_.asked.contains(plan.name);
     if (!usable(*config_.target(plan.target), asked)) return false;
-    return asked || (asked_for_by_schedule(plan) && backed_off(plan));
+    return asked || (asked_for_by_schedule(plan) && backed_off(plan, bound));
+}
+
+/// As it recorded itself; a run that the daemon has launched just now has not yet.
+const core::Run* Oracle::going(const std::string& plan) const {
+    const auto& rows = out_.memory.running;
+    const auto row =
+        std::find_if(rows.rbegin(), rows.rend(), [&](const auto& r) { return r.second.plan == plan; });
+    return view_.active.contains(plan) && row != rows.rend() ? &row->second : nullptr;
 }
 
 // ---- what is decided
@@ -144,6 +158,7 @@ bool Oracle::startable(const core::PlanSpec& plan) const {
 
 void Oracle::judge(const core::Decision& d) {
     if (const auto* start = std::get_if<core::StartRun>(&d)) judge_start(*start);
+    if (const auto* stop = std::get_if<core::StopRun>(&d)) judge_stop(*stop);
     if (const auto* release = std::get_if<core::Release>(&d)) {
         judge_release(*release);
         judge_frequency("release " + release->target);
@@ -182,6 +197,20 @@ void Oracle::judge_start(const core::StartRun& start) {
         violated("hot loop", name + " is started four times within ten minutes on one plugging-in");
 }
 
+/// Whatever the daemon has been shown by then: a run whose disk is in goes on.
+void Oracle::judge_stop(const core::StopRun& stop) const {
+    const auto active = view_.active.find(stop.plan);
+    if (active == view_.active.end()) return;  // its end is not told yet
+    const auto& t = *config_.target(active->second);
+    const auto disks = out_.plugged(t.uuid);
+    const auto* run = going(stop.plan);
+    const bool in = std::any_of(disks.begin(), disks.end(), [&](const Disk* d) {
+        return run == nullptr ? view_.devices : d->device.plug == run->plug;
+    });
+    if (t.type == core::TargetType::share || (in && !is_dead(t)))
+        violated("stop", stop.plan + " is told to stop, but its disk is there");
+}
+
 void Oracle::judge_release(const core::Release& release) const {
     const auto* t = config_.target(release.target);
     if (t == nullptr) violated("release", release.target + " is not in the configuration");
@@ -190,14 +219,14 @@ void Oracle::judge_release(const core::Release& release) const {
     if (!view_.mounts || is_dead(*t)) return;
     if (eject_pending(*t) || view_.eject_in_run.contains(t->name)) return;
     const auto* m = own_mount(*t);
-    if (m != nullptr && !m->daemon_ran_on_it && !m->disputed)
+    if (m != nullptr && !m->release_owed && !m->disputed)
         violated("release", t->name + " was mounted by a person and is taken away");
     if (!view_.complete()) return;
     if (m == nullptr) violated("release", t->name + " is not mounted and is released");
     if (t->when_done == core::WhenDone::keep)
         violated("release", t->name + " is to stay mounted and is released");
     for (const auto& p : config_.plans)
-        if (p.target == t->name && startable(p))
+        if (p.target == t->name && startable(p, Bound::must))
             violated("release", t->name + " is released and " + p.name + " is due on it");
 }
 

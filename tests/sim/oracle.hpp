@@ -68,7 +68,12 @@ class Oracle {
     [[nodiscard]] bool active_on(const std::string& target) const;
 
   private:
+    /// A run that named no plugging-in is counted to this one or to none, as the daemon was told of it or
+    /// read it.
+    enum class Bound { may, must };
+
     void judge_start(const core::StartRun& start);
+    void judge_stop(const core::StopRun& stop) const;
     void judge_frequency(const std::string& what);
     void judge_release(const core::Release& release) const;
     void judge_raise(const core::Incident& incident);
@@ -77,11 +82,13 @@ class Oracle {
     [[nodiscard]] Time slot(const core::PlanSpec& plan) const;
     [[nodiscard]] bool slot_satisfied(const core::PlanSpec& plan) const;
     [[nodiscard]] bool asked_for_by_schedule(const core::PlanSpec& plan) const;
-    [[nodiscard]] bool backed_off(const core::PlanSpec& plan) const;
+    [[nodiscard]] int failures(const core::PlanSpec& plan, Bound bound) const;
+    [[nodiscard]] bool backed_off(const core::PlanSpec& plan, Bound bound) const;
     [[nodiscard]] bool usable(const core::TargetSpec& target, bool by_person) const;
     [[nodiscard]] bool refused(const core::TargetSpec& target) const;
     [[nodiscard]] bool is_dead(const core::TargetSpec& target) const;
-    [[nodiscard]] bool startable(const core::PlanSpec& plan) const;
+    [[nodiscard]] bool startable(const core::PlanSpec& plan, Bound bound) const;
+    [[nodiscard]] const core::Run* going(const std::string& plan) const;
     [[nodiscard]] const LiveMount* own_mount(const core::TargetSpec& target) const;
     [[nodiscard]] const core::Run* newest(const core::PlanSpec& plan, bool (*which)(core::Outcome)) const;
     [[nodiscard]] const core::Target& remembered(const std::string& target) const;

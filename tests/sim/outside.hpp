@@ -30,9 +30,9 @@ struct LiveMount {
     std::int64_t birth = 0;  ///< never given twice, unlike the kernel's id
     std::string disk;        ///< empty: a share
     std::string target;
-    bool by_person = false;
-    bool disputed = false;          ///< the daemon may take it for its own run's, or not
-    bool daemon_ran_on_it = false;  ///< a run of the daemon used it, so the daemon may take it down
+    bool shown = false;         ///< the daemon has seen it
+    bool disputed = false;      ///< the daemon may take it for its own run's, or not
+    bool release_owed = false;  ///< a run left it to the daemon, which is to take it down
 };
 
 struct Share {

@@ -51,6 +51,10 @@ void Simulation::plug_something() {
                                               : "strangers plugged"];
     note(disk.name + " is plugged in");
     devices_changed();
+    // Who plugs it in may type at once, before the daemon has noticed it.
+    if (!random_.percent(10)) return;
+    after(random_.span(milliseconds{1}, milliseconds{300}),
+          [this, target = disk.target] { type_run(target); });
 }
 
 void Simulation::pull_something() {
@@ -92,7 +96,7 @@ void Simulation::person_acts() {
         case 4:
             return ask();
         case 5:
-            return type_run();
+            return type_run(random_.pick(config_.plans).target);
         case 6:
             return eject();
         case 7:
@@ -115,7 +119,6 @@ void Simulation::hand_mount() {
     const auto point = random_.percent(60) || disk.empty() ? t.mount : "/media/" + t.name;
     if (out_.mount_at(point) != nullptr) return;
     auto& mount = out_.mount(t, disk, point);
-    mount.by_person = true;
     // Between a run's end and its being told nobody can say whose the mount is.
     mount.disputed = !view_.up || view_.untold_ends > 0;
     ++totals_["mounted by hand"];
@@ -156,10 +159,12 @@ void Simulation::ask() {
     wake();
 }
 
-void Simulation::type_run() {
+void Simulation::type_run(const std::string& target) {
     if (!runners_.empty()) return;  // it would wait for the machine's one lock
-    launch(random_.pick(config_.plans), core::Trigger::person);
-    wake();
+    std::vector<core::PlanSpec> plans;
+    for (const auto& p : config_.plans)
+        if (p.target == target) plans.push_back(p);
+    if (!plans.empty()) launch(random_.pick(plans), core::Trigger::person);
 }
 
 void Simulation::eject() {
@@ -173,7 +178,7 @@ void Simulation::eject() {
     auto& mounts = view_.eject_pending[t.name];
     mounts.clear();
     for (const auto& m : out_.mounts)
-        if (m.target == t.name && view_.mounts) mounts.insert(m.birth);
+        if (m.target == t.name && m.shown) mounts.insert(m.birth);
     if (oracle_.active_on(t.name)) view_.eject_in_run.insert(t.name);
     wake();
 }

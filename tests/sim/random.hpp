@@ -11,11 +11,16 @@ namespace sim {
 
 class Random {
   public:
-    explicit Random(std::uint64_t seed) : state_(seed * 0x9E3779B97F4A7C15ULL + 1) {}
+    /// Mixed, because each step adds the same number: neighbouring seeds would otherwise be one life, begun a
+    /// moment later.
+    explicit Random(std::uint64_t seed) : state_(mixed(seed)) {}
 
     std::uint64_t next() {
         state_ += 0x9E3779B97F4A7C15ULL;
-        std::uint64_t z = state_;
+        return mixed(state_);
+    }
+
+    static std::uint64_t mixed(std::uint64_t z) {
         z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ULL;
         z = (z ^ (z >> 27)) * 0x94D049BB133111EBULL;
         return z ^ (z >> 31);

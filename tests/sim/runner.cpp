@@ -90,47 +90,60 @@ void Simulation::step_of(int token, Step step) {
     finish(token, r.fate == Fate::warning ? Outcome::warning : Outcome::success, "");
 }
 
-/// Records itself, then looks for the one device with the UUID.
-void Simulation::identify(Runner& r) {
+/// Records itself, and on which plugging-in it is before anything is proven; the daemon is told at once.
+void Simulation::record_beginning(Runner& r) {
+    const auto disks = out_.plugged(r.target.uuid);
     r.run.id = out_.memory.next_run++;
     r.run.started = out_.clock;
-    out_.memory.running[r.run.id] = r.run;
-    const int token = r.token;
-    if (view_.up) core::run_started(world_, r.run);
+    if (r.target.type == core::TargetType::share) r.run.plug = "share";
+    if (!disks.empty()) r.run.plug = disks.front()->device.plug;
     if (r.fate == Fate::fails_to_launch) r.run.plug = out_.memory.targets[r.target.name].plug;
+    out_.memory.running[r.run.id] = r.run;
+    if (!view_.up) return;
+    if (!disks.empty() && world_.target(r.target.name)->plug != r.run.plug)
+        ++totals_["runs on what is not noticed"];
+    see_mounts_quietly();
+    core::run_started(world_, r.run);
+    wake();
+}
+
+/// Then it looks for the one device with the UUID.
+void Simulation::identify(Runner& r) {
+    const int token = r.token;
+    record_beginning(r);
     if (r.fate == Fate::fails_to_launch) return finish(token, Outcome::failed, "it could not be started");
-    if (!out_.memory.targets[r.target.name].pinned_at)
-        return finish(token, Outcome::refused, "never initialised");
     if (r.target.type == core::TargetType::share) {
-        r.run.plug = "share";
         if (!out_.shares[r.target.name].alive) return finish(token, Outcome::absent, "it does not answer");
     } else {
         const auto disks = out_.plugged(r.target.uuid);
         if (disks.empty()) return finish(token, Outcome::absent, "it is not there");
-        r.run.plug = disks.front()->device.plug;
-        // That a second one is there says nothing against the first.
-        if (disks.size() > 1) return finish(token, Outcome::failed, "two devices");
+        const bool two = disks.size() > 1;
+        // Either refusal is nobody's plugging-in: pulling the wrong disk is enough for the right one to be
+        // used.
+        if (two || (!r.target.serial.empty() && r.target.serial != disks.front()->serial)) {
+            r.run.plug = core::no_plug;
+            return finish(token, Outcome::refused, two ? "two devices" : "another serial");
+        }
         r.disk = disks.front()->name;
-        if (!r.target.serial.empty() && r.target.serial != disks.front()->serial)
-            return finish(token, Outcome::refused, "another serial");
     }
     after(random_.span(milliseconds{100}, seconds{5}), [this, token] { step_of(token, Step::mount); });
 }
 
 void Simulation::mount_target(Runner& r) {
     const int token = r.token;
-    if (r.fate == Fate::fails_at_mount) return finish(token, Outcome::failed, "structure needs cleaning");
     auto* there = out_.mount_at(r.target.mount);
-    if (there != nullptr && (there->line.device_gone || there->disk != r.disk))
-        return finish(token, Outcome::failed, "something else is mounted there");
-    if (there == nullptr) {
+    if (there == nullptr || there->line.device_gone || there->disk != r.disk) {
+        // Written down first: it may be killed as soon as the mount is there.
+        r.run.mounted_itself = true;
+        out_.memory.running[r.run.id] = r.run;
+        if (r.fate == Fate::fails_at_mount) return finish(token, Outcome::failed, "structure needs cleaning");
+        if (there != nullptr) return finish(token, Outcome::failed, "something else is mounted there");
         there = &out_.mount(r.target, r.disk, r.target.mount);
-        there->by_person = r.run.trigger == core::Trigger::person;
-        r.mounted_it = true;
         mounts_changed();
     }
     r.mount_id = there->line.id;
-    if (r.run.trigger != core::Trigger::person) there->daemon_ran_on_it = true;
+    if (!out_.memory.targets[r.target.name].pinned_at)
+        return finish(token, Outcome::refused, "never initialised");
     if (!r.disk.empty() && !out_.disk(r.disk).marked) return finish(token, Outcome::refused, "no marker");
     after(random_.span(milliseconds{100}, seconds{5}), [this, token] { step_of(token, Step::create); });
 }
@@ -167,8 +180,10 @@ void Simulation::create(Runner& r) {
 /// Before anything is deleted the target is proven again.
 void Simulation::prune(Runner& r) {
     const int token = r.token;
-    if (!r.disk.empty() && out_.plugged(r.target.uuid).size() > 1)
-        return finish(token, Outcome::failed, "a second device with the UUID has come");
+    if (!r.disk.empty() && out_.plugged(r.target.uuid).size() > 1) {
+        r.run.plug = core::no_plug;
+        return finish(token, Outcome::refused, "a second device with the UUID has come");
+    }
     if (r.fate == Fate::fails_at_prune) return finish(token, Outcome::failed, "prune failed");
     after(random_.span(seconds{1}, minutes{5}), [this, token] { step_of(token, Step::compact); });
 }
@@ -182,18 +197,30 @@ void Simulation::finish(int token, Outcome outcome, std::string reason) {
     auto run = r.run;
     run.outcome = outcome;
     run.reason = std::move(reason);
-    run.ended = out_.clock;
-    ++totals_[fmt::format("ended {}", core::to_string(outcome))];
-    note(fmt::format("{} ends: {} {}", run.plan, core::to_string(outcome), run.reason));
-    take_over_mount(r, outcome);
-    if (core::satisfies(outcome)) out_.archives[{run.plan, run.target}].insert(run.started);
-    if (run.trigger == core::Trigger::person && r.mounted_it && !out_.held.contains(r.mount_id)) {
-        out_.unmount(r.mount_id);
-        mounts_changed();
+    if (!leave_as_found(r) && core::satisfies(outcome)) {
+        run.outcome = Outcome::failed;
+        run.reason = "it cannot be unmounted";
     }
+    run.ended = out_.clock;
+    ++totals_[fmt::format("ended {}", core::to_string(run.outcome))];
+    note(fmt::format("{} ends: {} {}", run.plan, core::to_string(run.outcome), run.reason));
+    take_over_mount(r, run.outcome);
+    if (core::satisfies(run.outcome)) out_.archives[{run.plan, run.target}].insert(run.started);
     out_.memory.running.erase(run.id);
     out_.memory.ended[run.plan].push_back(run);
     announce_end(run, r.checkpoint);
+}
+
+/// A person's run unmounts what it mounted. False: somebody holds it.
+bool Simulation::leave_as_found(const Runner& r) {
+    const auto* m = out_.mount_at(r.target.mount);
+    if (r.run.trigger != core::Trigger::person || !r.run.mounted_itself || m == nullptr ||
+        m->line.device_gone || m->disk != r.disk)
+        return true;
+    if (out_.held.contains(m->line.id)) return false;
+    out_.unmount(m->line.id);
+    mounts_changed();
+    return true;
 }
 
 /// Killed with -9: its row says running for ever.
@@ -209,11 +236,17 @@ void Simulation::die(int token) {
     announce_end(run, r.checkpoint);
 }
 
-/// What a run of the daemon's worked on is the daemon's to release, even if a person had mounted it.
+/// What a run of the daemon's worked on is the daemon's to release, even if a person had mounted it; of a
+/// person's run, what it had mounted itself and could not unmount.
 void Simulation::take_over_mount(const Runner& r, Outcome outcome) {
     auto* m = out_.mount_at(r.target.mount);
-    if (m != nullptr && r.run.trigger != core::Trigger::person && outcome != Outcome::absent)
-        m->daemon_ran_on_it = true;
+    if (m == nullptr || m->line.device_gone || outcome == Outcome::absent) return;
+    const bool on_it = m->disk.empty() || out_.disk(m->disk).device.plug == r.run.plug;
+    const bool mounted_it = r.run.mounted_itself && m->disk == r.disk;
+    const bool persons = r.run.trigger == core::Trigger::person;
+    if (persons ? !mounted_it : !on_it && !mounted_it) return;
+    m->release_owed = true;
+    if (persons) ++totals_["left mounted by a person's run"];
 }
 
 void Simulation::announce_end(const core::Run& run, bool checkpoint) {
@@ -248,10 +281,6 @@ void Simulation::stop_runner(const std::string& plan) {
     ++totals_["runs stopped"];
     for (auto& [token, r] : runners_) {
         if (r.run.plan != plan) continue;
-        const auto* m = out_.mount_at(r.target.mount);
-        const bool dead = m != nullptr && m->line.device_gone;
-        if (!r.source_gone && !dead && view_.devices && !out_.plugged(r.target.uuid).empty())
-            throw Violation("stop", plan + " is told to stop, but its disk is there");
         after(random_.span(seconds{1}, minutes{2}),
               [this, t = token] { finish(t, Outcome::vanished, "told to stop"); });
     }

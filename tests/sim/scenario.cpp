@@ -121,8 +121,8 @@ void Simulation::change_configuration() {
     if (!view_.up) return;
     core::configured(world_, config_);
     load_memory();
-    see_devices();
-    see_mounts();
+    look_around();
+    wake();
 }
 
 }  // namespace sim

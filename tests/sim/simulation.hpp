@@ -39,7 +39,6 @@ struct Runner {
     core::Step step = core::Step::identify;
     std::string disk;  ///< what it found; empty: a share
     unsigned mount_id = 0;
-    bool mounted_it = false;
     bool source_gone = false;  ///< the disk it works on was pulled
     bool checkpoint = false;
 };
@@ -96,17 +95,21 @@ class Simulation {
     void see_devices();
     void see_mounts();
     void see_mounts_quietly();
+    void look_around();
+    [[nodiscard]] bool is_noticed(const LiveMount& mount);
     void tell_run_ended(core::Run run, bool checkpoint);
     [[nodiscard]] Duration notice_delay();
 
     // runner.cpp: `guardian run`
     int launch(const core::PlanSpec& plan, core::Trigger trigger);
     void step_of(int token, core::Step step);
+    void record_beginning(Runner& r);
     void identify(Runner& r);
     void mount_target(Runner& r);
     void create(Runner& r);
     void prune(Runner& r);
     void finish(int token, core::Outcome outcome, std::string reason);
+    bool leave_as_found(const Runner& r);
     void take_over_mount(const Runner& r, core::Outcome outcome);
     void announce_end(const core::Run& run, bool checkpoint);
     void die(int token);
@@ -125,7 +128,7 @@ class Simulation {
     void person_acts();
     void disks_move();
     void ask();
-    void type_run();
+    void type_run(const std::string& target);
     void eject();
     void cancel();
     void initialise();

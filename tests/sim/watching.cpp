@@ -1,6 +1,8 @@
 /// What reaches the daemon of what is true outside: each observation is a snapshot of one kind, taken when it
 /// is delivered, which is late, sometimes twice, and sometimes only with the next one.
 
+#include <algorithm>
+
 #include "simulation.hpp"
 
 namespace sim {
@@ -35,6 +37,7 @@ void Simulation::see_devices() {
     view_.devices = true;
     for (const auto& name : core::devices_seen(world_, out_.devices(), out_.clock))
         remember(*world_.target(name));
+    see_mounts_quietly();
     wake();
 }
 
@@ -46,7 +49,25 @@ void Simulation::see_mounts() {
 
 void Simulation::see_mounts_quietly() {
     view_.mounts = true;
+    for (auto& m : out_.mounts) m.shown = m.shown || is_noticed(m);
     for (const auto& name : core::mounts_seen(world_, out_.mount_lines())) remember(*world_.target(name));
+}
+
+/// The daemon knows by its device whose a mount is.
+bool Simulation::is_noticed(const LiveMount& m) {
+    const auto* t = world_.target(m.target);
+    return t != nullptr &&
+           (m.disk.empty() || std::any_of(t->devices.begin(), t->devices.end(), [&](const auto& d) {
+                return d.plug == out_.disk(m.disk).device.plug;
+            }));
+}
+
+/// At the start and after a reload.
+void Simulation::look_around() {
+    view_.devices = true;
+    core::devices_seen(world_, out_.devices(), out_.clock);
+    see_mounts_quietly();
+    for (const auto& t : world_.targets) remember(t);
 }
 
 /// The mount table is read before a run's end is told, so that what the run left mounted is known by then.
