@@ -39,6 +39,9 @@ constexpr std::array names{
     std::pair{Mutation::release_before_last, "release-before-last"},
     std::pair{Mutation::unmount_persons_mount, "unmount-persons-mount"},
     std::pair{Mutation::ignore_dead_mount, "ignore-dead-mount"},
+    std::pair{Mutation::forget_persons_run, "forget-persons-run"},
+    std::pair{Mutation::claim_persons_mount, "claim-persons-mount"},
+    std::pair{Mutation::stop_unnoticed, "stop-unnoticed"},
 };
 
 /// The world as a faulty decide() would see it.
@@ -60,6 +63,8 @@ void blind(Mutation m, core::World& w, Time now) {
         if (m == Mutation::run_before_due && p.last_success && p.last_success->started < now - hours{6})
             p.last_success.reset();
         if (m == Mutation::retry_without_delay) p.failures = 0;
+        if (m == Mutation::stop_unnoticed && p.active && w.target(p.active->target) != nullptr)
+            p.active->plug = w.target(p.active->target)->plug;
         if (m == Mutation::trust_future_success && p.last_success && p.last_success->started > now)
             p.last_success->started = now;
         if (m == Mutation::unmount_persons_mount && p.last_run) p.last_run->trigger = core::Trigger::daemon;
@@ -126,6 +131,8 @@ core::Run told(Mutation m, core::Run run, bool left_checkpoint) {
         (m == Mutation::absent_is_success && o == core::Outcome::absent) ||
         (m == Mutation::killed_is_success && o == core::Outcome::running))
         run.outcome = core::Outcome::success;
+    if (m == Mutation::forget_persons_run && run.trigger == core::Trigger::person) run.mounted_itself = false;
+    if (m == Mutation::claim_persons_mount) run.mounted_itself = true;
     return run;
 }
 

@@ -35,6 +35,9 @@ enum class Mutation {
     release_before_last,
     unmount_persons_mount,
     ignore_dead_mount,
+    forget_persons_run,
+    claim_persons_mount,
+    stop_unnoticed,
 };
 
 [[nodiscard]] std::string_view to_string(Mutation m);
