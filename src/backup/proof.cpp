@@ -64,7 +64,7 @@ std::optional<unsigned> mount_id_of(int fd) {
 /// follow them, and the backup be on another disk.
 Fd open_beneath(const Fd& root, const std::string& path, int flags) {
     open_how how{};
-    how.flags = static_cast<std::uint64_t>(flags | O_NOFOLLOW | O_CLOEXEC);
+    how.flags = static_cast<std::uint64_t>(flags | O_CLOEXEC);
     how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV;
     return Fd{static_cast<int>(::syscall(SYS_openat2, root.get(), path.c_str(), &how, sizeof how))};
 }
