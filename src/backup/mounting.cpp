@@ -112,6 +112,14 @@ std::optional<core::Mount> top_mount(const std::vector<core::Mount>& all, const 
     return top;
 }
 
+Result<> must_lie_on_top(const std::vector<core::Mount>& all, const core::Mount& mount) {
+    const auto top = top_mount(all, mount.point);
+    if (!top || top->id == mount.id) return {};
+    return Error{ErrorCode::busy, "cannot unmount " + mount.point,
+                 fmt::format("{} ({}) was mounted over it", printable(top->source, 200), top->fstype),
+                 "unmount that first: Guardian takes only the target's own mount away"};
+}
+
 Result<> mount_disk(const core::TargetSpec& target, const core::Device& device,
                     const std::vector<Interrupt>& interrupts) {
     if (auto free = point_is_free(target.mount); !free) return free.error();

@@ -37,4 +37,8 @@ namespace guardian::backup {
 [[nodiscard]] std::optional<core::Mount> top_mount(const std::vector<core::Mount>& all,
                                                    const std::string& point);
 
+/// Unmounting goes by the mount point, and takes what lies on top there away. Error code busy: that is
+/// another mount than this one.
+[[nodiscard]] Result<> must_lie_on_top(const std::vector<core::Mount>& all, const core::Mount& mount);
+
 }  // namespace guardian::backup

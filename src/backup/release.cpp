@@ -17,6 +17,7 @@ namespace {
 
 struct View {
     std::vector<core::Device> devices;
+    std::vector<core::Mount> mounts;  ///< the whole table
     core::World world;
 };
 
@@ -25,10 +26,10 @@ Result<View> look(const core::Config& config) {
     if (!devices) return devices.error();
     auto mounts = watch::MountTable::snapshot();
     if (!mounts) return mounts.error();
-    View view{std::move(*devices), {}};
+    View view{std::move(*devices), std::move(*mounts), {}};
     core::configured(view.world, config);
     core::devices_seen(view.world, view.devices, now());
-    core::mounts_seen(view.world, *mounts);
+    core::mounts_seen(view.world, view.mounts);
     return view;
 }
 
@@ -42,9 +43,12 @@ bool is_left_behind(const View& view, const core::Mount& m) {
 
 Result<bool> detach_left_behind(const View& view, const core::Target& t) {
     bool any = false;
-    for (const auto& m : t.mounts) {
-        if (m.point != t.spec.mount || !is_left_behind(view, m)) continue;
-        if (auto done = detach(m.point); !done) return done.error();
+    auto left = view.mounts;
+    for (auto m = t.mounts.rbegin(); m != t.mounts.rend(); ++m) {  // newest first
+        if (m->point != t.spec.mount || !is_left_behind(view, *m)) continue;
+        if (auto top = must_lie_on_top(left, *m); !top) return top.error();
+        if (auto done = detach(m->point); !done) return done.error();
+        std::erase(left, *m);
         any = true;
     }
     return any;
@@ -61,6 +65,7 @@ Result<int> unmount_all(const core::Config& config, const core::TargetSpec& targ
         for (const auto& m : t.mounts)
             if (core::belongs_to(t, m)) newest = &m;
         if (newest == nullptr) return count;
+        if (auto top = must_lie_on_top(view->mounts, *newest); !top) return top.error();
         if (auto done = unmount(newest->point); !done) return done.error();
         if (++count > 16)
             return Error{ErrorCode::busy, "cannot unmount target " + target.name,

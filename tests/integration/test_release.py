@@ -2,7 +2,7 @@
 
 import subprocess
 
-from harness import mounts, processes
+from harness import command, mounts, processes
 
 
 def hold(machine):
@@ -46,6 +46,41 @@ def test_an_eject_without_the_daemon_names_who_holds_the_disk_and_forces_nothing
     done = machine.guardian("eject", "usb")
     assert done.code == 6 and f"sleep (pid {helper.pid})" in done.err
     assert machine.is_mounted() and helper.poll() is None
+
+
+def test_an_eject_leaves_what_a_stranger_mounted_over_the_disk(machine):
+    machine.plug_in()
+    mounts.mount(machine.disk.loop, machine.config.mount)
+    mounts.mount("stranger", machine.config.mount, "-t", "tmpfs")
+    before = mounts.points()
+    done = machine.guardian("eject", "usb")
+    assert done.code == 6 and "stranger (tmpfs) was mounted over it; unmount that first" in done.err
+    assert mounts.points() == before
+    mounts.unmount(machine.config.mount)
+    assert machine.guardian("eject", "usb").code == 0
+    assert not machine.is_mounted()
+
+
+def test_a_dead_mount_is_not_detached_through_what_a_stranger_mounted_over_it(machine):
+    machine.plug_in()
+    mounts.mount(machine.disk.loop, machine.config.mount)
+    mounts.mount("stranger", machine.config.mount, "-t", "tmpfs")
+    before = mounts.points()
+    machine.disk.die()
+    command.run(["udevadm", "settle"])
+    done = machine.guardian("eject", "usb")
+    assert done.code == 6 and "stranger (tmpfs) was mounted over it" in done.err
+    assert mounts.points() == before
+
+
+def test_dead_mounts_on_top_of_each_other_are_all_detached(machine):
+    machine.plug_in()
+    mounts.mount(machine.disk.loop, machine.config.mount)
+    mounts.mount(machine.config.mount, machine.config.mount, "--bind")
+    machine.disk.die()
+    command.run(["udevadm", "settle"])
+    assert machine.guardian("eject", "usb").code == 0
+    assert not machine.is_mounted()
 
 
 def test_an_eject_during_a_run_is_turned_down(machine):

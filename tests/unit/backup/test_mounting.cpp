@@ -5,6 +5,7 @@
 #include <csignal>
 
 #include "backup/mounting.hpp"
+#include "base/text.hpp"
 #include "sample.hpp"
 #include "support/loop_disk.hpp"
 #include "watch/mount_table.hpp"
@@ -241,6 +242,23 @@ TEST_CASE("the newest mount on a point is the last one, whatever its number") {
     c.point = "/mnt/below";
     CHECK(top_mount({a, b, c}, "/mnt")->id == 40);
     CHECK_FALSE(top_mount({a, b, c}, "/m"));
+}
+
+TEST_CASE("a mount is not unmounted through another that lies over it") {
+    core::Mount own, stranger, below;
+    own.id = 50;
+    stranger.id = 40;
+    own.point = stranger.point = "/mnt";
+    stranger.source = "stran\nger";
+    stranger.fstype = "tmpfs";
+    below.id = 60;
+    below.point = "/mnt/below";
+    CHECK(must_lie_on_top({stranger, own, below}, own));
+    const auto done = must_lie_on_top({own, stranger, below}, own);
+    REQUIRE_FALSE(done);
+    CHECK(done.error().code == ErrorCode::busy);
+    CHECK(done.error().reason == printable("stran\nger", 200) + " (tmpfs) was mounted over it");
+    CHECK_FALSE(done.error().remedy.empty());
 }
 
 namespace {
