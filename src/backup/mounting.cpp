@@ -227,22 +227,71 @@ Result<bool> write_attribute(const fs::path& file) {
     return true;
 }
 
+/// The USB device above the disk that can be switched off, if there is one.
+std::optional<fs::path> usb_port(const fs::path& disk, const std::string& sysfs) {
+    std::error_code error;
+    for (auto up = disk; up != up.root_path() && up.string().size() > sysfs.size(); up = up.parent_path())
+        if (fs::exists(up / "idVendor", error) && fs::exists(up / "remove", error)) return up;
+    return std::nullopt;
+}
+
+bool is_swapped_to(const std::string& node, const std::string& swaps) {
+    std::ifstream file(swaps);
+    for (std::string name, rest; file >> name && std::getline(file, rest);)
+        if (name == node) return true;
+    return false;
+}
+
+/// What uses the block device, as "is mounted on /media/x"; empty: nothing.
+std::string use_of(const fs::path& block, const std::string& number, const std::vector<core::Mount>& mounts,
+                   const std::string& swaps) {
+    const auto node = "/dev/" + block.filename().string();
+    for (const auto& m : mounts)
+        if (m.source == node || fmt::format("{}:{}", m.number.major, m.number.minor) == number)
+            return "is mounted on " + printable(m.point, 200);
+    if (is_swapped_to(node, swaps)) return "is swapped to";
+    std::error_code error;
+    for (const auto& holder : fs::directory_iterator(block / "holders", error))
+        return "is part of /dev/" + printable(holder.path().filename().string(), 100);
+    return "";
+}
+
+/// All disks and partitions below the folder that would go away.
+Result<> nothing_is_used_below(const fs::path& folder, const core::Device& device,
+                               const std::vector<core::Mount>& mounts, const std::string& sysfs,
+                               const std::string& swaps) {
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(sysfs + "/dev/block", error)) {
+        const auto block = fs::canonical(entry.path(), error);
+        if (error || !lies_below(block.string(), folder.string())) continue;
+        const auto use = use_of(block, entry.path().filename().string(), mounts, swaps);
+        if (use.empty()) continue;
+        return Error{ErrorCode::busy, "cannot power off " + device.node,
+                     fmt::format("/dev/{}, on the same drive, {}", block.filename().string(), use),
+                     "let go of that too before you unplug the drive; the target itself is unmounted"};
+    }
+    return {};
+}
+
 }  // namespace
 
-Result<> power_off(const core::Device& device, const std::string& sysfs) {
+Result<> power_off(const core::Device& device, const std::vector<core::Mount>& mounts,
+                   const std::string& sysfs, const std::string& swaps) {
     std::error_code error;
     const auto link = fmt::format("{}/dev/block/{}:{}", sysfs, device.number.major, device.number.minor);
     auto folder = fs::canonical(link, error);
     if (error) return Error{ErrorCode::absent, "cannot power off " + device.node, error.message(), ""};
     if (fs::exists(folder / "partition", error)) folder = folder.parent_path();
+    const auto usb = usb_port(folder, sysfs);
+    if (auto unused = nothing_is_used_below(usb.value_or(folder), device, mounts, sysfs, swaps); !unused)
+        return unused.error();
     // SCSI first, so that the disk parks its heads; then the USB port above it, if there is one.
     auto scsi = write_attribute(folder / "device" / "delete");
     if (!scsi) return scsi.error();
-    for (auto up = folder; up != up.root_path() && up.string().size() > sysfs.size(); up = up.parent_path()) {
-        if (!fs::exists(up / "idVendor", error)) continue;
-        auto usb = write_attribute(up / "remove");
-        if (!usb) return usb.error();
-        if (*usb) return {};
+    if (usb) {
+        auto removed = write_attribute(*usb / "remove");
+        if (!removed) return removed.error();
+        if (*removed) return {};
     }
     if (*scsi) return {};
     return Error{ErrorCode::external, "cannot power off " + device.node,

@@ -24,10 +24,12 @@ namespace guardian::backup {
 /// Takes the mount of a device that is gone out of the tree (MNT_DETACH).
 [[nodiscard]] Result<> detach(const std::string& point);
 
-/// Cuts the power of the drive behind the device, or at least tells the kernel to let go of it.
-/// `sysfs` is /sys, another folder in tests. Source: Documentation/ABI/testing/sysfs-bus-usb,
+/// Cuts the power of the drive behind the device, or at least tells the kernel to let go of it. Error code
+/// busy: another part of what would be switched off is mounted, swapped to, or held by a device above it.
+/// `sysfs` and `swaps` are other files in tests. Source: Documentation/ABI/testing/sysfs-bus-usb,
 /// sysfs-block-device.
-[[nodiscard]] Result<> power_off(const core::Device& device, const std::string& sysfs = "/sys");
+[[nodiscard]] Result<> power_off(const core::Device& device, const std::vector<core::Mount>& mounts,
+                                 const std::string& sysfs = "/sys", const std::string& swaps = "/proc/swaps");
 
 /// The processes that have something below the mount point open, as "bash (pid 4711), vim (pid 4712)". Reads
 /// links in /proc only, never the disk.

@@ -90,7 +90,9 @@ Result<std::string> release_target(const core::Config& config, const core::Targe
     const auto count = unmount_all(config, target);
     if (!count) return count.error();
     if (target.when_done != core::WhenDone::power_off || !device) return std::string("unmounted");
-    if (auto done = power_off(*device); !done) return done.error();
+    const auto mounts = watch::MountTable::snapshot();
+    if (!mounts) return mounts.error();
+    if (auto done = power_off(*device, *mounts); !done) return done.error();
     return std::string("unmounted and powered off");
 }
 

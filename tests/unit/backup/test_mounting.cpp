@@ -278,6 +278,20 @@ struct FakeSys {
         device.node = "/dev/sdb1";
         device.number = {8, 17};
     }
+    [[nodiscard]] Result<> power_off(const std::vector<core::Mount>& mounts = {}) const {
+        return backup::power_off(device, mounts, folder.path(), folder / "swaps");
+    }
+    /// A further partition, of this disk or of another.
+    void add_partition(const std::string& place, const std::string& number) const {
+        folder.write(place + "/partition", "2");
+        std::filesystem::create_directory_symlink(folder / place, folder / ("dev/block/" + number));
+    }
+    void must_be_busy(const Result<>& done, const std::string& reason) const {
+        REQUIRE_FALSE(done);
+        CHECK(done.error().code == ErrorCode::busy);
+        CHECK(done.error().reason == reason);
+        CHECK(folder.read(usb + "/1-2:1.0/host6/6:0:0:0/delete").empty());
+    }
 };
 
 }  // namespace
@@ -288,7 +302,7 @@ TEST_CASE("power off: the disk parks its heads first, then the USB port lets go"
     sys.folder.write(sys.usb + "/remove", "");
     sys.folder.write("devices/pci0/usb1/idVendor", "1d6b");  // the hub above must not be touched
     sys.folder.write("devices/pci0/usb1/remove", "");
-    REQUIRE(power_off(sys.device, sys.folder.path()));
+    REQUIRE(sys.power_off());
     CHECK(sys.folder.read(sys.usb + "/1-2:1.0/host6/6:0:0:0/delete") == "1");
     CHECK(sys.folder.read(sys.usb + "/remove") == "1");
     CHECK(sys.folder.read("devices/pci0/usb1/remove").empty());
@@ -296,19 +310,62 @@ TEST_CASE("power off: the disk parks its heads first, then the USB port lets go"
 
 TEST_CASE("power off: a disk that is not on USB is let go by the kernel") {
     const FakeSys sys;
-    REQUIRE(power_off(sys.device, sys.folder.path()));
+    REQUIRE(sys.power_off());
     CHECK(sys.folder.read(sys.usb + "/1-2:1.0/host6/6:0:0:0/delete") == "1");
+}
+
+TEST_CASE("power off: not while another partition of the drive is mounted") {
+    const FakeSys sys;
+    sys.add_partition(sys.disk + "/sdb2", "8:18");
+    core::Mount m;
+    m.point = "/media/films";
+    m.number = {8, 18};
+    sys.must_be_busy(sys.power_off({m}), "/dev/sdb2, on the same drive, is mounted on /media/films");
+    m.number = {0, 50};  // btrfs shows a number of its own
+    m.source = "/dev/sdb2";
+    sys.must_be_busy(sys.power_off({m}), "/dev/sdb2, on the same drive, is mounted on /media/films");
+    m.source = "/dev/sdc2";
+    CHECK(sys.power_off({m}));
+}
+
+TEST_CASE("power off: not while another partition of the drive is swapped to") {
+    const FakeSys sys;
+    sys.add_partition(sys.disk + "/sdb2", "8:18");
+    sys.folder.write("swaps", "Filename Type Size Used Priority\n/dev/sdb2 partition 1000 0 -2\n");
+    sys.must_be_busy(sys.power_off(), "/dev/sdb2, on the same drive, is swapped to");
+    sys.folder.write("swaps", "Filename Type Size Used Priority\n/dev/sdb22 partition 1000 0 -2\n");
+    CHECK(sys.power_off());
+}
+
+TEST_CASE("power off: not while another partition of the drive is held by a device above it") {
+    const FakeSys sys;
+    sys.add_partition(sys.disk + "/sdb2", "8:18");
+    sys.folder.write(sys.disk + "/sdb2/holders/dm-3", "");
+    sys.must_be_busy(sys.power_off(), "/dev/sdb2, on the same drive, is part of /dev/dm-3");
+}
+
+TEST_CASE("power off: a second disk behind the same USB port counts, one that stays does not") {
+    const FakeSys sys;
+    sys.add_partition(sys.usb + "/1-2:1.0/host6/6:0:0:1/block/sdc/sdc1", "8:33");
+    core::Mount m;
+    m.point = "/media/card";
+    m.number = {8, 33};
+    sys.folder.write(sys.usb + "/idVendor", "1234");
+    sys.folder.write(sys.usb + "/remove", "");
+    sys.must_be_busy(sys.power_off({m}), "/dev/sdc1, on the same drive, is mounted on /media/card");
+    std::filesystem::remove(sys.folder / (sys.usb + "/remove"));
+    CHECK(sys.power_off({m}));
 }
 
 TEST_CASE("power off: a device that is gone, or has no switch, is an error") {
     const FakeSys sys;
     auto gone = sys.device;
     gone.number.minor = 99;
-    const auto absent = power_off(gone, sys.folder.path());
+    const auto absent = power_off(gone, {}, sys.folder.path(), "");
     REQUIRE_FALSE(absent);
     CHECK(absent.error().code == ErrorCode::absent);
     std::filesystem::remove(sys.folder / (sys.usb + "/1-2:1.0/host6/6:0:0:0/delete"));
-    const auto none = power_off(sys.device, sys.folder.path());
+    const auto none = sys.power_off();
     REQUIRE_FALSE(none);
     CHECK(none.error().remedy.find("can be unplugged") != std::string::npos);
 }
