@@ -97,6 +97,18 @@ class Rules {
                     fmt::format("is also that of target \"{}\" (line {})", a.name,
                                 line("target", a.name, "mount")),
                     "give each target a mount point of its own");
+        if (a.mount.empty() || b.mount.empty()) return;
+        if (is_below(a.mount, b.mount)) check_nested(a, b);
+        if (is_below(b.mount, a.mount)) check_nested(b, a);
+    }
+
+    /// The one mount would hide the other, or hold it so that it cannot be unmounted.
+    void check_nested(const TargetSpec& inner, const TargetSpec& outer) {
+        problem("target", inner.name, "mount",
+                fmt::format("{} lies inside {}, the mount point of target \"{}\" (line {})",
+                            in_quotes(inner.mount), in_quotes(outer.mount), outer.name,
+                            line("target", outer.name, "mount")),
+                "put the two beside each other");
     }
 
     void check_plans(const PlanSpec& a, const PlanSpec& b) {

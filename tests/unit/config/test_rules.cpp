@@ -62,6 +62,22 @@ TEST_CASE("two targets on one mount point, however it is spelled") {
     CHECK_FALSE(load(sample::with(target("twin", "1234-ABCD", "/mnt/nas"))).ok());
 }
 
+TEST_CASE("a mount point inside another is told at the inner one, whichever comes first") {
+    const auto inner = load(sample::with(target("twin", "1234-ABCD", "/mnt/backup/twin")));
+    CHECK(inner.problems.size() == 1);
+    CHECK(has_problem(inner, 24, "target.twin.mount",
+                      "\"/mnt/backup/twin\" lies inside \"/mnt/backup\", the mount point of target \"usb\" "
+                      "(line 6); put the two beside each other"));
+    const auto all = target("all", "1234-ABCD", "/srv"), twin = target("twin", "1234-ABCE", "/srv/a/b");
+    const auto outer = load(sample::with(all + twin));
+    CHECK(outer.problems.size() == 1);
+    CHECK(has_problem(outer, 28, "target.twin.mount", "the mount point of target \"all\" (line 24)"));
+    const auto later = load(sample::with(twin + all));
+    CHECK(later.problems.size() == 1);
+    CHECK(has_problem(later, 24, "target.twin.mount", "the mount point of target \"all\" (line 28)"));
+    CHECK(load(sample::with(target("twin", "1234-ABCD", "/mnt/backup2"))).ok());
+}
+
 TEST_CASE("two plans on one repository whose archive names collide are both told") {
     const auto loaded = load(without_plan() + plan("sys", "repo") + plan("sys-night", "repo/"));
     CHECK(loaded.problems.size() == 2);

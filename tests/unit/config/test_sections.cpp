@@ -123,7 +123,7 @@ TEST_CASE("nothing is mounted over the system") {
          {"/", "/etc", "/usr", "/home/", "/var", "/boot", "/dev", "/proc", "/sys", "/run", "/tmp", "//usr",
           "/dev/shm", "/proc/x", "/sys/fs", "/root", "/lib64", "/var/lib"})
         check({{6, "mount = \"" + std::string(folder) + "\"", 6, "target.usb.mount", "system"}});
-    check_right({"mount = \"/mnt\"", "mount = \"/home/me/disk\"", "mount = \"/device\"",
+    check_right({"mount = \"/srv\"", "mount = \"/home/me/disk\"", "mount = \"/device\"",
                  "mount = \"/run/media/x\"", "mount = \"/mnt/ä ö\""},
                 6);
 }
