@@ -56,7 +56,19 @@ Result<Command> tool(std::string_view name, std::vector<std::string> arguments) 
     return c;
 }
 
+/// The mount table has real paths: what is mounted through a link would not be found again.
+Result<> no_link_leads_to(const std::string& point) {
+    std::error_code error;
+    const auto real = fs::weakly_canonical(point, error).string();
+    if (error) return Error{ErrorCode::io, "cannot look at the mount point " + point, error.message(), ""};
+    if (real == point) return {};
+    return Error{ErrorCode::refused, "cannot mount on " + point,
+                 fmt::format("it is, or lies behind, a symbolic link to {}", printable(real, 1000)),
+                 fmt::format("write mount = \"{}\" for the target in guardian.toml", printable(real, 1000))};
+}
+
 Result<> point_is_free(const std::string& point) {
+    if (auto plain = no_link_leads_to(point); !plain) return plain.error();
     std::error_code error;
     fs::create_directories(point, error);
     if (error) return Error{ErrorCode::io, "cannot make the mount point " + point, error.message(), ""};

@@ -12,8 +12,8 @@
 namespace guardian::backup {
 
 /// Mounts the device on the target's mount point, with the options of an fstab entry for that mount point
-/// where there is one, and always nosuid,nodev,noexec. Refuses when something else is mounted there or files
-/// lie underneath.
+/// where there is one, and always nosuid,nodev,noexec. Refuses when something else is mounted there, files
+/// lie underneath, or the mount point is not a real path.
 [[nodiscard]] Result<> mount_disk(const core::TargetSpec& target, const core::Device& device,
                                   const std::vector<Interrupt>& interrupts);
 [[nodiscard]] Result<> mount_share(const core::TargetSpec& target, const std::vector<Interrupt>& interrupts);

@@ -163,3 +163,15 @@ def test_a_disk_that_became_read_only_is_said_so(machine):
     done = machine.guardian("run", "files-usb")
     assert done.code == 1 and "mounted read-only" in done.err
     assert machine.is_mounted()
+
+
+def test_a_mount_point_behind_a_link_is_a_failed_run_that_names_the_real_path(machine):
+    (machine.folder / "link").symlink_to(machine.folder)
+    machine.config.targets["usb"]["mount"] = machine.folder / "link/mnt"
+    machine.config.write()
+    machine.plug_in()
+    before = mounts.points()
+    assert machine.guardian("run", "files-usb").code == 1
+    run = machine.runs()[-1]
+    assert run["outcome"] == "failed" and f'mount = "{machine.folder}/mnt"' in run["reason"]
+    assert mounts.points() == before

@@ -139,6 +139,28 @@ TEST_CASE("a mount point that is taken is refused, and says by what", "[root]") 
     CHECK(done.error().text().find("stranger (tmpfs) is mounted there already") != std::string::npos);
 }
 
+TEST_CASE("a mount point that is, or lies behind, a symbolic link is refused, with the real path") {
+    const Folder folder;
+    std::filesystem::create_directories(folder / "real/mnt");
+    std::filesystem::create_directory_symlink(folder / "real", folder / "link");
+    std::filesystem::create_directory_symlink(folder / "real/mnt", folder / "mnt");
+    core::TargetSpec share;
+    share.name = "nas";
+    share.type = core::TargetType::share;
+    share.source = "stranger:/x";
+    for (const auto& [point, real] : {std::pair{"mnt", "real/mnt"}, std::pair{"link/mnt", "real/mnt"},
+                                      std::pair{"link/new", "real/new"}}) {
+        INFO(point);
+        share.mount = folder / point;
+        for (const auto& done : {mount_share(share, {}), mount_disk(share, {}, {})}) {
+            REQUIRE_FALSE(done);
+            CHECK(done.error().code == ErrorCode::refused);
+            CHECK(done.error().remedy.find("mount = \"" + (folder / real) + "\"") != std::string::npos);
+        }
+    }
+    CHECK_FALSE(std::filesystem::exists(folder / "real/new"));
+}
+
 TEST_CASE("a mount point that cannot be made is an error", "[root]") {
     if (!LoopDisk::possible()) return;
     Disk disk;
