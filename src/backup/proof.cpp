@@ -86,6 +86,12 @@ bool is_ours(const core::TargetSpec& t, const core::Mount& m, const core::Device
     return m.number == device->number || m.source == device->node;
 }
 
+std::string nodes_of(const std::vector<core::Device>& devices) {
+    std::vector<std::string> nodes;
+    for (const auto& d : devices) nodes.push_back(d.node);
+    return join(nodes, " and ");
+}
+
 }  // namespace
 
 Result<core::Device> identify(const core::TargetSpec& spec, const std::vector<core::Device>& all) {
@@ -97,10 +103,9 @@ Result<core::Device> identify(const core::TargetSpec& spec, const std::vector<co
         return Error{ErrorCode::absent, fmt::format("target {} is not there", spec.name),
                      fmt::format("no device carries the UUID {}", spec.uuid), "plug the disk in"};
     if (core::ambiguous(t))
-        return refused(
-            not_the_target(spec),
-            fmt::format("{} and {} both carry its UUID {}", t.devices[0].node, t.devices[1].node, spec.uuid),
-            "unplug the one that is not the backup disk");
+        return refused(not_the_target(spec),
+                       fmt::format("{} carry the same UUID {}", nodes_of(t.devices), spec.uuid),
+                       "unplug what is not the backup disk");
     if (core::serial_differs(t))
         return refused(not_the_target(spec),
                        fmt::format("the serial of {} is \"{}\" and not \"{}\"", t.devices[0].node,

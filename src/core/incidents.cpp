@@ -21,8 +21,8 @@ void about_identity(const World& world, const Target& t, std::vector<Incident>& 
     if (t.spec.type == TargetType::disk && t.devices.empty()) return;
     if (ambiguous(t)) {
         out.push_back({IncidentKind::ambiguous, t.spec.name,
-                       fmt::format("{} both carry the UUID {} of target {}; neither is touched. Unplug the one "
-                                   "that is not the backup disk.",
+                       fmt::format("{} carry the same UUID {}, that of target {}; none of them is touched. Unplug "
+                                   "what is not the backup disk.",
                                    device_names(t), t.spec.uuid, t.spec.name)});
         return;
     }

@@ -52,7 +52,7 @@ def test_a_clone_that_appears_during_a_run_stops_it_before_anything_is_deleted(m
     since = machine.log.mark()
     gate.open()
     outcome, reason = machine.wait_outcome(since)
-    assert outcome == "refused" and "both carry its UUID" in reason
+    assert outcome == "refused" and "carry the same UUID" in reason
     since = machine.log.mark()
     clone.unplug()
     gate.wait()  # the one that is left is used again, at once

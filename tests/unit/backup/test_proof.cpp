@@ -74,9 +74,11 @@ TEST_CASE("identify: the one device with the UUID") {
     CHECK(identify(t, {device("/dev/sda1", "other"), device("/dev/sdb1")})->node == "/dev/sdb1");
 }
 
-TEST_CASE("identify: two devices with the UUID are refused, and both are named") {
+TEST_CASE("identify: several devices with the UUID are refused, and all are named") {
     fails(identify(target("/mnt"), {device("/dev/sdb1"), device("/dev/sdc1")}), ErrorCode::refused,
-          "/dev/sdb1 and /dev/sdc1 both carry");
+          "/dev/sdb1 and /dev/sdc1 carry the same UUID " + uuid);
+    fails(identify(target("/mnt"), {device("/dev/sdb1"), device("/dev/sdc1"), device("/dev/sdd1")}),
+          ErrorCode::refused, "/dev/sdb1 and /dev/sdc1 and /dev/sdd1 carry the same UUID " + uuid);
 }
 
 TEST_CASE("identify: the members of one btrfs are one target") {
@@ -86,7 +88,7 @@ TEST_CASE("identify: the members of one btrfs are one target") {
     b.uuid_sub = "2";
     CHECK(identify(target("/mnt"), {a, b}));
     b.uuid_sub = "1";
-    fails(identify(target("/mnt"), {a, b}), ErrorCode::refused, "both carry");
+    fails(identify(target("/mnt"), {a, b}), ErrorCode::refused, "carry the same");
 }
 
 TEST_CASE("identify: another serial is refused, and shown harmlessly") {

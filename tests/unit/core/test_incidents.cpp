@@ -41,7 +41,7 @@ TEST_CASE("nothing wrong, nothing said", "[incidents]") {
 TEST_CASE("ambiguous: raised while two devices carry the UUID", "[incidents]") {
     Scene s;
     s.plug({device("/dev/sdc1", "plug-2"), device()});
-    CHECK(text_of(s, "ambiguous:usb").starts_with("/dev/sdb1 and /dev/sdc1 both carry the UUID UUID-USB"));
+    CHECK(text_of(s, "ambiguous:usb").starts_with("/dev/sdb1 and /dev/sdc1 carry the same UUID UUID-USB"));
     CHECK(s.settle_incidents() == Words{"raise ambiguous:usb"});
     CHECK(s.settle_incidents().empty());
     s.plug({device(), device("/dev/sdc1", "plug-2")});  // the order of enumeration says nothing new
@@ -57,7 +57,8 @@ TEST_CASE("ambiguous: a third device gives it a new text", "[incidents]") {
     (void)s.settle_incidents();
     s.plug({device(), device("/dev/sdc1", "plug-2"), device("/dev/sdd1", "plug-3")});
     CHECK(s.settle_incidents() == Words{"raise ambiguous:usb"});
-    CHECK(contains(s.world.open.at("ambiguous:usb").text, "/dev/sdd1"));
+    CHECK(contains(s.world.open.at("ambiguous:usb").text,
+                   "/dev/sdb1 and /dev/sdc1 and /dev/sdd1 carry the same UUID UUID-USB"));
     s.pull();
     CHECK(s.settle_incidents() == Words{"end ambiguous:usb"});
 }
