@@ -32,6 +32,7 @@ std::string_view to_string(IncidentKind k) {
         case IncidentKind::dead_mount: return "dead-mount";
         case IncidentKind::store: return "store";
         case IncidentKind::configuration: return "configuration";
+        case IncidentKind::no_udevd: return "no-udevd";
     }
     return "";
 }
@@ -40,7 +41,8 @@ std::optional<IncidentKind> incident_kind_from(std::string_view text) {
     static constexpr std::array all{
         IncidentKind::ambiguous,  IncidentKind::refused,       IncidentKind::failed,
         IncidentKind::held_back,  IncidentKind::stale,         IncidentKind::still_mounted,
-        IncidentKind::dead_mount, IncidentKind::store,         IncidentKind::configuration};
+        IncidentKind::dead_mount, IncidentKind::store,         IncidentKind::configuration,
+        IncidentKind::no_udevd};
     for (const auto k : all)
         if (to_string(k) == text) return k;
     return std::nullopt;

@@ -102,6 +102,7 @@ enum class IncidentKind {
     dead_mount,     ///< the device is gone and its mount is still there
     store,          ///< the database was lost or cannot be written
     configuration,  ///< the file on disk is broken; the old one is in force
+    no_udevd,       ///< no udevd runs on the machine: no disk is noticed
 };
 
 struct Incident {
@@ -117,7 +118,7 @@ struct World {
     std::vector<Target> targets;
     std::vector<Plan> plans;
     std::map<std::string, Incident> open;      ///< incidents that are open, by key
-    std::map<std::string, Incident> notices;   ///< incidents the daemon itself knows of: store, configuration
+    std::map<std::string, Incident> notices;   ///< incidents the daemon itself knows of: store, configuration, no_udevd
     UtcOffset zone = [](Time) { return std::chrono::seconds{0}; };
 
     [[nodiscard]] Target* target(std::string_view name);

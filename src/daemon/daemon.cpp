@@ -98,7 +98,9 @@ Result<> Daemon::start() {
     loop_.watch(parts_.mounts.fd(), [this] { mounts_changed(); });
     loop_.watch(parts_.timer.fd(), [this] { clock_woke(); });
     if (!watch::udevd_runs())
-        spdlog::error("no udevd runs on this machine: no disk can be noticed when it is plugged in");
+        set_notice(core::IncidentKind::no_udevd,
+                   "no udevd runs on this machine: no disk can be noticed when it is plugged in; start "
+                   "systemd-udevd");
     act();
     return {};
 }
@@ -107,7 +109,10 @@ Result<> Daemon::start() {
 // ---------------------------------------------------------------------------------------
 
 void Daemon::devices_changed() {
-    if (!parts_.devices.drain()) return;
+    const bool changed = parts_.devices.drain();
+    // Only udevd sends what was received.
+    if (clear_notice(core::IncidentKind::no_udevd) && !changed) act();
+    if (!changed) return;
     spdlog::debug("udev: the block devices changed");
     for (const auto& name : core::devices_seen(world_, parts_.devices.all(), now())) {
         const auto* t = world_.target(name);
@@ -449,8 +454,8 @@ void Daemon::set_notice(core::IncidentKind kind, std::string text, const std::st
     world_.notices[incident.key()] = incident;
 }
 
-void Daemon::clear_notice(core::IncidentKind kind, const std::string& subject) {
-    world_.notices.erase(core::Incident{kind, subject, ""}.key());
+bool Daemon::clear_notice(core::IncidentKind kind, const std::string& subject) {
+    return world_.notices.erase(core::Incident{kind, subject, ""}.key()) > 0;
 }
 
 Result<> Daemon::reload() {
@@ -480,6 +485,8 @@ Result<> Daemon::reload() {
         return kept.error();
     }
     clear_notice(core::IncidentKind::configuration);
+    // look_around() may take the event away that would tell.
+    if (watch::udevd_runs()) clear_notice(core::IncidentKind::no_udevd);
     parts_.config = std::move(loaded.config);
     core::configured(world_, parts_.config);
     note_store(report::recall_unknown(world_, parts_.store));

@@ -80,7 +80,8 @@ class Daemon {
     void read_pins();
     void note_store(const Result<>& done);
     void set_notice(core::IncidentKind kind, std::string text, const std::string& subject = "guardiand");
-    void clear_notice(core::IncidentKind kind, const std::string& subject = "guardiand");
+    /// False when there was none.
+    bool clear_notice(core::IncidentKind kind, const std::string& subject = "guardiand");
     void look_around();
 
     // The control socket.

@@ -1,6 +1,7 @@
 """The main job: the disk is plugged in, the plan that is due runs, and the disk is let go of."""
 
 from harness import mounts
+from harness.disk import Disk
 
 
 def test_plugging_in_runs_what_is_due_and_leaves_it_safe_to_unplug(machine):
@@ -93,3 +94,16 @@ def test_what_a_person_mounted_is_not_unmounted_when_nothing_ran(machine):
     machine.stop_daemon()
     assert not machine.log.says("unmounted", since)
     assert machine.is_mounted()
+
+
+def test_without_udevd_there_is_an_incident_until_an_event_of_udev_comes_after_all(machine):
+    no_socket = "mount --bind /dev/null /run/udev/control && exec \"$0\" \"$@\""
+    machine.start_daemon(["unshare", "--mount", "sh", "-c", no_socket])
+    assert "no disk can be noticed" in machine.wait_incident("no-udevd")
+    machine.keep(Disk.make(machine.folder / "strangers.img", 16 * 1024 * 1024)).plug_in()
+    machine.wait_no_incident("no-udevd")
+
+
+def test_with_udevd_there_is_no_such_incident(machine):
+    machine.start_daemon()
+    assert not machine.incidents()

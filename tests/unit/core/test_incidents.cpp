@@ -256,8 +256,9 @@ TEST_CASE("dead_mount: the device is gone, its mount is not", "[incidents]") {
     CHECK(s.settle_incidents() == Words{"end dead-mount:usb"});
 }
 
-TEST_CASE("store and configuration: what the daemon itself noticed, raised and ended alike", "[incidents]") {
-    const auto kind = GENERATE(IncidentKind::store, IncidentKind::configuration);
+TEST_CASE("store, configuration and no-udevd: what the daemon itself noticed, raised and ended alike",
+          "[incidents]") {
+    const auto kind = GENERATE(IncidentKind::store, IncidentKind::configuration, IncidentKind::no_udevd);
     Scene s;
     Incident notice{kind, "it", "broken"};
     s.world.notices[notice.key()] = notice;

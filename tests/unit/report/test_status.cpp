@@ -201,8 +201,9 @@ TEST_CASE("without a daemon the incidents are those that hold now") {
     scene.end(the_now() - 5h, Outcome::failed);
     REQUIRE(scene.store.raise_incident({core::IncidentKind::stale, "system-usb", "over by now"}, the_now())
                 .has_value());
-    REQUIRE(scene.store.raise_incident({core::IncidentKind::store, "guardiand", "only it knows"}, the_now())
-                .has_value());
+    const auto kind =
+        GENERATE(core::IncidentKind::store, core::IncidentKind::configuration, core::IncidentKind::no_udevd);
+    REQUIRE(scene.store.raise_incident({kind, "guardiand", "only it knows"}, the_now()).has_value());
     const auto dead = scene.status().incidents;
     REQUIRE(dead.size() == 2);
     CHECK(dead[0].incident.text == "only it knows");
