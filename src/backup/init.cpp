@@ -32,7 +32,7 @@ class Initialiser {
             if (auto done = mount(); !done) return done;
         auto done = on_the_mount();
         mount_ = {};
-        if (was_mounted) return done;
+        if (was_mounted || !is_mounted_in_place(target_, device())) return done;
         auto unmounted = unmount(target_.mount);
         if (done && !unmounted) return unmounted;
         return done;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <thread>
 
 #include "backup/locks.hpp"
 #include "backup/mounting.hpp"
@@ -54,6 +55,14 @@ Result<bool> detach_left_behind(const View& view, const core::Target& t) {
     return any;
 }
 
+/// A Borg whose runner was killed takes a moment to die: not worth an incident.
+Result<> unmount_patiently(const std::string& point) {
+    auto done = unmount(point);
+    if (done || done.error().code != ErrorCode::busy) return done;
+    std::this_thread::sleep_for(std::chrono::seconds{2});
+    return unmount(point);
+}
+
 /// Whatever of the target is mounted, here or elsewhere, newest first.
 Result<int> unmount_all(const core::Config& config, const core::TargetSpec& target) {
     int count = 0;
@@ -66,7 +75,7 @@ Result<int> unmount_all(const core::Config& config, const core::TargetSpec& targ
             if (core::belongs_to(t, m)) newest = &m;
         if (newest == nullptr) return count;
         if (auto top = must_lie_on_top(view->mounts, *newest); !top) return top.error();
-        if (auto done = unmount(newest->point); !done) return done.error();
+        if (auto done = unmount_patiently(newest->point); !done) return done.error();
         if (++count > 16)
             return Error{ErrorCode::busy, "cannot unmount target " + target.name,
                          "it is mounted again and again", ""};

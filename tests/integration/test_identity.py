@@ -2,7 +2,7 @@
 
 import json
 
-from harness import command, mounts
+from harness import command, config, mounts
 
 MARKER = ".guardian-target.json"
 
@@ -52,7 +52,7 @@ def test_a_clone_that_appears_during_a_run_stops_it_before_anything_is_deleted(m
     since = machine.log.mark()
     gate.open()
     outcome, reason = machine.wait_outcome(since)
-    assert outcome == "refused" and "carry the same UUID" in reason
+    assert outcome == "failed" and "carry the same UUID" in reason  # "refused" would say that nothing was written
     since = machine.log.mark()
     clone.unplug()
     gate.wait()  # the one that is left is used again, at once
@@ -155,3 +155,29 @@ def test_a_mount_point_that_was_lost_in_mid_run_gets_nothing_more(machine):
     assert done.code == 1 and "nothing is mounted" in done.err
     assert not (machine.folder / "pruned").exists()
     assert list(machine.config.mount.iterdir()) == []
+
+
+def test_a_filesystem_mounted_over_the_target_in_mid_run_makes_it_fail(machine):
+    gate = machine.borg_waits_in_create()
+    machine.plug_in()
+    run = machine.background([config.program("guardian"), "--config", machine.config.path, "run", "files-usb"],
+                             stdout=machine.log.write_fd, stderr=machine.log.write_fd)
+    gate.wait()
+    mounts.mount("tmpfs", machine.config.mount, "-t", "tmpfs")
+    gate.open()
+    assert run.wait(60) == 1
+    assert machine.outcomes() == ["failed"]
+    mounts.unmount(machine.config.mount)
+
+
+def test_a_repository_that_was_moved_away_behind_a_link_is_not_used(machine):
+    machine.plug_in()
+    with machine.disk_aside() as disk:
+        (disk / "repo").rename(disk / "elsewhere")
+        (disk / "repo").symlink_to("elsewhere")
+    failed = machine.guardian("run", "files-usb")
+    assert failed.code == 1 and "symbolic link" in failed.err
+    with machine.disk_aside() as disk:
+        (disk / "repo").unlink()
+        (disk / "elsewhere").rename(disk / "repo")
+    assert machine.archives() == []

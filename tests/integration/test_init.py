@@ -25,7 +25,7 @@ def test_it_makes_the_marker_and_the_repository_pins_both_and_unmounts(machine):
         repository = (disk / "repo/config").read_text()
     pin = pins(machine)["usb"]
     assert marker["token"] == pin["token"] and len(pin["token"]) == 64
-    assert f"id = {pin['repositories']['repo']}" in repository
+    assert f"id = {pin['repositories']['repo']['id']}" in repository
     reserved = int(re.search(r"additional_free_space = (\d+)", repository).group(1))
     assert 1_000_000 <= reserved <= 2_000_000_000
     assert machine.guardian("run", "files-usb").code == 0

@@ -1,5 +1,7 @@
 """What is deleted, and what is never deleted: only the plan's own archives, and nothing on doubt."""
 
+from harness import mounts
+
 
 def run(machine, plan="files-usb", *arguments):
     return machine.guardian("run", plan, *arguments)
@@ -49,7 +51,8 @@ def test_a_source_that_shrank_withholds_prune_until_a_person_says_it_is_right(ma
     assert run(machine).code == 0
     for n in range(20):
         (machine.config.source / f"file-{n}").unlink()
-    assert run(machine).code == 0
+    assert run(machine).code == 3
+    assert machine.runs()[-1]["outcome"] == "warning"
     assert len(machine.archives()) == 2
     assert "shrank from 23 files" in machine.runs()[-1]["held_back"]
     machine.start_daemon()
@@ -84,3 +87,68 @@ def test_with_no_source_at_all_no_archive_is_made(machine):
     assert "no other source" in machine.wait_incident("failed")
     machine.stop_daemon()
     assert machine.archives() == []
+
+
+def two_sources(machine):
+    """A second source, small beside the first, and a plan that keeps one archive."""
+    second = machine.folder / "second"
+    second.mkdir()
+    machine.config.jobs["files"]["paths"].append(str(second))
+    machine.config.plans["files-usb"]["keep"] = {"last": 1}
+    machine.config.write()
+    return second
+
+
+def test_a_source_that_was_unmounted_withholds_prune_though_the_whole_hardly_shrank(machine):
+    second = two_sources(machine)
+    mounts.mount("tmpfs", second, "-t", "tmpfs")
+    (second / "photo").write_text("the only copy\n")
+    machine.plug_in()
+    assert run(machine).code == 0
+    mounts.unmount(second)
+    for _ in range(2):
+        assert run(machine).code == 3
+    last = machine.runs()[-1]
+    assert last["outcome"] == "warning" and f"the source {second} is empty" in last["held_back"]
+    assert len(machine.archives()) == 3
+    assert run(machine, "files-usb", "--shrunk-is-right").code == 0
+    assert run(machine).code == 0
+    assert len(machine.archives()) == 1
+
+
+def test_a_source_that_cannot_be_read_is_no_backup_and_prunes_nothing(machine):
+    second = two_sources(machine)
+    (second / "photo").write_text("the only copy\n")
+    machine.plug_in()
+    assert run(machine).code == 0
+    machine.use_borg(create=f'printf \'%s\\n\' \'{{"type": "log_message", "levelname": "WARNING", "message": '
+                            f'"{second}: scandir: [Errno 5] Input/output error"}}\' >&2; "/usr/bin/borg" "$@"; exit 1')
+    failed = run(machine)
+    assert failed.code == 1 and "could not be read" in failed.err
+    assert len(machine.archives()) == 2
+
+
+def test_an_empty_source_is_no_backup(machine):
+    machine.plug_in()
+    assert run(machine).code == 0
+    for file in machine.config.source.iterdir():
+        file.unlink()
+    failed = run(machine)
+    assert failed.code == 1 and "no file at all" in failed.err
+    assert len(machine.archives()) == 2
+
+
+def test_a_lost_history_does_not_forget_how_large_the_source_was(machine):
+    machine.config.plans["files-usb"]["keep"] = {"last": 1}
+    machine.config.write()
+    for n in range(20):
+        (machine.config.source / f"file-{n}").write_text(str(n))
+    machine.plug_in()
+    assert run(machine).code == 0
+    for n in range(20):
+        (machine.config.source / f"file-{n}").unlink()
+    for path in machine.config.state_dir.glob("guardian.db*"):
+        path.unlink()
+    assert run(machine).code == 3
+    assert "shrank from 23 files" in machine.runs()[-1]["held_back"]
+    assert len(machine.archives()) == 2

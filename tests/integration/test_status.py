@@ -137,3 +137,15 @@ def test_a_disk_mounted_elsewhere_is_not_called_safe(machine):
     machine.guardian("run", "files-usb")
     mounts.mount(machine.disk.loop, machine.folder / "elsewhere")
     assert machine.target()["state"] == "still-mounted"
+
+
+def test_what_the_daemon_runs_goes_by_the_configuration_in_force(machine):
+    machine.start_daemon()
+    good = machine.config.path.read_text()
+    machine.config.path.write_text("broken")
+    since = machine.log.mark()
+    machine.disk.plug_in()
+    assert machine.wait_outcome(since)[0] == "success"
+    machine.wait_released(since)
+    machine.config.path.write_text(good)
+    machine.wait_target("safe-to-unplug")
