@@ -35,6 +35,7 @@ CREATE TABLE runs (
   mounted_itself INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX runs_of_plan ON runs (plan, id);
 CREATE INDEX runs_by_outcome ON runs (plan, outcome, id);
+CREATE INDEX runs_by_plug ON runs (plug, id);
 CREATE INDEX runs_going ON runs (id) WHERE outcome = 'running';
 CREATE TABLE steps (
   run INTEGER NOT NULL REFERENCES runs(id), step TEXT NOT NULL,

@@ -95,13 +95,18 @@ Result<PlanMemory> Store::plan(std::string_view name, std::string_view repositor
 }
 
 Result<std::int64_t> Store::newest_owed_run(std::string_view target, std::string_view plug) {
+    // Each half ends at its first row, however many runs there are.
+    static constexpr const char* query =
+        "SELECT coalesce(max(id), 0) FROM ("
+        "SELECT * FROM (SELECT id FROM runs WHERE plug = ?1 AND target = ?2 AND (trigger <> 'person' OR "
+        "mounted_itself) "
+        "AND outcome NOT IN ('running', 'absent') ORDER BY id DESC LIMIT 1) UNION ALL "
+        "SELECT * FROM (SELECT id FROM runs WHERE plug = ?3 AND target = ?2 AND mounted_itself "
+        "AND outcome NOT IN ('running', 'absent') ORDER BY id DESC LIMIT 1))";
     std::int64_t id = 0;
     const auto done = impl_->guard("cannot read what is known of the target", [&](SQLite::Database& db) {
-        SQLite::Statement q(db,
-                            "SELECT coalesce(max(id), 0) FROM runs WHERE target = ? "
-                            "AND (plug = ? OR (plug = ? AND mounted_itself)) "
-                            "AND (trigger <> 'person' OR mounted_itself) AND outcome NOT IN ('running', 'absent')");
-        bind_all(q, std::string(target), std::string(plug), std::string(core::no_plug));
+        SQLite::Statement q(db, query);
+        bind_all(q, std::string(plug), std::string(target), std::string(core::no_plug));
         if (q.executeStep()) id = q.getColumn(0).getInt64();
     });
     if (!done) return done.error();
