@@ -20,9 +20,9 @@ Command base_command(const BorgContext& context) {
     c.environment = plain_environment();
     for (const auto& variable : {
              std::string("BORG_EXIT_CODES=modern"),
-             // A question fails at once. That the repository is the right one is proven by its pinned id and
-             // the marker, so that it is unencrypted is no news.
-             std::string("BORG_RELOCATED_REPO_ACCESS_IS_OK=no"),
+             // Borg's questions are answered by more than it could know: the marker and the pinned id prove
+             // the repository, wherever the owner has it mounted now.
+             std::string("BORG_RELOCATED_REPO_ACCESS_IS_OK=yes"),
              std::string("BORG_UNKNOWN_UNENCRYPTED_REPO_ACCESS_IS_OK=yes"),
              std::string("BORG_DISPLAY_PASSPHRASE=no"),
              // Several plans in one repository make the default of 20 too short.
@@ -170,7 +170,7 @@ Command create_command(const BorgContext& context, const core::PlanSpec& plan, c
 
 Command prune_command(const BorgContext& context, const core::PlanSpec& plan) {
     auto c = base_command(context);
-    add(c, {"prune", "--log-json", "--progress", "--lock-wait", std::string(lock_wait_seconds),
+    add(c, {"prune", "--list", "--log-json", "--progress", "--lock-wait", std::string(lock_wait_seconds),
             "--glob-archives", archive_glob(plan.name)});
     const auto keep = [&](const char* option, unsigned n) {
         if (n > 0) add(c, {option, std::to_string(n)});
@@ -182,6 +182,20 @@ Command prune_command(const BorgContext& context, const core::PlanSpec& plan) {
     keep("--keep-monthly", plan.keep.monthly);
     keep("--keep-yearly", plan.keep.yearly);
     add(c, {context.repository});
+    return c;
+}
+
+Command prune_partial_command(const BorgContext& context, const std::string& plan) {
+    auto c = base_command(context);
+    add(c, {"prune", "--log-json", "--lock-wait", std::string(lock_wait_seconds), "--glob-archives",
+            archive_glob(plan) + partial_suffix, "--keep-last", "1", context.repository});
+    return c;
+}
+
+Command rename_command(const BorgContext& context, const std::string& archive, const std::string& name) {
+    auto c = base_command(context);
+    add(c, {"rename", "--log-json", "--lock-wait", std::string(lock_wait_seconds),
+            context.repository + "::" + archive, name});
     return c;
 }
 
@@ -211,11 +225,8 @@ Command reserve_space_command(const BorgContext& context, std::uint64_t disk_byt
     return c;
 }
 
-Command info_command(const BorgContext& context, bool accept_moved) {
+Command info_command(const BorgContext& context) {
     auto c = base_command(context);
-    if (accept_moved)
-        for (auto& v : c.environment)
-            if (v == "BORG_RELOCATED_REPO_ACCESS_IS_OK=no") v = "BORG_RELOCATED_REPO_ACCESS_IS_OK=yes";
     add(c,
         {"info", "--json", "--log-json", "--lock-wait", std::string(lock_wait_seconds), context.repository});
     return c;

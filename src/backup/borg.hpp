@@ -39,8 +39,15 @@ struct BorgContext {
 /// Sets additional_free_space to a hundredth of the disk (1 MB to 2 GB), so that a full disk can still be
 /// pruned.
 [[nodiscard]] Command reserve_space_command(const BorgContext& context, std::uint64_t disk_bytes);
-/// Reads the repository once; `accept_moved` answers Borg's question about a changed path with yes.
-[[nodiscard]] Command info_command(const BorgContext& context, bool accept_moved);
+/// Reads the repository once.
+[[nodiscard]] Command info_command(const BorgContext& context);
+/// An archive on whose completeness there is doubt is named so: prune, which keeps one a day, never takes it
+/// for that day's and deletes the good one.
+inline constexpr const char* partial_suffix = ".partial";
+[[nodiscard]] Command rename_command(const BorgContext& context, const std::string& archive,
+                                     const std::string& name);
+/// Keeps the newest of those.
+[[nodiscard]] Command prune_partial_command(const BorgContext& context, const std::string& plan);
 /// Names the archives of the plan's series, a line each, on stdout.
 /// The figures of the series' newest archive, as JSON.
 [[nodiscard]] Command info_newest_command(const BorgContext& context, const std::string& plan);

@@ -150,8 +150,7 @@ class Initialiser {
                          "Guardian did not make it, or was stopped before it had noted it down",
                          fmt::format("if it is yours: guardian init {} --adopt", target_.name)};
         // Borg itself has to be able to open it, with the passphrase, before it is trusted.
-        const auto info =
-            borg(info_command(context, true), "cannot open the repository " + context.repository);
+        const auto info = borg(info_command(context), "cannot open the repository " + context.repository);
         if (!info) return info.error();
         if (auto done = prove_encryption(plan, encryption_in(*info)); !done) return done;
         request_.say(fmt::format("repository {} is adopted, id {}…", plan.repository, id.substr(0, 12)));

@@ -31,14 +31,31 @@ bool is_saved(const core::JobSpec& job, const std::string& path) {
                                                   [&](const std::string& s) { return is_within(path, s); });
 }
 
-/// Images that packages bring and take are nobody's files.
+/// Not the kernel's own, what lives in memory, images that packages bring and take, and containers' layers.
 bool holds_files(const core::Mount& m) {
-    static constexpr std::array images{"squashfs", "iso9660", "udf", "erofs"};
-    static constexpr std::array remote{"nfs", "nfs4",     "cifs", "smb3",      "zfs",
-                                       "9p",  "virtiofs", "ceph", "fuse.sshfs"};
-    const auto is = [&](const char* type) { return m.fstype == type; };
-    if (std::any_of(images.begin(), images.end(), is)) return false;
-    return m.source.starts_with("/dev/") || std::any_of(remote.begin(), remote.end(), is);
+    static constexpr std::array others{
+        "tmpfs",    "ramfs",       "devtmpfs",    "devpts",         "proc",     "sysfs",      "cgroup",
+        "cgroup2",  "securityfs",  "debugfs",     "tracefs",        "configfs", "bpf",        "pstore",
+        "efivarfs", "mqueue",      "hugetlbfs",   "fusectl",        "nsfs",     "rpc_pipefs", "autofs",
+        "overlay",  "binfmt_misc", "squashfs",    "iso9660",        "udf",      "erofs",      "selinuxfs",
+        "nfsd",     "fuse.lxcfs",  "fuse.portal", "fuse.gvfsd-fuse"};
+    return std::none_of(others.begin(), others.end(), [&](const char* type) { return m.fstype == type; });
+}
+
+/// The filesystem that the source lies on, when it is not the root's.
+const core::Mount* holder_of(const std::string& source, const std::vector<core::Mount>& mounts) {
+    const core::Mount* holder = nullptr;
+    for (const auto& m : mounts)
+        if (is_within(source, m.point) && (holder == nullptr || m.point.size() >= holder->point.size()))
+            holder = &m;
+    return holder;
+}
+
+bool concerns(const core::JobSpec& job, const store::Place& place) {
+    if (!place.mounted) return is_source(job, place.path);
+    return is_saved(job, place.path) ||
+           std::any_of(job.paths.begin(), job.paths.end(),
+                       [&](const std::string& s) { return is_within(s, place.path); });
 }
 
 bool is_of_a_target(const core::Config& config, const std::string& path) {
@@ -57,8 +74,12 @@ bool has_something(const std::string& source) {
 std::set<store::Place> places_of(const core::Config& config, const core::JobSpec& job,
                                  const std::vector<core::Mount>& mounts) {
     std::set<store::Place> out;
-    for (const auto& source : job.paths)
+    for (const auto& source : job.paths) {
         if (has_something(source)) out.insert({source, false});
+        const auto* holder = holder_of(source, mounts);
+        if (holder != nullptr && holder->point != "/" && holds_files(*holder))
+            out.insert({holder->point, true});
+    }
     for (const auto& m : mounts)
         if (m.point != "/" && holds_files(m) && is_saved(job, m.point) && !is_of_a_target(config, m.point))
             out.insert({m.point, true});
@@ -69,8 +90,7 @@ std::vector<std::string> lost_places(const core::JobSpec& job, const std::set<st
                                      const std::set<store::Place>& now) {
     std::vector<std::string> out;
     for (const auto& place : before) {
-        if (now.contains(place) || !(place.mounted ? is_saved(job, place.path) : is_source(job, place.path)))
-            continue;
+        if (now.contains(place) || !concerns(job, place)) continue;
         out.push_back(place.mounted ? fmt::format("{} was mounted at the last backup and is not now",
                                                   printable(place.path, 400))
                                     : fmt::format("the source {} is empty, and was not at the last backup",

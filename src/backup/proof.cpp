@@ -1,6 +1,7 @@
 #include "backup/proof.hpp"
 
 #include <blkid.h>
+#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/openat2.h>
@@ -222,6 +223,29 @@ Result<> prove_place(const Fd& root, const std::string& repository) {
     }
 }
 
+namespace {
+
+struct CloseFolder {
+    void operator()(DIR* d) const { ::closedir(d); }
+};
+
+/// The folder with Borg's segments, and each folder in it.
+Result<> prove_data(const Fd& root, const std::string& repository) {
+    const auto path = repository + "/data";
+    auto fd = open_beneath(root, path, O_RDONLY | O_DIRECTORY);
+    if (!fd.valid()) return cannot_read(path, errno);
+    const std::unique_ptr<DIR, CloseFolder> folder{::fdopendir(fd.release())};
+    if (!folder) return cannot_read(path, errno);
+    while (const auto* entry = ::readdir(folder.get())) {
+        const auto inner = path + "/" + entry->d_name;
+        if (entry->d_name[0] != '.' && !open_beneath(root, inner, O_PATH).valid())
+            return cannot_read(inner, errno);
+    }
+    return {};
+}
+
+}  // namespace
+
 Result<> prove_repository(const ProvenMount& mount, const core::PlanSpec& plan, const store::Pin& pin) {
     const auto& repository = plan.repository;
     const auto name = printable(repository, 200);
@@ -240,8 +264,7 @@ Result<> prove_repository(const ProvenMount& mount, const core::PlanSpec& plan, 
                        fmt::format("its id is {}… and not the pinned {}…: it was replaced", id->substr(0, 12),
                                    pinned->second.id.substr(0, 12)),
                        "find out who replaced it; guardian init TARGET --adopt takes it as it is");
-    if (!open_beneath(mount.root, repository + "/data", O_PATH).valid())
-        return cannot_read(repository + "/data", errno);
+    if (auto done = prove_data(mount.root, repository); !done) return done;
     return prove_encryption(plan, pinned->second.encryption);
 }
 

@@ -62,6 +62,7 @@ void Recorder::keep_places(const std::string& plan, const std::set<store::Place>
 }
 
 void Recorder::log_line(std::string_view line) {
+    if (on_log_line) on_log_line(line);
     log_tail_ += printable(line, 2000) + "\n";
     if (log_tail_.size() > 2 * tail_bytes) {
         log_tail_.erase(0, log_tail_.size() - tail_bytes);

@@ -39,6 +39,9 @@ class Recorder {
     /// Hears each warning, also those beyond what is kept.
     std::function<void(const store::Warning&)> on_warning;
 
+    /// Hears each line of Borg's log.
+    std::function<void(std::string_view)> on_log_line;
+
     [[nodiscard]] std::uint64_t warnings() const { return warnings_; }
 
   private:

@@ -4,6 +4,7 @@
 #include <sys/statvfs.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <thread>
 
 #include "backup/base_folder.hpp"
@@ -287,7 +288,25 @@ class PlanRun {
                               format_bytes(created->statistics.original));
         // Once more: something may have been mounted over the target while Borg was about to open it.
         if (auto done = prove(); !done) return failed(done.error());
-        return look_for_doubt();
+        auto failure = look_for_doubt();
+        if (failure || !doubt_.empty()) set_aside();
+        return failure;
+    }
+
+    /// Or prune would one day keep this one and delete a whole one.
+    void set_aside() {
+        if (plan_.keep.empty()) return;
+        const auto name = record_.archive + partial_suffix;
+        Limits limits;
+        limits.deadline = std::chrono::minutes{10};
+        const auto done = run_tool(rename_command(context_, record_.archive, name), limits,
+                                   "cannot rename the archive " + record_.archive, stops_.interrupts());
+        if (!done) {
+            recorder_.warning({"", done.error().text()});
+            return;
+        }
+        record_.archive = name;
+        record_.archive_id.clear();  // it has another one now
     }
 
     BorgResult borg_create() {
@@ -304,16 +323,26 @@ class PlanRun {
     void recall_last_backup() {
         if (const auto mounts = watch::MountTable::snapshot())
             places_ = places_of(request_.config, job_, *mounts);
-        if (const auto known = store_.last_statistics(plan_.name); known) before_ = *known;
+        if (const auto known = store_.last_statistics(plan_.name, context_.repository); known)
+            before_ = *known;
         if (before_ || plan_.keep.empty()) return;
         Limits limits;
         limits.deadline = std::chrono::minutes{10};
         const auto info = run_tool(info_newest_command(context_, plan_.name), limits,
                                    "cannot ask for the last archive's figures", stops_.interrupts());
-        if (info)
-            before_ = newest_statistics_in(*info);
-        else
+        if (!info)
             doubt_ = info.error().text();
+        else if (before_ = newest_statistics_in(*info); before_)
+            history_lost_ = true;
+    }
+
+    /// Errors of the disk, the filesystem or the connection; a file that is gone or forbidden is Borg's daily
+    /// bread.
+    static bool is_of_a_failing_source(const std::string& text) {
+        for (const int number : {EIO, ENXIO, ENODEV, EBADMSG, ENOTCONN, ETIMEDOUT, EHOSTDOWN, EHOSTUNREACH,
+                                 ESTALE, EUCLEAN, EREMOTEIO})
+            if (text.find(fmt::format("[Errno {}]", number)) != std::string::npos) return true;
+        return false;
     }
 
     /// A source of which Borg could not even read the beginning is not in the archive; one that sits on a
@@ -322,15 +351,18 @@ class PlanRun {
         const bool is_root = std::find(sources_.begin(), sources_.end(), w.path) != sources_.end();
         if (is_root && w.text.find("[Errno ") != std::string::npos)
             unsaved_.push_back("a source could not be read: " + w.text);
-        else if (w.text.find("[Errno 5]") != std::string::npos && doubt_.empty())
-            doubt_ = "a source is on a disk that cannot be read: " + w.text;
+        else if (doubt_.empty() && is_of_a_failing_source(w.text))
+            doubt_ = "a source cannot be read as a whole: " + w.text;
     }
 
     /// Nothing is deleted on doubt about the source.
     StepResult look_for_doubt() {
-        if (record_.statistics.files == 0)
-            return Failure{Outcome::failed,
-                           "the archive holds no file at all: is a source empty, or not mounted?"};
+        if (record_.statistics.files == 0 && !request_.shrunk_is_right)
+            return Failure{
+                Outcome::failed,
+                fmt::format("the archive holds no file at all: is a source empty, or not mounted? If that "
+                            "is right: guardian run {} --shrunk-is-right",
+                            plan_.name)};
         if (!unsaved_.empty()) {
             doubt_ = join(unsaved_, "; ");
             return std::nullopt;
@@ -344,12 +376,33 @@ class PlanRun {
     }
 
     std::string doubt_about_sources() {
+        const auto way_out = fmt::format("; if that is right: guardian run {} --shrunk-is-right", plan_.name);
         const auto known = store_.places(plan_.name);
-        const auto lost = known ? lost_places(job_, *known, places_) : std::vector<std::string>{};
-        if (!lost.empty())
-            return fmt::format("{}; if that is right: guardian run {} --shrunk-is-right", join(lost, "; "),
-                               plan_.name);
-        return before_ ? suspicious_shrink(*before_, record_.statistics, plan_.name) : "";
+        auto lost = known ? lost_places(job_, *known, places_) : std::vector<std::string>{};
+        for (auto& gone : lost_during_the_run()) lost.push_back(std::move(gone));
+        if (!lost.empty()) return join(lost, "; ") + way_out;
+        if (is_clock_behind())
+            return "the clock stands before the last backup, and prune goes by it" + way_out;
+        auto shrunk = before_ ? suspicious_shrink(*before_, record_.statistics, plan_.name) : "";
+        if (!shrunk.empty() || !history_lost_) return shrunk;
+        return "what was in the last backup is not known any more (a new or lost database): this once "
+               "nothing is "
+               "pruned" +
+               way_out;
+    }
+
+    std::vector<std::string> lost_during_the_run() {
+        const auto mounts = watch::MountTable::snapshot();
+        if (!mounts) return {};
+        const auto after = places_of(request_.config, job_, *mounts);
+        std::vector<std::string> out;
+        for (const auto& gone : lost_places(job_, places_, after)) out.push_back("during the run: " + gone);
+        return out;
+    }
+
+    bool is_clock_behind() {
+        const auto known = store_.plan(plan_.name, context_.repository);
+        return known && known->last_success && known->last_success->started > record_.run.started;
     }
 
     StepResult delete_step(const Command& command, const char* nothing_to_do) {
@@ -366,7 +419,36 @@ class PlanRun {
     }
 
     StepResult prune() {
-        return delete_step(prune_command(context_, plan_), "keep is empty: every archive is kept");
+        bool own = false;
+        recorder_.on_log_line = [&](std::string_view line) {
+            own = own || (line.starts_with("Pruning archive") &&
+                          line.find(record_.archive) != std::string_view::npos);
+        };
+        auto failure = delete_step(prune_command(context_, plan_), "keep is empty: every archive is kept");
+        recorder_.on_log_line = nullptr;
+        if (!failure && own)
+            return Failure{
+                Outcome::failed,
+                fmt::format("prune has deleted the archive {} that was just made: is the clock wrong, or are "
+                            "there archives from the future?",
+                            record_.archive)};
+        if (!failure && doubt_.empty() && left_partial_ones()) prune_partial();
+        return failure;
+    }
+
+    bool left_partial_ones() {
+        const auto recent = store_.runs(plan_.name, 2);
+        return recent && std::any_of(recent->begin(), recent->end(), [](const store::RunRecord& r) {
+                   return r.archive.ends_with(partial_suffix);
+               });
+    }
+
+    /// Now that there is a whole one. The newest of them stays.
+    void prune_partial() {
+        if (plan_.keep.empty()) return;
+        const auto borg = run_borg(prune_partial_command(context_, plan_.name), plan_.silence_max,
+                                   context_.repository, recorder_, stops_.interrupts());
+        if (borg.error) recorder_.warning({"", borg.error->text()});
     }
     StepResult compact() { return delete_step(compact_command(context_), "nothing was pruned"); }
 
@@ -419,6 +501,7 @@ class PlanRun {
     std::vector<std::string> unsaved_;         ///< why each of the others cannot be
     std::optional<store::Statistics> before_;  ///< the last backup's
     std::set<store::Place> places_;            ///< what this one has in it
+    bool history_lost_ = false;                ///< before_ is Borg's word, and nothing else is known
     std::string doubt_;
     std::string detail_;
     std::optional<int> exit_code_;

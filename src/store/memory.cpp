@@ -121,12 +121,12 @@ Result<> Store::plan_seen(std::string_view name, Time at) {
     });
 }
 
-Result<std::optional<Statistics>> Store::last_statistics(std::string_view plan) {
+Result<std::optional<Statistics>> Store::last_statistics(std::string_view plan, std::string_view repository) {
     std::optional<Statistics> found;
     const auto done = impl_->guard("cannot read the last archive's figures", [&](SQLite::Database& db) {
-        SQLite::Statement q(db, std::string(run_columns) + "WHERE plan = ? AND " + is_success +
-                                    " AND held_back = '' ORDER BY id DESC LIMIT 1");
-        q.bind(1, std::string(plan));
+        SQLite::Statement q(db, std::string(run_columns) + "WHERE plan = ? AND repository = ? AND " +
+                                    is_success + " AND held_back = '' ORDER BY id DESC LIMIT 1");
+        bind_all(q, std::string(plan), std::string(repository));
         if (q.executeStep()) found = run_row(q).statistics;
     });
     if (!done) return done.error();

@@ -151,7 +151,8 @@ class Store {
     /// Notes when a plan was first seen; does nothing when it is known.
     Result<> plan_seen(std::string_view name, Time at);
     /// Files, bytes of the newest successful archive of the plan; the measure for a source that shrank.
-    [[nodiscard]] Result<std::optional<Statistics>> last_statistics(std::string_view plan);
+    [[nodiscard]] Result<std::optional<Statistics>> last_statistics(std::string_view plan,
+                                                                    std::string_view repository);
 
     /// What the plan's newest undoubted backup had in it.
     [[nodiscard]] Result<std::set<Place>> places(std::string_view plan);

@@ -171,3 +171,13 @@ def test_who_loses_its_archives_to_another_machine_is_told_so_and_writes_nothing
     failed = machine.guardian("run", "files-usb")
     assert failed.code == 1 and 'those of "laptop"' in failed.err
     assert len(machine.archives()) == 1
+
+
+def test_a_disk_whose_mount_point_was_moved_goes_on(machine):
+    machine.plug_in()
+    assert machine.guardian("run", "files-usb").code == 0
+    machine.config.mount = machine.folder / "elsewhere"
+    machine.config.targets["usb"]["mount"] = machine.config.mount
+    machine.config.write()
+    assert machine.guardian("run", "files-usb").code in (0, 3)
+    assert len(machine.archives()) == 2

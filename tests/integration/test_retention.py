@@ -60,7 +60,7 @@ def test_a_source_that_shrank_withholds_prune_until_a_person_says_it_is_right(ma
     assert run(machine, "files-usb", "--shrunk-is-right").code == 0
     machine.wait_no_incident("held-back")
     machine.stop_daemon()
-    assert len(machine.archives()) == 1
+    assert sorted(a.endswith(".partial") for a in machine.archives()) == [False, True]
 
 
 def test_a_source_that_is_gone_is_no_backup_and_prunes_nothing(machine):
@@ -113,7 +113,7 @@ def test_a_source_that_was_unmounted_withholds_prune_though_the_whole_hardly_shr
     assert len(machine.archives()) == 3
     assert run(machine, "files-usb", "--shrunk-is-right").code == 0
     assert run(machine).code == 0
-    assert len(machine.archives()) == 1
+    assert sorted(a.endswith(".partial") for a in machine.archives()) == [False, True]
 
 
 def test_a_source_that_cannot_be_read_is_no_backup_and_prunes_nothing(machine):
@@ -152,3 +152,32 @@ def test_a_lost_history_does_not_forget_how_large_the_source_was(machine):
     assert run(machine).code == 3
     assert "shrank from 23 files" in machine.runs()[-1]["held_back"]
     assert len(machine.archives()) == 2
+
+
+def test_archives_on_which_there_is_doubt_never_push_out_a_whole_one(machine):
+    second = two_sources(machine)
+    (second / "photo").write_text("the only copy\n")
+    machine.plug_in()
+    assert run(machine).code == 0
+    whole = machine.archives()[0]
+    away = second.rename(machine.folder / "away")
+    for _ in range(3):
+        assert run(machine).code == 1
+    names = machine.archives()
+    assert whole in names and len([n for n in names if n.endswith(".partial")]) == 3
+    away.rename(second)
+    assert run(machine).code == 0
+    assert sorted(a.endswith(".partial") for a in machine.archives()) == [False, True]
+    with machine.repository() as repository:
+        repository.check()
+
+
+def test_a_prune_that_takes_the_archive_just_made_is_no_success(machine):
+    machine.config.plans["files-usb"]["keep"] = {"last": 1}
+    machine.config.write()
+    machine.plug_in()
+    assert run(machine).code == 0
+    machine.use_borg(create='set -- "$1" --timestamp 2020-01-01T00:00:00 "${@:2}"; exec "/usr/bin/borg" "$@"')
+    failed = run(machine)
+    assert failed.code == 1 and "that was just made" in failed.err
+    assert machine.runs()[-1]["outcome"] == "failed"

@@ -107,6 +107,14 @@ class Machine:
     def reload(self):
         self.daemon.send_signal(signal.SIGHUP)
 
+    def write_config(self):
+        """A living daemon goes by what it has read, and so does what it starts."""
+        self.config.write()
+        if self.daemon:
+            since = self.log.mark()
+            self.reload()
+            self.log.wait("the configuration was read again", since)
+
     def background(self, argv, **options):
         """A program that is killed at the end of the test, if it still runs then."""
         helper = subprocess.Popen([str(a) for a in argv], stdin=subprocess.DEVNULL, **options)
@@ -118,11 +126,11 @@ class Machine:
     def use_borg(self, **commands):
         fake_borg.write(self.folder / "borg", **commands)
         self.config.guardian["borg"] = self.folder / "borg"
-        self.config.write()
+        self.write_config()
 
     def use_real_borg(self):
         self.config.guardian.pop("borg", None)
-        self.config.write()
+        self.write_config()
 
     def new_gate(self, name="gate"):
         self.gates.append(fake_borg.Gate(self.folder, name))
@@ -133,7 +141,7 @@ class Machine:
         gate = self.new_gate()
         fake_borg.write_with_hook(self.folder / "borg", gate)
         self.config.guardian["borg"] = self.folder / "borg"
-        self.config.write()
+        self.write_config()
         return gate
 
     @contextmanager

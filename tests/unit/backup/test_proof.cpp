@@ -328,6 +328,6 @@ TEST_CASE("the id of a real repository is read without Borg", "[borg]") {
     borg.init(plan("p"));
     const auto found = repository_id(root.mount.root, "john");
     REQUIRE(found);
-    const auto info = borg.run(info_command(borg.context, false));
+    const auto info = borg.run(info_command(borg.context));
     CHECK(info.out.find(*found) != std::string::npos);
 }

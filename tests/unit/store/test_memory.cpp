@@ -111,7 +111,7 @@ TEST_CASE("failures on an earlier plugging-in do not count, and a going run is n
 TEST_CASE("the measure for a shrunk source is the newest success that held nothing back") {
     const StateFolder folder;
     auto store = Store::open_for_writing(folder.path());
-    CHECK_FALSE(store.last_statistics("p")->has_value());
+    CHECK_FALSE(store.last_statistics("p", repository)->has_value());
     const auto good = keep_run(store, "p", 0, Outcome::success);
     keep_run(store, "p", 10, Outcome::failed);
     keep_run(store, "q", 20, Outcome::success);
@@ -124,9 +124,9 @@ TEST_CASE("the measure for a shrunk source is the newest success that held nothi
     REQUIRE(store.end_run(held));
     const auto going = *store.begin_run(begun("p", 40));
     REQUIRE(store.set_progress(going, {{5, 5, 5, 5}, "", -1, at(41)}));
-    CHECK(**store.last_statistics("p") == good.statistics);
+    CHECK(**store.last_statistics("p", repository) == good.statistics);
     const auto warned = keep_run(store, "p", 50, Outcome::warning);
-    CHECK(**store.last_statistics("p") == warned.statistics);
+    CHECK(**store.last_statistics("p", repository) == warned.statistics);
 }
 
 TEST_CASE("an incident raised twice is one that is open, with the new words") {
