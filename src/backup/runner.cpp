@@ -273,7 +273,10 @@ class PlanRun {
         auto borg = borg_create();
         recorder_.on_warning = nullptr;
         exit_code_ = borg.exit_code;
-        if (borg.error) return failed(*borg.error);
+        if (borg.error) {
+            set_aside_what_it_made(borg.out);
+            return failed(*borg.error);
+        }
         const auto created = parse_created(borg.out);
         if (!created) return failed(created.error());
         if (created->repository_id != pin_.repositories.at(plan_.repository).id)
@@ -291,6 +294,14 @@ class PlanRun {
         auto failure = look_for_doubt();
         if (failure || !doubt_.empty()) set_aside();
         return failure;
+    }
+
+    /// Borg may have called it a warning that it could not write: the archive is there, and not whole.
+    void set_aside_what_it_made(const std::string& out) {
+        const auto created = parse_created(out);
+        if (!created || stops_.stopped()) return;
+        record_.archive = created->archive;
+        set_aside();
     }
 
     /// Or prune would one day keep this one and delete a whole one.

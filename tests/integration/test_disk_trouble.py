@@ -141,19 +141,21 @@ def test_full_in_the_middle_the_old_archives_stay_and_after_making_room_it_goes_
     big = add_big_source(machine, 70 * MEGABYTE)
     machine.config.plans["files-usb"]["on_plug"] = "always"
     machine.config.write()
+    machine.disk.plug_in()
+    whole = machine.archives()
+    machine.disk.unplug()
     machine.start_daemon()
     outcome, reason = machine.plug_in_and_wait()
     assert outcome == "failed" and "the target is full" in reason
     assert "the target is full" in machine.wait_incident("failed")
-    with machine.repository() as repository:
-        assert len(repository.archives()) == 1
+    assert set(whole) <= set(machine.archives())
     big.unlink()
     machine.unplug()
     assert machine.plug_in_and_wait()[0] == "success"
     machine.wait_no_incident("failed")
     machine.stop_daemon()
     with machine.repository() as repository:
-        assert len(repository.archives()) == 2
+        assert len(repository.archives()) >= 2  # one that is not whole may be there too
         repository.check()
 
 
