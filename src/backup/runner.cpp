@@ -343,8 +343,10 @@ class PlanRun {
                                    "cannot ask for the last archive's figures", stops_.interrupts());
         if (!info)
             doubt_ = info.error().text();
-        else if (before_ = newest_statistics_in(*info); before_)
-            history_lost_ = true;
+        else
+            before_ = newest_statistics_in(*info);
+        const auto recent = store_.runs(plan_.name, 2);
+        history_lost_ = before_ && recent && recent->size() < 2;  // this run is one
     }
 
     /// Errors of the disk, the filesystem or the connection; a file that is gone or forbidden is Borg's daily
