@@ -48,9 +48,9 @@ inline constexpr const char* partial_suffix = ".partial";
                                      const std::string& name);
 /// Keeps the newest of those.
 [[nodiscard]] Command prune_partial_command(const BorgContext& context, const std::string& plan);
-/// Names the archives of the plan's series, a line each, on stdout.
 /// The figures of the series' newest archive, as JSON.
 [[nodiscard]] Command info_newest_command(const BorgContext& context, const std::string& plan);
+/// Names the archives of the plan's series, a line each, on stdout.
 [[nodiscard]] Command list_series_command(const BorgContext& context, const std::string& plan);
 [[nodiscard]] Command version_command(const std::string& program);
 

@@ -11,10 +11,6 @@
 namespace guardian::backup {
 namespace {
 
-bool is_within(const std::string& path, const std::string& folder) {
-    return path == folder || folder == "/" || (path.starts_with(folder) && path[folder.size()] == '/');
-}
-
 bool is_source(const core::JobSpec& job, const std::string& path) {
     return std::find(job.paths.begin(), job.paths.end(), path) != job.paths.end();
 }

@@ -308,16 +308,21 @@ class PlanRun {
     void set_aside() {
         if (plan_.keep.empty()) return;
         const auto name = record_.archive + partial_suffix;
-        Limits limits;
-        limits.deadline = std::chrono::minutes{10};
-        const auto done = run_tool(rename_command(context_, record_.archive, name), limits,
-                                   "cannot rename the archive " + record_.archive, stops_.interrupts());
+        const auto done = ask_borg(rename_command(context_, record_.archive, name),
+                                   "cannot rename the archive " + record_.archive);
         if (!done) {
             recorder_.warning({"", done.error().text()});
             return;
         }
         record_.archive = name;
         record_.archive_id.clear();  // it has another one now
+    }
+
+    /// A short question or order beside the steps.
+    Result<std::string> ask_borg(const Command& command, const std::string& context) {
+        Limits limits;
+        limits.deadline = std::chrono::minutes{10};
+        return run_tool(command, limits, context, stops_.interrupts());
     }
 
     BorgResult borg_create() {
@@ -337,10 +342,8 @@ class PlanRun {
         if (const auto known = store_.last_statistics(plan_.name, context_.repository); known)
             before_ = *known;
         if (before_ || plan_.keep.empty()) return;
-        Limits limits;
-        limits.deadline = std::chrono::minutes{10};
-        const auto info = run_tool(info_newest_command(context_, plan_.name), limits,
-                                   "cannot ask for the last archive's figures", stops_.interrupts());
+        const auto info =
+            ask_borg(info_newest_command(context_, plan_.name), "cannot ask for the last archive's figures");
         if (!info)
             doubt_ = info.error().text();
         else
@@ -399,8 +402,7 @@ class PlanRun {
         auto shrunk = before_ ? suspicious_shrink(*before_, record_.statistics, plan_.name) : "";
         if (!shrunk.empty() || !history_lost_) return shrunk;
         return "what was in the last backup is not known any more (a new or lost database): this once "
-               "nothing is "
-               "pruned" +
+               "nothing is pruned" +
                way_out;
     }
 
@@ -445,7 +447,7 @@ class PlanRun {
                 fmt::format("prune has deleted the archive {} that was just made: is the clock wrong, or are "
                             "there archives from the future?",
                             record_.archive)};
-        if (!failure && doubt_.empty() && left_partial_ones()) prune_partial();
+        if (!failure && doubt_.empty() && !plan_.keep.empty() && left_partial_ones()) prune_partial();
         return failure;
     }
 
@@ -458,11 +460,11 @@ class PlanRun {
 
     /// Now that there is a whole one. The newest of them stays.
     void prune_partial() {
-        if (plan_.keep.empty()) return;
         const auto borg = run_borg(prune_partial_command(context_, plan_.name), plan_.silence_max,
                                    context_.repository, recorder_, stops_.interrupts());
         if (borg.error) recorder_.warning({"", borg.error->text()});
     }
+
     StepResult compact() { return delete_step(compact_command(context_), "nothing was pruned"); }
 
     /// A person's run leaves the target as it found it; the daemon's leaves it to the daemon, which releases

@@ -12,18 +12,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool is_within(const fs::path& inner, const fs::path& outer) {
-    return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
-}
-
 bool is_link(const fs::path& path) {
     std::error_code error;
     return fs::is_symlink(fs::symlink_status(path, error));
 }
 
 bool is_saved_elsewhere(const core::JobSpec& job, const fs::path& destination) {
-    return std::any_of(job.paths.begin(), job.paths.end(),
-                       [&](const std::string& p) { return !is_link(p) && is_within(destination, p); });
+    return std::any_of(job.paths.begin(), job.paths.end(), [&](const std::string& p) {
+        return !is_link(p) && is_within(destination.native(), p);
+    });
 }
 
 }  // namespace

@@ -161,4 +161,9 @@ std::string to_lower(std::string_view ascii) {
     return out;
 }
 
+bool is_within(std::string_view path, std::string_view folder) {
+    if (path == folder || folder == "/") return true;
+    return path.size() > folder.size() && path.starts_with(folder) && path[folder.size()] == '/';
+}
+
 }  // namespace guardian

@@ -35,6 +35,8 @@ namespace guardian {
 [[nodiscard]] std::vector<std::string> split_lines(std::string_view text);
 [[nodiscard]] std::string trim(std::string_view text);
 [[nodiscard]] std::string join(const std::vector<std::string>& parts, std::string_view separator);
+/// The path is the folder, or lies below it. Both without "." and "..", and without a "/" at the end.
+[[nodiscard]] bool is_within(std::string_view path, std::string_view folder);
 [[nodiscard]] std::string to_lower(std::string_view ascii);
 
 }  // namespace guardian

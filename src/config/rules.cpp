@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/text.hpp"
+
 namespace guardian::config {
 namespace {
 
@@ -16,11 +18,6 @@ std::vector<std::string> names_of(const std::vector<T>& all) {
     names.reserve(all.size());
     for (const auto& x : all) names.push_back(x.name);
     return names;
-}
-
-/// Is the one folder below the other?
-bool is_below(const std::string& inner, const std::string& outer) {
-    return inner.size() > outer.size() && inner.starts_with(outer) && inner[outer.size()] == '/';
 }
 
 /// Would "a-*", which is how a plan names its own archives, also take archives of the other plan?
@@ -69,7 +66,7 @@ class Rules {
     void check_sources(const core::JobSpec& job) {
         for (const auto& path : job.paths)
             for (const auto& target : config_.targets)
-                if (!target.mount.empty() && (path == target.mount || is_below(path, target.mount)))
+                if (!target.mount.empty() && is_within(path, target.mount))
                     problem(
                         "job", job.name, "paths",
                         fmt::format(
@@ -97,35 +94,40 @@ class Rules {
                     fmt::format("is also that of target \"{}\" (line {})", a.name,
                                 line("target", a.name, "mount")),
                     "give each target a mount point of its own");
-        if (a.mount.empty() || b.mount.empty()) return;
-        if (is_below(a.mount, b.mount)) check_nested(a, b);
-        if (is_below(b.mount, a.mount)) check_nested(b, a);
+        // The one mount would hide the other, or hold it so that it cannot be unmounted.
+        if (!a.mount.empty() && !b.mount.empty())
+            check_beside({"target", a.name, "mount", a.mount}, {"target", b.name, "mount", b.mount},
+                         "the mount point of target");
     }
 
-    /// The one mount would hide the other, or hold it so that it cannot be unmounted.
-    void check_nested(const TargetSpec& inner, const TargetSpec& outer) {
-        problem("target", inner.name, "mount",
-                fmt::format("{} lies inside {}, the mount point of target \"{}\" (line {})",
-                            in_quotes(inner.mount), in_quotes(outer.mount), outer.name,
-                            line("target", outer.name, "mount")),
-                "put the two beside each other");
+    struct Folder {
+        std::string_view section;
+        const std::string& name;
+        std::string_view key;
+        const std::string& path;
+    };
+
+    void check_beside(const Folder& a, const Folder& b, std::string_view what) {
+        if (a.path == b.path) return;
+        if (is_within(a.path, b.path)) lies_inside(a, b, what);
+        if (is_within(b.path, a.path)) lies_inside(b, a, what);
+    }
+
+    void lies_inside(const Folder& inner, const Folder& outer, std::string_view what) {
+        problem(
+            inner.section, inner.name, inner.key,
+            fmt::format("{} lies inside {}, {} \"{}\" (line {})", in_quotes(inner.path),
+                        in_quotes(outer.path), what, outer.name, line(outer.section, outer.name, outer.key)),
+            "put the two beside each other");
     }
 
     void check_plans(const PlanSpec& a, const PlanSpec& b) {
         if (a.repository.empty() || b.repository.empty() || a.target.empty() || a.target != b.target) return;
-        if (is_below(a.repository, b.repository)) check_nested(a, b);
-        if (is_below(b.repository, a.repository)) check_nested(b, a);
+        check_beside({"plan", a.name, "repository", a.repository},
+                     {"plan", b.name, "repository", b.repository}, "the repository of plan");
         if (a.repository != b.repository) return;
         check_names(a, b);
         check_secrets(a, b);
-    }
-
-    void check_nested(const PlanSpec& inner, const PlanSpec& outer) {
-        problem("plan", inner.name, "repository",
-                fmt::format("{} lies inside {}, the repository of plan \"{}\" (line {})",
-                            in_quotes(inner.repository), in_quotes(outer.repository), outer.name,
-                            line("plan", outer.name, "repository")),
-                "put the two beside each other");
     }
 
     void check_names(const PlanSpec& a, const PlanSpec& b) {

@@ -11,6 +11,7 @@
 #include <csignal>
 #include <filesystem>
 
+#include "base/file.hpp"
 #include "base/text.hpp"
 #include "config/config.hpp"
 #include "control/client.hpp"
@@ -39,17 +40,6 @@ std::string path_in_force(const std::string& runtime_dir) {
     return runtime_dir + "/guardian.toml";
 }
 
-Result<> keep_in_force(const std::string& runtime_dir, const std::string& text) {
-    const auto path = path_in_force(runtime_dir), temporary = path + ".new";
-    const Fd fd{::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600)};
-    if (!fd.valid()) return errno_error("cannot write " + temporary, errno);
-    errno = ENOSPC;  // a short write sets none
-    if (::write(fd.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
-        ::rename(temporary.c_str(), path.c_str()) != 0)
-        return errno_error("cannot write " + path, errno);
-    return {};
-}
-
 constexpr int exit_ok = 0, exit_warnings = 3, exit_busy = 6;  // guardian(1)
 
 std::string words_of(const Helper& helper) {
@@ -66,7 +56,7 @@ Result<DaemonParts> make_parts(const std::string& config_path, config::Loaded lo
     auto& config = loaded.config;
     auto lock = daemon_lock(config.runtime_dir);
     if (!lock) return lock.error();
-    if (auto kept = keep_in_force(config.runtime_dir, loaded.text); !kept) return kept.error();
+    if (auto kept = replace_file(path_in_force(config.runtime_dir), loaded.text); !kept) return kept.error();
     auto launcher = spawn_launcher(path_in_force(config.runtime_dir));
     if (!launcher) return launcher.error();
     auto devices = watch::BlockDevices::open();
@@ -478,7 +468,7 @@ Result<> Daemon::reload() {
         act();
         return error;
     }
-    if (auto kept = keep_in_force(parts_.config.runtime_dir, loaded.text); !kept) {
+    if (auto kept = replace_file(path_in_force(parts_.config.runtime_dir), loaded.text); !kept) {
         spdlog::error("the configuration is not read again: {}", kept.error().text());
         set_notice(core::IncidentKind::configuration, kept.error().text());
         act();

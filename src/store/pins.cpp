@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "base/fd.hpp"
+#include "base/file.hpp"
 
 namespace guardian::store {
 namespace {
@@ -29,22 +30,6 @@ Result<std::string> read_file(const std::string& path) {
     if (n < 0) return errno_error("cannot read " + path, errno);
     if (n > 0) return Error{ErrorCode::io, "cannot read " + path, "it is far too large", ""};
     return text;
-}
-
-Result<> write_synced(const std::string& path, const std::string& text) {
-    const auto temporary = path + ".new";
-    Fd fd{::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)};
-    if (!fd.valid()) return errno_error("cannot write " + temporary, errno);
-    errno = ENOSPC;  // a short write sets none
-    if (::write(fd.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
-        ::fsync(fd.get()) != 0)
-        return errno_error("cannot write " + temporary, errno);
-    if (::rename(temporary.c_str(), path.c_str()) != 0) return errno_error("cannot write " + path, errno);
-    const Fd folder{
-        ::open(std::filesystem::path(path).parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-    if (!folder.valid() || ::fsync(folder.get()) != 0)
-        return errno_error("cannot sync the folder of " + path, errno);
-    return {};
 }
 
 Pin pin_from(const json::object& o) {
@@ -94,7 +79,7 @@ Result<> save_pins(const std::string& state_dir, const Pins& pins) {
                        {"at", to_micros(pin.at)},
                        {"repositories", std::move(repositories)}};
     }
-    return write_synced(pins_path(state_dir), json::serialize(all) + "\n");
+    return replace_file(pins_path(state_dir), json::serialize(all) + "\n");
 }
 
 }  // namespace guardian::store

@@ -3,7 +3,7 @@
 import os
 
 
-from harness import command, config, mounts, processes, waiting
+from harness import command, mounts, processes, waiting
 
 MEGABYTE = 1_000_000
 
@@ -50,8 +50,7 @@ def test_pulled_in_mid_run_it_is_stopped_the_dead_mount_detached_and_the_next_pl
 def test_pulled_without_a_daemon_the_runner_notices_by_itself(machine):
     gate = machine.borg_waits_in_create()
     machine.plug_in()
-    run = machine.background([config.program("guardian"), "--config", machine.config.path, "run", "files-usb"],
-                             stdout=machine.log.write_fd, stderr=machine.log.write_fd)
+    run = machine.person_runs()
     gate.wait()
     machine.disk.die()
     assert run.wait(90) == 1

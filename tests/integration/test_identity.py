@@ -2,7 +2,7 @@
 
 import json
 
-from harness import command, config, mounts
+from harness import command, mounts
 
 MARKER = ".guardian-target.json"
 
@@ -160,8 +160,7 @@ def test_a_mount_point_that_was_lost_in_mid_run_gets_nothing_more(machine):
 def test_a_filesystem_mounted_over_the_target_in_mid_run_makes_it_fail(machine):
     gate = machine.borg_waits_in_create()
     machine.plug_in()
-    run = machine.background([config.program("guardian"), "--config", machine.config.path, "run", "files-usb"],
-                             stdout=machine.log.write_fd, stderr=machine.log.write_fd)
+    run = machine.person_runs()
     gate.wait()
     mounts.mount("tmpfs", machine.config.mount, "-t", "tmpfs")
     gate.open()

@@ -38,17 +38,12 @@ def test_the_daemon_hears_of_it_and_leaves_the_mount_to_the_person(machine):
     assert machine.is_mounted() and not machine.log.says("unmounted")
 
 
-def person_runs(machine):
-    return machine.background([config.program("guardian"), "--config", machine.config.path, "run", "files-usb"],
-                              stdout=machine.log.write_fd, stderr=machine.log.write_fd)
-
-
 def test_killed_in_the_middle_the_daemon_releases_what_it_had_mounted(machine):
     machine.config.plans["files-usb"]["on_plug"] = "never"
     gate = machine.borg_waits_in_create()
     machine.start_daemon()
     machine.plug_in()
-    run = person_runs(machine)
+    run = machine.person_runs()
     borg = gate.wait()
     run.kill()
     processes.wait_gone(borg)
@@ -63,7 +58,7 @@ def test_killed_in_the_middle_a_mount_that_was_there_before_is_left(machine):
     machine.start_daemon()
     machine.plug_in()
     mounts.mount(machine.disk.loop, machine.config.mount)
-    run = person_runs(machine)
+    run = machine.person_runs()
     gate.wait()
     run.kill()
     assert machine.wait_outcome()[0] == "aborted"
@@ -77,7 +72,7 @@ def test_typed_before_the_daemon_has_seen_the_disk_it_goes_on_and_is_the_plans_r
     machine.start_daemon()
     machine.daemon.send_signal(signal.SIGSTOP)
     machine.plug_in()
-    run = person_runs(machine)
+    run = machine.person_runs()
     gate.wait()
     machine.daemon.send_signal(signal.SIGCONT)
     machine.log.wait("plugged in")
@@ -92,7 +87,7 @@ def test_typed_before_the_daemon_has_seen_the_disk_it_goes_on_and_is_the_plans_r
 def test_ctrl_c_cancels_it_cleanly(machine):
     gate = machine.borg_waits_in_create()
     machine.plug_in()
-    run = person_runs(machine)
+    run = machine.person_runs()
     gate.wait()
     run.send_signal(signal.SIGINT)
     assert run.wait(60) == FAILED
@@ -131,7 +126,7 @@ def test_no_disk_is_exit_code_5(machine):
 def test_another_run_going_is_exit_code_6(machine):
     gate = machine.borg_waits_in_create()
     machine.plug_in()
-    first = person_runs(machine)
+    first = machine.person_runs()
     gate.wait()
     done = machine.guardian("run", "files-usb")
     assert done.code == BUSY and f"pid {first.pid}" in done.err

@@ -11,6 +11,16 @@ def archives_of(machine, plan):
     return [a for a in machine.archives() if a.startswith(plan + "-2")]
 
 
+def write_twenty_files(machine):
+    for n in range(20):
+        (machine.config.source / f"file-{n}").write_text(str(n))
+
+
+def remove_twenty_files(machine):
+    for n in range(20):
+        (machine.config.source / f"file-{n}").unlink()
+
+
 def test_prune_takes_only_the_plans_own_archives(machine):
     machine.config.plans["files-usb"]["keep"] = {"last": 1}
     machine.add_plan("other")
@@ -45,12 +55,10 @@ def test_when_create_fails_nothing_is_pruned(machine):
 def test_a_source_that_shrank_withholds_prune_until_a_person_says_it_is_right(machine):
     machine.config.plans["files-usb"]["keep"] = {"last": 1}
     machine.config.write()
-    for n in range(20):
-        (machine.config.source / f"file-{n}").write_text(str(n))
+    write_twenty_files(machine)
     machine.plug_in()
     assert run(machine).code == 0
-    for n in range(20):
-        (machine.config.source / f"file-{n}").unlink()
+    remove_twenty_files(machine)
     assert run(machine).code == 3
     assert machine.runs()[-1]["outcome"] == "warning"
     assert len(machine.archives()) == 2
@@ -141,12 +149,10 @@ def test_an_empty_source_is_no_backup(machine):
 def test_a_lost_history_does_not_forget_how_large_the_source_was(machine):
     machine.config.plans["files-usb"]["keep"] = {"last": 1}
     machine.config.write()
-    for n in range(20):
-        (machine.config.source / f"file-{n}").write_text(str(n))
+    write_twenty_files(machine)
     machine.plug_in()
     assert run(machine).code == 0
-    for n in range(20):
-        (machine.config.source / f"file-{n}").unlink()
+    remove_twenty_files(machine)
     for path in machine.config.state_dir.glob("guardian.db*"):
         path.unlink()
     assert run(machine).code == 3

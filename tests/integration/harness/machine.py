@@ -121,6 +121,11 @@ class Machine:
         self.helpers.append(helper)
         return helper
 
+    def person_runs(self, plan=PLAN):
+        """`guardian run`, going on beside the test."""
+        return self.background([config.program("guardian"), "--config", self.config.path, "run", plan],
+                               stdout=self.log.write_fd, stderr=self.log.write_fd)
+
     # ---- Borg
 
     def use_borg(self, **commands):
