@@ -151,6 +151,20 @@ void watch_slots(const World& world, Horizon& horizon) {
     }
 }
 
+/// After the clock was set back: what lies too far ahead becomes believable by time alone, and a plan that was due for
+/// that is due no more.
+void watch_beliefs(const World& world, Horizon& horizon) {
+    const auto watch = [&](Time remembered) {
+        if (!believable(remembered, horizon.now())) (void)horizon.reached(remembered - hours{24});
+    };
+    for (const auto& p : world.plans) {
+        if (p.last_success) watch(p.last_success->started);
+        if (p.last_run) watch(p.last_run->started);
+    }
+    for (const auto& t : world.targets)
+        if (t.plugged_at) watch(*t.plugged_at);
+}
+
 }  // namespace
 
 Duration retry_delay(int failures) { return doubled(minutes{5}, failures, hours{6}); }
@@ -184,6 +198,7 @@ Decisions decide(const World& world, Time now) {
     decide_releases(world, horizon, d.now);
     decide_probes(world, horizon, d.now);
     watch_slots(world, horizon);
+    watch_beliefs(world, horizon);
     d.look_again = horizon.next();
     return d;
 }

@@ -96,16 +96,20 @@ bool began_before(const Plan& p, const Run& run) {
     return run.id != 0 && p.last_run && run.id <= p.last_run->id;
 }
 
-/// A run's end that is told again, or after that of a later one.
-bool ended_before(const Plan& p, const Run& run) {
-    if (run.id == 0 || (p.active && p.active->id == run.id)) return false;
-    return p.last_run && run.id <= p.last_run->id;
+/// Ends may be told in another order than the runs had, or twice. A run without a number, one that could not even be
+/// launched, is told at once and counts as the newest.
+bool is_after(const std::optional<Run>& known, const Run& run) {
+    return known && run.id != 0 && (known->id == 0 || known->id >= run.id);
 }
 
 /// The run that ended is the active one, or a later one. A person's run may have begun before the end of the
 /// run before it was told.
 bool ends_active(const Plan& p, const Run& run) {
-    return p.active && (run.id == 0 || p.active->id <= run.id);
+    if (!p.active) return false;
+    if (run.id == 0) return true;
+    // Launched and not recorded yet: an end that is told again is another's.
+    if (p.active->id == 0) return !is_after(p.last_run, run);
+    return p.active->id <= run.id;
 }
 
 /// A run whose plan is not configured (any more) must be known too: no other is started beside it.
@@ -145,7 +149,14 @@ bool ran_here(const World& world, const Plan& p, const Run& run) {
            (run.repository.empty() || t == nullptr || run.repository == repository_path(t->spec, p.spec));
 }
 
+/// The later run's end was told already: this one only fills in what that one says nothing about.
+void remember_late_end(Plan& p, const Run& run) {
+    if (satisfies(run.outcome) && !is_after(p.last_success, run)) p.last_success = run;
+    if (tells(run.outcome) && !is_after(p.last_telling, run)) p.last_telling = run;
+}
+
 void remember_end(Plan& p, Run run) {
+    if (is_after(p.last_run, run)) return remember_late_end(p, run);
     if (satisfies(run.outcome)) {
         p.last_success = run;
         p.failures = 0;
@@ -219,7 +230,7 @@ void run_started(World& world, const Run& run) {
 
 void run_ended(World& world, Run run) {
     auto* p = world.plan(run.plan);
-    if (p == nullptr || ended_before(*p, run)) return;
+    if (p == nullptr) return;
     if (run.outcome == Outcome::running) run.outcome = Outcome::aborted;
     if (run.target.empty()) run.target = active_target(*p);
     if (ends_active(*p, run)) {

@@ -181,6 +181,14 @@ TEST_CASE("a success dated in the future satisfies nothing, one within a day doe
     CHECK(!believable(*s.plan().last_success, s.now));
 }
 
+TEST_CASE("after the clock was set back, look_again is the moment a success can be believed", "[decide][time]") {
+    Scene s;
+    s.plug();
+    s.run(Outcome::success);
+    s.now -= hours{26};  // a run would be started now, if another were not going
+    CHECK(s.look_again() == in_words(s.now + hours{2}));
+}
+
 TEST_CASE("a clock set forward by years makes one run due, not one for each slot missed", "[decide][time]") {
     Scene s;
     s.plug();

@@ -327,6 +327,37 @@ TEST_CASE("run_ended: told twice is told once", "[observe]") {
     CHECK(s.plan().last_run->id == run.id);
 }
 
+TEST_CASE("run_ended: an end told after that of a later run is not lost", "[observe]") {
+    Scene s;
+    s.plug();
+    auto first = s.begin();
+    auto second = first;
+    second.id = first.id + 1;
+    second.trigger = Trigger::person;
+    second.outcome = Outcome::absent;
+    run_ended(s.world, second);
+    first.outcome = Outcome::vanished;
+    for (int told = 0; told < 2; ++told) {
+        run_ended(s.world, first);
+        CHECK(s.plan().last_run->id == second.id);
+        CHECK(s.plan().last_telling->id == first.id);
+        CHECK(s.plan().failures == 1);
+        CHECK(s.usb().owed_run == first.id);
+    }
+}
+
+TEST_CASE("run_ended: an end told again is not that of the run launched since", "[observe]") {
+    Scene s;
+    s.plug();
+    const auto run = s.begin();
+    s.end(run, Outcome::success);
+    auto launched = run;
+    launched.id = 0;
+    run_started(s.world, launched);
+    s.end(run, Outcome::success);
+    CHECK(s.plan().active);
+}
+
 TEST_CASE("run_ended: keeps the newest run, the newest success and the newest that tells something",
           "[observe]") {
     Scene s;
