@@ -52,7 +52,7 @@ constexpr std::array meanings{
     Meaning{"Repository.DoesNotExist", 13, "the repository is not there",
             "if the disk is new, run guardian init; otherwise find out who removed it"},
     Meaning{"Repository.InsufficientFreeSpaceError", 14, "the target is full",
-            "free space on it, or keep fewer archives"},
+            "free space on it: remove other files, or old archives by hand (borg delete, then borg compact)"},
     Meaning{"Repository.InvalidRepository", 15, "the repository is damaged or not one",
             "do not repair before the disk's health is known; then: borg check"},
     Meaning{"Repository.InvalidRepositoryConfig", 16, "the repository's config file is damaged",
@@ -78,7 +78,7 @@ constexpr std::array meanings{
     Meaning{"RepoKeyNotFoundError", 44, "the repository holds no key", "restore it with borg key import"},
     Meaning{"Cache.RepositoryAccessAborted", 62,
             "Borg refuses: the repository has moved, or was not known here",
-            "if you moved the mount point yourself: guardian init TARGET --adopt"},
+            "borg info on it, by hand, says what Borg wants to know"},
     Meaning{"Cache.RepositoryIDNotUnique", 63, "Borg refuses: two repositories have the same id",
             "one is a copy of the other: find out which one is yours"},
     Meaning{"Cache.RepositoryReplay", 64,
@@ -107,13 +107,15 @@ struct Trouble {
 
 /// An operating system's error on the repository is a plain "Exception" in every version of Borg.
 constexpr std::array troubles{
-    Trouble{"No space left on device", "the target is full", "free space on it, or keep fewer archives"},
+    Trouble{"No space left on device", "the target is full",
+            "free space on it: remove other files, or old archives by hand (borg delete, then borg compact)"},
     Trouble{"Input/output error", "the disk cannot be read or written",
             "look at dmesg and at the disk's health before anything else; do not repair"},
     Trouble{"Read-only file system", "the target's filesystem is read-only, as after an error on it",
             "look at dmesg; unmount it, and check it with fsck once the disk's health is known"},
     Trouble{"No such device", "the disk is gone", "plug it in again"},
-    Trouble{"Disk quota exceeded", "the quota on the target is used up", "raise it, or keep fewer archives"},
+    Trouble{"Disk quota exceeded", "the quota on the target is used up",
+            "raise it, or remove old archives by hand (borg delete, then borg compact)"},
     Trouble{"Permission denied", "access to the repository was denied",
             "check who owns it; Guardian runs as root"},
 };

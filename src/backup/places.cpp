@@ -6,6 +6,7 @@
 #include <array>
 #include <filesystem>
 
+#include "backup/exclusion.hpp"
 #include "base/text.hpp"
 
 namespace guardian::backup {
@@ -15,10 +16,9 @@ bool is_source(const core::JobSpec& job, const std::string& path) {
     return std::find(job.paths.begin(), job.paths.end(), path) != job.paths.end();
 }
 
-/// Of the exclude patterns those that are a plain path.
 bool is_excluded(const core::JobSpec& job, const std::string& path) {
     return std::any_of(job.exclude.begin(), job.exclude.end(),
-                       [&](const std::string& e) { return e.starts_with('/') && is_within(path, e); });
+                       [&](const std::string& pattern) { return excludes(pattern, path); });
 }
 
 bool is_saved(const core::JobSpec& job, const std::string& path) {
@@ -28,13 +28,14 @@ bool is_saved(const core::JobSpec& job, const std::string& path) {
 }
 
 /// Not the kernel's own, what lives in memory, images that packages bring and take, and containers' layers.
+/// autofs does: Borg walking in mounts what belongs there, or fails.
 bool holds_files(const core::Mount& m) {
     static constexpr std::array others{
-        "tmpfs",    "ramfs",       "devtmpfs",    "devpts",         "proc",     "sysfs",      "cgroup",
-        "cgroup2",  "securityfs",  "debugfs",     "tracefs",        "configfs", "bpf",        "pstore",
-        "efivarfs", "mqueue",      "hugetlbfs",   "fusectl",        "nsfs",     "rpc_pipefs", "autofs",
-        "overlay",  "binfmt_misc", "squashfs",    "iso9660",        "udf",      "erofs",      "selinuxfs",
-        "nfsd",     "fuse.lxcfs",  "fuse.portal", "fuse.gvfsd-fuse"};
+        "tmpfs",       "ramfs",       "devtmpfs",       "devpts",  "proc",     "sysfs",      "cgroup",
+        "cgroup2",     "securityfs",  "debugfs",        "tracefs", "configfs", "bpf",        "pstore",
+        "efivarfs",    "mqueue",      "hugetlbfs",      "fusectl", "nsfs",     "rpc_pipefs", "overlay",
+        "binfmt_misc", "squashfs",    "iso9660",        "udf",     "erofs",    "selinuxfs",  "nfsd",
+        "fuse.lxcfs",  "fuse.portal", "fuse.gvfsd-fuse"};
     return std::none_of(others.begin(), others.end(), [&](const char* type) { return m.fstype == type; });
 }
 

@@ -59,12 +59,14 @@ TEST_CASE("filesystems with files that are mounted within the sources are places
                                           mount("/home"),
                                           mount("/homework"),
                                           mount("/home/john/nas", "//nas/john", "cifs"),
+                                          mount("/home/john/auto", "systemd-1", "autofs"),
                                           mount("/home/john/run", "tmpfs", "tmpfs"),
                                           mount("/home/john/snap", "/dev/loop7", "squashfs"),
                                           mount("/home/cache/x")};
     CHECK(mounted(job({"/home"}, {"/home/cache"}), mounts) ==
-          std::set<Place>{{"/home", true}, {"/home/john/nas", true}});
-    CHECK(mounted(job({"/"}, {"/home/cache", "/homework"}), mounts).size() == 2);
+          std::set<Place>{{"/home", true}, {"/home/john/auto", true}, {"/home/john/nas", true}});
+    CHECK(mounted(job({"/"}, {"/home/cache", "/homework"}), mounts).size() == 3);
+    CHECK(mounted(job({"/"}, {"/home/*"}), mounts) == std::set<Place>{{"/home", true}, {"/homework", true}});
     auto one = job({"/", "/home"});
     one.one_file_system = true;
     CHECK(mounted(one, mounts) == std::set<Place>{{"/home", true}});

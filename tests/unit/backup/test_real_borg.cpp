@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "backup/exclusion.hpp"
 #include "sample.hpp"
 
 using namespace guardian;
@@ -70,6 +71,42 @@ TEST_CASE("the real create names its archive, and the glob finds it", "[borg]") 
     const auto found =
         borg.run(borg.command({"list", "--short", "--glob-archives", archive_glob("system"), "{REPO}"}));
     CHECK(found.out == c->archive + "\n");
+}
+
+TEST_CASE("what an exclude pattern leaves out is what the real Borg leaves out", "[borg]") {
+    if (!RealBorg::is_there()) return;
+    const MemoryFolder folder;
+    const RealBorg borg(folder);
+    const std::vector<std::string> files{"media/usb/a", "media/top",        "media/usb/deep/b",
+                                         "mediathek/c", "home/me/.cache/d", "home/.cache/e",
+                                         "srv/[x]/f",   "srv/x/g"};
+    for (const auto& f : files) folder.write("src/" + f, f);
+    borg.init(plan("system"));
+    REQUIRE(borg.create(plan("system"), {folder / "src"}).code == 0);
+    const auto archive = "{REPO}::" + borg.archives().front();
+    const auto top = folder / "src";
+    for (const auto& pattern :
+         {top + "/media", top + "/media/", top + "/media/*", top + "/media/usb/../usb", "fm:" + top + "/m*",
+          "sh:" + top + "/media/*", "sh:" + top + "/*/deep", "sh:" + top + "/home/*/.cache",
+          "pp:" + top + "/media", std::string("*/.cache"), std::string("*/.cache/*"), "/" + top + "/srv/[x]",
+          top + "/srv/[[]x]", top + "/srv/[!y]", top + "/home/me/.c?che", top + "/home/[a-m]e",
+          top.substr(1) + "/srv"}) {
+        const auto listed = borg.run(borg.command({"list", "--short", "--exclude", pattern, archive}));
+        REQUIRE(listed.code == 0);
+        INFO(pattern << " " << listed.out);
+        for (const auto& f : files) {
+            INFO(f);
+            CHECK(excludes(pattern, top + "/" + f) ==
+                  (listed.out.find("/src/" + f + "\n") == std::string::npos));
+        }
+    }
+}
+
+TEST_CASE("exclude patterns that are not understood leave nothing out", "[borg]") {
+    CHECK_FALSE(excludes("re:^media", "/media/usb"));
+    CHECK_FALSE(excludes("sh:/**/usb", "/media/usb"));
+    CHECK(excludes("pf:/media", "/media/usb"));
+    CHECK_FALSE(excludes("", "/media"));
 }
 
 TEST_CASE("the real prune stays within the plan's own archives", "[borg]") {
