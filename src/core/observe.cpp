@@ -79,13 +79,20 @@ void note_end_on_target(Target& t, const Run& run) {
     if (owes_release_on(run, t.plug)) t.owed_run = std::max(t.owed_run, run.id);
 }
 
+std::int64_t newest_ended_run(const World& world, const Target& t) {
+    std::int64_t id = 0;
+    for (const auto& p : world.plans)
+        if (p.last_run && p.last_run->target == t.spec.name) id = std::max(id, p.last_run->id);
+    return id;
+}
+
 /// What is not mounted owes no release: neither a run's, nor an eject's, nor that of an attempt that failed.
 /// Otherwise the next mount, perhaps a person's own, would be taken for what a run had left.
 void settle_unmounted(const World& world, Target& t) {
     if (t.releasing) return;
     const bool in_place = std::any_of(t.mounts.begin(), t.mounts.end(),
                                       [&](const Mount& m) { return m.point == t.spec.mount; });
-    if (!in_place) t.released_run = std::max(t.released_run, t.owed_run);
+    if (!in_place) t.released_run = std::max({t.released_run, t.owed_run, newest_ended_run(world, t)});
     if (mounted(t) || dead_mount(t)) return;
     t.last_release.reset();
     if (active_plan(world, t) == nullptr) t.eject_asked = false;

@@ -109,15 +109,6 @@ Result<std::vector<core::Run>> dead_runs(const core::World& world, store::Store&
     return dead;
 }
 
-/// An old run that died unnoticed says nothing more once a newer one is over.
-void end_dead_run(core::World& world, const core::Run& run) {
-    auto* p = world.plan(run.plan);
-    if (p != nullptr && p->last_run && p->last_run->id > run.id)
-        p->active.reset();
-    else
-        core::run_ended(world, run);
-}
-
 Result<PlanStatus> plan_status(const core::World& world, const core::Plan& p, store::Store& store, Time now) {
     PlanStatus s{p, "", core::due_slot(world, p, now).due, is_stale(p, now), {}, {}, {}};
     s.state = plan_state(p, s.due, s.stale);
@@ -173,7 +164,7 @@ Result<Status> make_status(const core::World& world_with_dead_runs, store::Store
     const auto dead = dead_runs(world_with_dead_runs, store);
     if (!dead) return dead.error();
     auto world = world_with_dead_runs;
-    for (const auto& run : *dead) end_dead_run(world, run);
+    for (const auto& run : *dead) core::run_ended(world, run);
     Status s{name, now, std::move(daemon), {}, {}, {}, {}, world.zone};
     for (const auto& t : world.targets) {
         const auto state = core::target_state(world, t, now);

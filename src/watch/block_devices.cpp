@@ -96,7 +96,8 @@ struct BlockDevices::Impl {
         const Handle<udev_enumerate> e{udev_enumerate_new(context.get())};
         if (!e) return Error{ErrorCode::io, "cannot list the block devices", "out of memory", ""};
         udev_enumerate_add_match_subsystem(e.get(), "block");
-        udev_enumerate_add_match_is_initialized(e.get());
+        // Which only those have that udevd is done with.
+        udev_enumerate_add_match_property(e.get(), "ID_FS_USAGE", "filesystem");
         if (const int r = udev_enumerate_scan_devices(e.get()); r < 0)
             return errno_error("cannot list the block devices", -r);
         Devices found;

@@ -115,9 +115,9 @@ TEST_CASE("what a run left mounted on a plugging-in that is noticed only afterwa
     run.mounted_itself = true;
     run_started(s.world, run);
     SECTION("mounted") {
+        s.mount({mount_of(again)});
         s.end(run, Outcome::aborted);
         s.plug({again});
-        s.mount({mount_of(again)});
         s.end(s.begin("system", Trigger::person), Outcome::success);  // nothing is due
         CHECK(s.actions() == Words{"release usb"});
     }

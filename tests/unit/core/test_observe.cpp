@@ -416,6 +416,22 @@ TEST_CASE("run_asked: of an unknown plan changes nothing", "[observe]") {
     CHECK(!s.plan().asked);
 }
 
+TEST_CASE("mounts_seen: a run that unmounted owes nothing on a plugging-in that is noticed only later", "[observe]") {
+    Scene s;
+    Run run;
+    run.id = 7;
+    run.plan = "system";
+    run.target = "usb";
+    run.trigger = Trigger::person;
+    run.mounted_itself = true;
+    run.plug = "plug-1";
+    s.unmount();
+    s.end(run, Outcome::refused);
+    s.plug();
+    s.mount();  // a person's own
+    CHECK(s.actions() != Words{"release usb"});
+}
+
 TEST_CASE("eject_asked: of an unknown target changes nothing, of an absent disk nothing lasting",
           "[observe]") {
     Scene s;
