@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdlib>
 #include <ctime>
+#include <fstream>
 #include <limits>
 #include <vector>
 
@@ -136,6 +139,72 @@ UtcOffset local_zone() {
         std::tm tm{};
         localtime_r(&seconds, &tm);
         return std::chrono::seconds{tm.tm_gmtoff};
+    };
+}
+
+namespace {
+
+/// TZ for a while.
+class ZoneInForce {
+  public:
+    explicit ZoneInForce(const std::string& name) {
+        if (const char* tz = std::getenv("TZ")) before_ = tz;
+        ::setenv("TZ", name.c_str(), 1);
+        tzset();
+    }
+    ~ZoneInForce() {
+        before_ ? ::setenv("TZ", before_->c_str(), 1) : ::unsetenv("TZ");
+        tzset();
+    }
+    ZoneInForce(const ZoneInForce&) = delete;
+    ZoneInForce& operator=(const ZoneInForce&) = delete;
+
+  private:
+    std::optional<std::string> before_;
+};
+
+/// The C library takes a name that it does not know for UTC.
+bool is_in_database(const std::string& name) {
+    static constexpr std::string_view letters =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_+/";
+    if (name.empty() || name.find_first_not_of(letters) != std::string::npos || name.front() == '/')
+        return false;
+    std::ifstream file{"/usr/share/zoneinfo/" + name, std::ios::binary};
+    std::array<char, 4> magic{};
+    return file.read(magic.data(), magic.size()) && std::string_view(magic.data(), magic.size()) == "TZif";
+}
+
+using Offsets = std::vector<std::pair<Time, std::chrono::seconds>>;  ///< each from that moment on
+
+/// No zone changes its offset there and back within a week.
+Offsets offsets_of(const UtcOffset& zone) {
+    using namespace std::chrono;
+    Time at = sys_days{year{1970} / 1 / 1};
+    const Time end = sys_days{year{2200} / 1 / 1};
+    Offsets out{{at, zone(at)}};
+    for (; at < end; at += days{7}) {
+        const auto offset = zone(at + days{7});
+        if (offset == out.back().second) continue;
+        auto low = floor<seconds>(at), high = low + days{7};
+        while (high - low > seconds{1}) {
+            const auto middle = low + floor<seconds>((high - low) / 2);
+            (zone(middle) == offset ? high : low) = middle;
+        }
+        out.emplace_back(high, offset);
+    }
+    return out;
+}
+
+}  // namespace
+
+std::optional<UtcOffset> zone_named(std::string_view name) {
+    const std::string file{name};
+    if (!is_in_database(file)) return std::nullopt;
+    const ZoneInForce in_force{file};
+    return [offsets = offsets_of(local_zone())](Time t) {
+        const auto later = std::upper_bound(offsets.begin(), offsets.end(), t,
+                                            [](Time at, const auto& change) { return at < change.first; });
+        return later == offsets.begin() ? offsets.front().second : std::prev(later)->second;
     };
 }
 

@@ -24,6 +24,11 @@ using UtcOffset = std::function<std::chrono::seconds(Time)>;
 /// The machine's own zone (TZ, else /etc/localtime), read through the C library.
 [[nodiscard]] UtcOffset local_zone();
 
+/// A zone of the machine's database, as "Europe/Berlin"; empty: it has none of that name. Its offsets are
+/// read here, all of them from 1970 to 2200, through the C library: TZ is changed meanwhile, so no other
+/// thread may ask for local time.
+[[nodiscard]] std::optional<UtcOffset> zone_named(std::string_view name);
+
 /// systemd.time(7) time spans: "30h", "1h 30min", "2 weeks", "90" (seconds). Units from us to years.
 [[nodiscard]] Result<Duration> parse_span(std::string_view text);
 

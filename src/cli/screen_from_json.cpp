@@ -140,7 +140,7 @@ report::PlanStatus plan_from(const json::object& o) {
     spec.job = text_at(o, "job");
     spec.target = text_at(o, "target");
     spec.repository = text_at(o, "repository");
-    if (auto schedule = core::Schedule::parse(text_at(o, "schedule"))) spec.schedule = std::move(*schedule);
+    if (auto schedule = core::Schedule::parse(text_at(o, "schedule"), zone_named)) spec.schedule = std::move(*schedule);
     spec.stale_after = span_at(o, "stale_after_seconds");
     p.state = text_at(o, "state");
     p.due = true_at(o, "due");

@@ -158,7 +158,7 @@ core::PlanSpec read_plan(Section section) {
     set(plan.job, section.text("job", Need::required));
     set(plan.target, section.text("target", Need::required));
     set(plan.repository, section.value("repository", Need::required, repository_path));
-    set(plan.schedule, section.value("schedule", Need::required, core::Schedule::parse));
+    set(plan.schedule, section.value("schedule", Need::required, schedule));
     set(plan.stale_after, section.value("stale_after", Need::optional, positive_span));
     if (auto keep = section.table("keep")) plan.keep = read_keep(std::move(*keep));
     set(plan.on_plug, section.value("on_plug", Need::optional, on_plug));

@@ -231,6 +231,10 @@ Result<std::uint64_t> byte_size(std::string_view text) {
                  "write bytes, or a whole number and a unit: \"5 GB\", \"500 MB\", \"5GiB\"");
 }
 
+Result<core::Schedule> schedule(std::string_view text) {
+    return core::Schedule::parse(trim(text), zone_named);
+}
+
 Result<Duration> positive_span(std::string_view text) {
     auto span = parse_span(text);
     if (!span) return span;

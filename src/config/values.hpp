@@ -43,6 +43,7 @@ namespace guardian::config {
 /// "5 GB", "5GiB", "1000" (bytes).
 [[nodiscard]] Result<std::uint64_t> byte_size(std::string_view text);
 /// From 1 microsecond to 100 years, so that sums with moments never overflow.
+[[nodiscard]] Result<core::Schedule> schedule(std::string_view text);
 [[nodiscard]] Result<Duration> positive_span(std::string_view text);
 
 [[nodiscard]] Result<core::TargetType> target_type(std::string_view text);

@@ -2,6 +2,7 @@
 /// What is true outside of Guardian, whether or not it has noticed: disks and shares, mounts, archives, the
 /// store's rows, and the clock. Changed by the simulation alone; the oracle judges by it.
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <set>
@@ -43,11 +44,18 @@ struct Share {
 /// What the store would hold.
 struct Memory {
     std::map<std::string, core::Target> targets;          ///< only the remembered fields are used
-    std::map<std::string, std::vector<core::Run>> ended;  ///< by plan, oldest first
+    std::map<std::string, std::vector<core::Run>> ended;  ///< by plan, in the order in which they began
     std::map<std::int64_t, core::Run> running;            ///< rows that say running, true or not
     std::map<std::string, Time> known_since;
     std::map<std::string, core::Incident> open;
     std::int64_t next_run = 1;
+
+    void keep_end(const core::Run& run) {
+        auto& runs = ended[run.plan];
+        runs.insert(std::upper_bound(runs.begin(), runs.end(), run,
+                                     [](const core::Run& a, const core::Run& b) { return a.id < b.id; }),
+                    run);
+    }
 };
 
 /// Archives that are complete, from runs that came to their end, by plan and target.

@@ -207,7 +207,7 @@ void Simulation::finish(int token, Outcome outcome, std::string reason) {
     take_over_mount(r, run.outcome);
     if (core::satisfies(run.outcome)) out_.archives[{run.plan, run.target}].insert(run.started);
     out_.memory.running.erase(run.id);
-    out_.memory.ended[run.plan].push_back(run);
+    out_.memory.keep_end(run);
     announce_end(run, r.checkpoint);
 }
 

@@ -79,7 +79,7 @@ void Simulation::tell_run_ended(core::Run run, bool checkpoint) {
         row.outcome = core::Outcome::aborted;
         row.ended = out_.clock;
         row.reason = "the runner is gone";
-        out_.memory.ended[run.plan].push_back(row);
+        out_.memory.keep_end(row);
         run.ended = row.ended;
         run.reason = row.reason;
     }
