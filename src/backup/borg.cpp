@@ -157,7 +157,8 @@ std::string archive_glob(const std::string& plan) {
 }
 
 Command create_command(const BorgContext& context, const core::PlanSpec& plan, const core::JobSpec& job,
-                       const std::vector<std::string>& paths, const std::vector<std::string>& never) {
+                       const std::vector<std::string>& paths, const std::vector<std::string>& never,
+                       const std::string& suffix) {
     auto c = base_command(context);
     add(c, {"create", "--json", "--log-json", "--progress", "--lock-wait", std::string(lock_wait_seconds),
             "--compression", job.compression});
@@ -165,33 +166,42 @@ Command create_command(const BorgContext& context, const core::PlanSpec& plan, c
     if (job.one_file_system) add(c, {"--one-file-system"});
     for (const auto& path : never) add(c, {"--exclude=pp:" + path});
     for (const auto& pattern : job.exclude) add(c, {"--exclude=" + pattern});
-    add(c, {context.repository + "::" + plan.name + "-{now:%Y-%m-%dT%H:%M:%S}"});
+    add(c, {context.repository + "::" + plan.name + "-{now:%Y-%m-%dT%H:%M:%S}" + suffix});
     c.argv.insert(c.argv.end(), paths.begin(), paths.end());
     return c;
 }
 
-Command prune_command(const BorgContext& context, const core::PlanSpec& plan) {
-    auto c = base_command(context);
-    add(c, {"prune", "--list", "--log-json", "--progress", "--lock-wait", std::string(lock_wait_seconds),
-            "--glob-archives", archive_glob(plan.name)});
-    const auto keep = [&](const char* option, unsigned n) {
+namespace {
+
+void add_keep(Command& c, const core::Keep& keep) {
+    const auto add_one = [&](const char* option, unsigned n) {
         if (n > 0) add(c, {option, std::to_string(n)});
     };
-    keep("--keep-last", plan.keep.last);
-    keep("--keep-hourly", plan.keep.hourly);
-    keep("--keep-daily", plan.keep.daily);
-    keep("--keep-weekly", plan.keep.weekly);
-    keep("--keep-monthly", plan.keep.monthly);
-    keep("--keep-yearly", plan.keep.yearly);
+    add_one("--keep-last", keep.last);
+    add_one("--keep-hourly", keep.hourly);
+    add_one("--keep-daily", keep.daily);
+    add_one("--keep-weekly", keep.weekly);
+    add_one("--keep-monthly", keep.monthly);
+    add_one("--keep-yearly", keep.yearly);
+}
+
+Command prune(const BorgContext& context, const core::PlanSpec& plan, const std::string& glob) {
+    auto c = base_command(context);
+    add(c, {"prune", "--list", "--log-json", "--progress", "--lock-wait", std::string(lock_wait_seconds),
+            "--glob-archives", glob});
+    add_keep(c, plan.keep);
     add(c, {context.repository});
     return c;
 }
 
-Command prune_partial_command(const BorgContext& context, const std::string& plan) {
-    auto c = base_command(context);
-    add(c, {"prune", "--log-json", "--lock-wait", std::string(lock_wait_seconds), "--glob-archives",
-            archive_glob(plan) + partial_suffix, "--keep-last", "1", context.repository});
-    return c;
+}  // namespace
+
+Command prune_command(const BorgContext& context, const core::PlanSpec& plan) {
+    return prune(context, plan, archive_glob(plan.name));
+}
+
+Command prune_partial_command(const BorgContext& context, const core::PlanSpec& plan) {
+    return prune(context, plan, archive_glob(plan.name) + "*" + partial_suffix);
 }
 
 Command rename_command(const BorgContext& context, const std::string& archive, const std::string& name) {
@@ -231,13 +241,6 @@ Command info_command(const BorgContext& context) {
     auto c = base_command(context);
     add(c,
         {"info", "--json", "--log-json", "--lock-wait", std::string(lock_wait_seconds), context.repository});
-    return c;
-}
-
-Command info_newest_command(const BorgContext& context, const std::string& plan) {
-    auto c = base_command(context);
-    add(c, {"info", "--json", "--log-json", "--lock-wait", std::string(lock_wait_seconds), "--last", "1",
-            "--glob-archives", archive_glob(plan), context.repository});
     return c;
 }
 

@@ -27,10 +27,11 @@ struct BorgContext {
 /// `owner`: Pin::owner. Two that could ever see each other's locks must not have the same.
 [[nodiscard]] std::string borg_host_id(const core::Config& config, const std::string& owner);
 
-/// `never`: absolute paths that no archive may contain (the target itself, Borg's cache).
+/// `never`: absolute paths that no archive may contain (the target itself, Borg's cache). `suffix` follows
+/// the date in the archive's name.
 [[nodiscard]] Command create_command(const BorgContext& context, const core::PlanSpec& plan,
                                      const core::JobSpec& job, const std::vector<std::string>& paths,
-                                     const std::vector<std::string>& never);
+                                     const std::vector<std::string>& never, const std::string& suffix = "");
 /// Only ever within the plan's own series of archives.
 [[nodiscard]] Command prune_command(const BorgContext& context, const core::PlanSpec& plan);
 [[nodiscard]] Command compact_command(const BorgContext& context);
@@ -41,15 +42,13 @@ struct BorgContext {
 [[nodiscard]] Command reserve_space_command(const BorgContext& context, std::uint64_t disk_bytes);
 /// Reads the repository once.
 [[nodiscard]] Command info_command(const BorgContext& context);
-/// An archive on whose completeness there is doubt is named so: prune, which keeps one a day, never takes it
-/// for that day's and deletes the good one.
+/// An archive on whose completeness there is doubt is set aside under this name: prune, which keeps one a
+/// day, never takes it for that day's and deletes the good one.
 inline constexpr const char* partial_suffix = ".partial";
 [[nodiscard]] Command rename_command(const BorgContext& context, const std::string& archive,
                                      const std::string& name);
-/// Keeps the newest of those.
-[[nodiscard]] Command prune_partial_command(const BorgContext& context, const std::string& plan);
-/// The figures of the series' newest archive, as JSON.
-[[nodiscard]] Command info_newest_command(const BorgContext& context, const std::string& plan);
+/// Keeps as many of those as of the whole ones: they may be the right ones after all.
+[[nodiscard]] Command prune_partial_command(const BorgContext& context, const core::PlanSpec& plan);
 /// Names the archives of the plan's series, a line each, on stdout.
 [[nodiscard]] Command list_series_command(const BorgContext& context, const std::string& plan);
 [[nodiscard]] Command version_command(const std::string& program);

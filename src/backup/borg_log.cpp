@@ -170,15 +170,4 @@ std::string encryption_in(std::string_view out) {
                                                             : "";
 }
 
-std::optional<store::Statistics> newest_statistics_in(std::string_view out) {
-    const auto value = parse(out);
-    if (!value || !value->is_object()) return std::nullopt;
-    const auto* archives = value->get_object().if_contains("archives");
-    if (archives == nullptr || !archives->is_array() || archives->get_array().empty()) return std::nullopt;
-    const auto* archive = archives->get_array().back().if_object();
-    const auto* stats = archive == nullptr ? nullptr : archive->if_contains("stats");
-    if (stats == nullptr || !stats->is_object()) return std::nullopt;
-    return statistics_of(stats->get_object());
-}
-
 }  // namespace guardian::backup

@@ -62,10 +62,6 @@ struct Created {
 /// The mode in what `borg info --json` prints: "none", "repokey-blake2"; empty: it does not say.
 [[nodiscard]] std::string encryption_in(std::string_view standard_output);
 
-/// The figures of the newest archive in what `borg info --json --last 1` of a series prints; nothing: there
-/// is none.
-[[nodiscard]] std::optional<store::Statistics> newest_statistics_in(std::string_view standard_output);
-
 [[nodiscard]] bool is_borg_id(std::string_view text);
 
 }  // namespace guardian::backup

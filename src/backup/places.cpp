@@ -66,20 +66,46 @@ bool has_something(const std::string& source) {
            !std::filesystem::is_empty(source, error);
 }
 
+/// Names may change with the order of plugging in: a disk's filesystem is known by its UUID.
+std::string filesystem_of(const core::Mount& m, const std::vector<core::Device>& devices) {
+    for (const auto& d : devices)
+        if (d.node == m.source || (d.number == m.number && d.number.major != 0)) return d.uuid;
+    return m.source.starts_with("/dev/") || m.fstype == "autofs" ? "" : m.source;
+}
+
+std::string lost(const store::Place& place, const std::set<store::Place>& now) {
+    const auto path = printable(place.path, 400);
+    const auto here = std::find_if(now.begin(), now.end(), [&](const store::Place& p) {
+        return p.path == place.path && p.mounted == place.mounted;
+    });
+    if (here == now.end())
+        return place.mounted ? fmt::format("{} was mounted at the last backup and is not now", path)
+                             : fmt::format("the source {} is empty, and was not at the last backup", path);
+    if (place.filesystem == here->filesystem || place.filesystem.empty() || here->filesystem.empty())
+        return "";
+    return fmt::format("on {} is another filesystem ({}) than at the last backup ({})", path,
+                       printable(here->filesystem, 100), printable(place.filesystem, 100));
+}
+
 }  // namespace
 
 std::set<store::Place> places_of(const core::Config& config, const core::JobSpec& job,
-                                 const std::vector<core::Mount>& mounts) {
+                                 const std::vector<core::Mount>& mounts,
+                                 const std::vector<core::Device>& devices) {
     std::set<store::Place> out;
+    const auto add_mount = [&](const core::Mount& m) {
+        std::erase_if(out,
+                      [&](const store::Place& p) { return p.mounted && p.path == m.point; });  // it is on top
+        out.insert({m.point, true, filesystem_of(m, devices)});
+    };
     for (const auto& source : job.paths) {
-        if (has_something(source)) out.insert({source, false});
+        if (has_something(source)) out.insert({source, false, ""});
         const auto* holder = holder_of(source, mounts);
-        if (holder != nullptr && holder->point != "/" && holds_files(*holder))
-            out.insert({holder->point, true});
+        if (holder != nullptr && holder->point != "/" && holds_files(*holder)) add_mount(*holder);
     }
     for (const auto& m : mounts)
         if (m.point != "/" && holds_files(m) && is_saved(job, m.point) && !is_of_a_target(config, m.point))
-            out.insert({m.point, true});
+            add_mount(m);
     return out;
 }
 
@@ -87,11 +113,8 @@ std::vector<std::string> lost_places(const core::JobSpec& job, const std::set<st
                                      const std::set<store::Place>& now) {
     std::vector<std::string> out;
     for (const auto& place : before) {
-        if (now.contains(place) || !concerns(job, place)) continue;
-        out.push_back(place.mounted ? fmt::format("{} was mounted at the last backup and is not now",
-                                                  printable(place.path, 400))
-                                    : fmt::format("the source {} is empty, and was not at the last backup",
-                                                  printable(place.path, 400)));
+        if (!concerns(job, place)) continue;
+        if (auto why = lost(place, now); !why.empty()) out.push_back(std::move(why));
     }
     return out;
 }

@@ -13,9 +13,11 @@
 
 namespace guardian::backup {
 
-/// `mounts`: the mount table. Reads the sources' folders.
+/// `mounts`: the mount table. `devices`: all that carry a filesystem, to know which is which. Reads the
+/// sources' folders.
 [[nodiscard]] std::set<store::Place> places_of(const core::Config& config, const core::JobSpec& job,
-                                               const std::vector<core::Mount>& mounts);
+                                               const std::vector<core::Mount>& mounts,
+                                               const std::vector<core::Device>& devices);
 
 /// What was in the last backup, is within the job's sources, and is not there now: a sentence for each.
 [[nodiscard]] std::vector<std::string> lost_places(const core::JobSpec& job,

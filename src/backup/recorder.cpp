@@ -57,6 +57,18 @@ void Recorder::warning(store::Warning warning) {
     if (++warnings_ <= most_warnings) note(store_.add_warning(run_, warning));
 }
 
+void Recorder::archive_made(const std::string& archive) {
+    note(store_.archive_made(run_, archive));
+}
+
+void Recorder::archive_is_whole() {
+    note(store_.archive_is_whole(run_));
+}
+
+void Recorder::archive_set_aside(std::int64_t run, const std::string& name) {
+    note(store_.archive_set_aside(run, name));
+}
+
 void Recorder::keep_places(const std::string& plan, const std::set<store::Place>& places) {
     note(store_.set_places(plan, places));
 }

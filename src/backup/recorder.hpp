@@ -32,6 +32,9 @@ class Recorder {
     void end_step(std::optional<int> exit_code, std::string_view detail, bool ok);
     void progress(store::Progress progress);
     void warning(store::Warning warning);
+    void archive_made(const std::string& archive);
+    void archive_is_whole();
+    void archive_set_aside(std::int64_t run, const std::string& name);
     void keep_places(const std::string& plan, const std::set<store::Place>& places);
     void log_line(std::string_view line);
     void end_run(store::RunRecord record);

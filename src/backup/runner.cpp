@@ -4,20 +4,18 @@
 #include <sys/statvfs.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <thread>
 
 #include "backup/base_folder.hpp"
 #include "backup/borg.hpp"
 #include "backup/borg_step.hpp"
 #include "backup/claims.hpp"
+#include "backup/doubt.hpp"
 #include "backup/locks.hpp"
 #include "backup/mounting.hpp"
 #include "backup/passphrase.hpp"
-#include "backup/places.hpp"
 #include "backup/proof.hpp"
 #include "backup/repository_lock.hpp"
-#include "backup/shrink.hpp"
 #include "backup/sources.hpp"
 #include "base/text.hpp"
 #include "store/pins.hpp"
@@ -230,6 +228,9 @@ class PlanRun {
         auto passphrase = passphrase_of(plan_);
         if (!passphrase) return failed(passphrase.error());
         context_.passphrase = std::move(*passphrase);
+        doubt_.emplace(Doubt::Subject{request_.config, plan_, job_, context_.repository, stops_.devices(),
+                                      request_.shrunk_is_right},
+                       store_, [this] { return archive_names(); });
         return find_sources();
     }
 
@@ -264,11 +265,17 @@ class PlanRun {
         std::vector<std::string> out{borg_base_dir(request_.config) + "/.cache",
                                      context_.base_dir + "/.cache"};
         for (const auto& t : request_.config.targets) out.push_back(t.mount);
+        // The disk may be mounted a second time, within the sources.
+        const auto mounts = watch::MountTable::snapshot();
+        if (!mounts || !device_) return out;
+        for (const auto& m : *mounts)
+            if (m.number == device_->number && m.point != target_.mount) out.push_back(m.point);
         return out;
     }
 
     StepResult create() {
-        recall_last_backup();
+        doubt_->look_before();
+        for (const auto& why : unsaved_) doubt_->raise(why);
         recorder_.on_warning = [this](const store::Warning& w) { look_at_warning(w); };
         auto borg = borg_create();
         recorder_.on_warning = nullptr;
@@ -281,41 +288,85 @@ class PlanRun {
         if (!created) return failed(created.error());
         if (created->repository_id != pin_.repositories.at(plan_.repository).id)
             return Failure{Outcome::failed, "Borg wrote to a repository with another id than the pinned one"};
-        if (!created->archive.starts_with(plan_.name + "-"))
+        if (!is_of_this_plan(*created))
             return Failure{Outcome::failed,
                            fmt::format("Borg named the archive \"{}\"", printable(created->archive, 100))};
-        record_.archive = created->archive;
-        record_.archive_id = created->archive_id;
-        record_.statistics = created->statistics;
-        detail_ = fmt::format("{}, {} files, {}", created->archive, format_count(created->statistics.files),
-                              format_bytes(created->statistics.original));
+        keep_created(*created);
         // Once more: something may have been mounted over the target while Borg was about to open it.
         if (auto done = prove(); !done) return failed(done.error());
         auto failure = look_for_doubt();
-        if (failure || !doubt_.empty()) set_aside();
+        if (!failure && doubt_->reason().empty()) {
+            recorder_.archive_is_whole();
+            recorder_.keep_places(plan_.name, doubt_->places());
+        } else {
+            set_aside_own();
+        }
         return failure;
+    }
+
+    bool is_of_this_plan(const Created& created) const {
+        return created.archive.starts_with(plan_.name + "-");
+    }
+
+    /// From here on it is known, whatever becomes of this process.
+    void keep_created(const Created& created) {
+        record_.archive = created.archive;
+        record_.archive_id = created.archive_id;
+        record_.statistics = created.statistics;
+        detail_ = fmt::format("{}, {} files, {}", created.archive, format_count(created.statistics.files),
+                              format_bytes(created.statistics.original));
+        recorder_.archive_made(created.archive);
     }
 
     /// Borg may have called it a warning that it could not write: the archive is there, and not whole.
     void set_aside_what_it_made(const std::string& out) {
         const auto created = parse_created(out);
-        if (!created || stops_.stopped()) return;
+        if (!created || !is_of_this_plan(*created)) return;
+        recorder_.archive_made(created->archive);
         record_.archive = created->archive;
-        set_aside();
+        if (!stops_.stopped() && prove()) set_aside_own();
     }
 
-    /// Or prune would one day keep this one and delete a whole one.
-    void set_aside() {
-        if (plan_.keep.empty()) return;
-        const auto name = record_.archive + partial_suffix;
-        const auto done = ask_borg(rename_command(context_, record_.archive, name),
-                                   "cannot rename the archive " + record_.archive);
-        if (!done) {
-            recorder_.warning({"", done.error().text()});
-            return;
-        }
-        record_.archive = name;
+    /// Or prune would one day keep this one and delete a whole one. What cannot be done now, a later run
+    /// does.
+    void set_aside_own() {
+        auto name = set_aside(record_.run.id, record_.archive);
+        if (!name) return recorder_.warning({"", name.error().text()});
+        record_.archive = std::move(*name);
         record_.archive_id.clear();  // it has another one now
+    }
+
+    /// Gives its new name; empty: the archive is not there any more.
+    Result<std::string> set_aside(std::int64_t run, const std::string& archive) {
+        auto name =
+            archive.ends_with(partial_suffix) ? Result<std::string>{archive} : rename_aside(run, archive);
+        if (name) recorder_.archive_set_aside(run, *name);
+        return name;
+    }
+
+    Result<std::string> rename_aside(std::int64_t run, const std::string& archive) {
+        const auto context = "cannot rename the archive " + archive;
+        // Two of one second, in the hour that the clock goes through twice, are told apart by the run.
+        for (const auto& name :
+             {archive + partial_suffix, fmt::format("{}.{}{}", archive, run, partial_suffix)}) {
+            const auto done = ask_borg(rename_command(context_, archive, name), context);
+            if (done) return name;
+            const auto why = done.error().text();
+            if (why.find("Archive.DoesNotExist") != std::string::npos) return std::string{};
+            if (why.find("Archive.AlreadyExists") == std::string::npos) return done.error();
+        }
+        return Error{ErrorCode::external, context, "there is already one of every name for it", ""};
+    }
+
+    /// What an earlier run had to leave under a whole one's name.
+    void set_aside_older() {
+        const auto owed = store_.to_set_aside(plan_.name, context_.repository);
+        if (!owed) return doubt_->raise(owed.error().text());
+        for (const auto& r : *owed) {
+            if (r.run.id == record_.run.id) continue;
+            if (auto done = prove(); !done) return doubt_->raise(done.error().text());
+            if (auto done = set_aside(r.run.id, r.archive); !done) return doubt_->raise(done.error().text());
+        }
     }
 
     /// A short question or order beside the steps.
@@ -325,8 +376,16 @@ class PlanRun {
         return run_tool(command, limits, context, stops_.interrupts());
     }
 
+    Result<std::vector<std::string>> archive_names() {
+        const auto listed =
+            ask_borg(list_series_command(context_, plan_.name), "cannot ask for the archives that are there");
+        if (!listed) return listed.error();
+        return split_lines(*listed);
+    }
+
     BorgResult borg_create() {
-        const auto command = create_command(context_, plan_, job_, sources_, never_saved());
+        const std::string suffix = doubt_->reason().empty() ? "" : partial_suffix;
+        const auto command = create_command(context_, plan_, job_, sources_, never_saved(), suffix);
         auto borg = run_borg(command, plan_.silence_max, context_.repository, recorder_, stops_.interrupts());
         // Archives are named by the second: a run that follows at once, or in the hour that the clock goes
         // through twice.
@@ -335,40 +394,15 @@ class PlanRun {
         return run_borg(command, plan_.silence_max, context_.repository, recorder_, stops_.interrupts());
     }
 
-    /// What this backup is compared with. Borg is asked for the figures when the store has lost them.
-    void recall_last_backup() {
-        if (const auto mounts = watch::MountTable::snapshot())
-            places_ = places_of(request_.config, job_, *mounts);
-        if (const auto known = store_.last_statistics(plan_.name, context_.repository); known)
-            before_ = *known;
-        if (before_ || plan_.keep.empty()) return;
-        const auto info =
-            ask_borg(info_newest_command(context_, plan_.name), "cannot ask for the last archive's figures");
-        if (!info)
-            doubt_ = info.error().text();
-        else
-            before_ = newest_statistics_in(*info);
-        const auto recent = store_.runs(plan_.name, 2);
-        history_lost_ = before_ && recent && recent->size() < 2;  // this run is one
-    }
-
-    /// Errors of the disk, the filesystem or the connection; a file that is gone or forbidden is Borg's daily
-    /// bread.
-    static bool is_of_a_failing_source(const std::string& text) {
-        for (const int number : {EIO, ENXIO, ENODEV, EBADMSG, ENOTCONN, ETIMEDOUT, EHOSTDOWN, EHOSTUNREACH,
-                                 ESTALE, EUCLEAN, EREMOTEIO})
-            if (text.find(fmt::format("[Errno {}]", number)) != std::string::npos) return true;
-        return false;
-    }
-
     /// A source of which Borg could not even read the beginning is not in the archive; one that sits on a
     /// failing disk may be there in part.
     void look_at_warning(const store::Warning& w) {
-        const bool is_root = std::find(sources_.begin(), sources_.end(), w.path) != sources_.end();
-        if (is_root && w.text.find("[Errno ") != std::string::npos)
+        if (w.text.find("[Errno ") == std::string::npos) return;
+        const auto is_about = [&](const std::string& source) { return w.text.starts_with(source + ": "); };
+        if (std::any_of(sources_.begin(), sources_.end(), is_about))
             unsaved_.push_back("a source could not be read: " + w.text);
-        else if (doubt_.empty() && is_of_a_failing_source(w.text))
-            doubt_ = "a source cannot be read as a whole: " + w.text;
+        else
+            doubt_->hear(w.text);
     }
 
     /// Nothing is deleted on doubt about the source.
@@ -379,50 +413,16 @@ class PlanRun {
                 fmt::format("the archive holds no file at all: is a source empty, or not mounted? If that "
                             "is right: guardian run {} --shrunk-is-right",
                             plan_.name)};
-        if (!unsaved_.empty()) {
-            doubt_ = join(unsaved_, "; ");
-            return std::nullopt;
-        }
-        if (doubt_.empty() && !request_.shrunk_is_right) doubt_ = doubt_about_sources();
-        if (doubt_.empty())
-            recorder_.keep_places(plan_.name, places_);
-        else
-            recorder_.warning({"", doubt_});
+        for (const auto& why : unsaved_) doubt_->raise(why);
+        doubt_->look_after(record_.archive, record_.statistics, record_.run.started);
+        // What cannot be saved has been said already, and makes the run a failed one.
+        if (unsaved_.empty() && !doubt_->reason().empty()) recorder_.warning({"", doubt_->reason()});
         return std::nullopt;
     }
 
-    std::string doubt_about_sources() {
-        const auto way_out = fmt::format("; if that is right: guardian run {} --shrunk-is-right", plan_.name);
-        const auto known = store_.places(plan_.name);
-        auto lost = known ? lost_places(job_, *known, places_) : std::vector<std::string>{};
-        for (auto& gone : lost_during_the_run()) lost.push_back(std::move(gone));
-        if (!lost.empty()) return join(lost, "; ") + way_out;
-        if (is_clock_behind())
-            return "the clock stands before the last backup, and prune goes by it" + way_out;
-        auto shrunk = before_ ? suspicious_shrink(*before_, record_.statistics, plan_.name) : "";
-        if (!shrunk.empty() || !history_lost_) return shrunk;
-        return "what was in the last backup is not known any more (a new or lost database): this once "
-               "nothing is pruned" +
-               way_out;
-    }
-
-    std::vector<std::string> lost_during_the_run() {
-        const auto mounts = watch::MountTable::snapshot();
-        if (!mounts) return {};
-        const auto after = places_of(request_.config, job_, *mounts);
-        std::vector<std::string> out;
-        for (const auto& gone : lost_places(job_, places_, after)) out.push_back("during the run: " + gone);
-        return out;
-    }
-
-    bool is_clock_behind() {
-        const auto known = store_.plan(plan_.name, context_.repository);
-        return known && known->last_success && known->last_success->started > record_.run.started;
-    }
-
     StepResult delete_step(const Command& command, const char* nothing_to_do) {
-        if (!doubt_.empty() || plan_.keep.empty()) {
-            detail_ = doubt_.empty() ? nothing_to_do : "withheld: " + doubt_;
+        if (!doubt_->reason().empty() || plan_.keep.empty()) {
+            detail_ = doubt_->reason().empty() ? nothing_to_do : "withheld: " + doubt_->reason();
             return std::nullopt;
         }
         if (auto done = prove(); !done) return failed(done.error());
@@ -434,6 +434,10 @@ class PlanRun {
     }
 
     StepResult prune() {
+        if (doubt_->reason().empty()) {
+            set_aside_older();
+            if (!doubt_->reason().empty()) recorder_.warning({"", doubt_->reason()});
+        }
         bool own = false;
         recorder_.on_log_line = [&](std::string_view line) {
             own = own || (line.starts_with("Pruning archive") &&
@@ -447,22 +451,16 @@ class PlanRun {
                 fmt::format("prune has deleted the archive {} that was just made: is the clock wrong, or are "
                             "there archives from the future?",
                             record_.archive)};
-        if (!failure && doubt_.empty() && !plan_.keep.empty() && left_partial_ones()) prune_partial();
+        return failure ? failure : prune_partial();
+    }
+
+    StepResult prune_partial() {
+        const auto some = store_.has_set_aside(plan_.name, context_.repository);
+        if (!some || !*some || !doubt_->reason().empty() || plan_.keep.empty()) return std::nullopt;
+        const auto detail = detail_;
+        auto failure = delete_step(prune_partial_command(context_, plan_), "");
+        detail_ = detail;
         return failure;
-    }
-
-    bool left_partial_ones() {
-        const auto recent = store_.runs(plan_.name, 2);
-        return recent && std::any_of(recent->begin(), recent->end(), [](const store::RunRecord& r) {
-                   return r.archive.ends_with(partial_suffix);
-               });
-    }
-
-    /// Now that there is a whole one. The newest of them stays.
-    void prune_partial() {
-        const auto borg = run_borg(prune_partial_command(context_, plan_.name), plan_.silence_max,
-                                   context_.repository, recorder_, stops_.interrupts());
-        if (borg.error) recorder_.warning({"", borg.error->text()});
     }
 
     StepResult compact() { return delete_step(compact_command(context_), "nothing was pruned"); }
@@ -495,7 +493,7 @@ class PlanRun {
             run.reason = fmt::format("{}; the rest was saved as {}, and nothing was pruned",
                                      join(unsaved_, "; "), record_.archive);
         } else if (!failure) {
-            run.held_back = doubt_;
+            run.held_back = doubt_->reason();
         }
         recorder_.end_run(record_);
     }
@@ -513,11 +511,8 @@ class PlanRun {
     std::optional<core::Device> device_;
     std::optional<ProvenMount> proven_;
     std::vector<std::string> sources_;
-    std::vector<std::string> unsaved_;         ///< why each of the others cannot be
-    std::optional<store::Statistics> before_;  ///< the last backup's
-    std::set<store::Place> places_;            ///< what this one has in it
-    bool history_lost_ = false;                ///< before_ is Borg's word, and nothing else is known
-    std::string doubt_;
+    std::vector<std::string> unsaved_;  ///< why each of the others cannot be
+    std::optional<Doubt> doubt_;        ///< from preflight on
     std::string detail_;
     std::optional<int> exit_code_;
 };

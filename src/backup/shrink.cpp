@@ -6,18 +6,14 @@
 
 namespace guardian::backup {
 
-std::string suspicious_shrink(const store::Statistics& before, const store::Statistics& now,
-                              const std::string& plan) {
+std::string suspicious_shrink(const store::Statistics& before, const store::Statistics& now) {
     // Below this, halving is a day's work and no sign of anything.
     constexpr std::uint64_t few_files = 10, few_bytes = 1'000'000;
     const bool fewer = before.files >= few_files && now.files < before.files / 2;
     const bool smaller = before.original >= few_bytes && now.original < before.original / 2;
     if (!fewer && !smaller) return "";
-    return fmt::format(
-        "the source shrank from {} files, {} to {} files, {}; if that is right: guardian run {} "
-        "--shrunk-is-right",
-        format_count(before.files), format_bytes(before.original), format_count(now.files),
-        format_bytes(now.original), plan);
+    return fmt::format("the source shrank from {} files, {} to {} files, {}", format_count(before.files),
+                       format_bytes(before.original), format_count(now.files), format_bytes(now.original));
 }
 
 }  // namespace guardian::backup

@@ -9,7 +9,6 @@
 namespace guardian::backup {
 
 /// Why nothing is to be deleted; empty: the source is about as large as before, or was small anyway.
-[[nodiscard]] std::string suspicious_shrink(const store::Statistics& before, const store::Statistics& now,
-                                            const std::string& plan);
+[[nodiscard]] std::string suspicious_shrink(const store::Statistics& before, const store::Statistics& now);
 
 }  // namespace guardian::backup

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 
+#include "backup/exclusion.hpp"
 #include "base/text.hpp"
 
 namespace guardian::backup {
@@ -25,11 +27,37 @@ bool is_saved_elsewhere(const core::JobSpec& job, const fs::path& destination) {
 
 }  // namespace
 
+namespace {
+
+/// Source: bford.info/cachedir. Borg leaves out such a folder even where it is a source itself.
+bool is_tagged_as_cache(const fs::path& folder) {
+    static constexpr std::string_view signature = "Signature: 8a477f597d28d172789f06886806bc55";
+    std::ifstream file{folder / "CACHEDIR.TAG", std::ios::binary};
+    std::string begin(signature.size(), '\0');
+    return file.read(begin.data(), static_cast<std::streamsize>(begin.size())) && begin == signature;
+}
+
+std::string why_left_out(const core::JobSpec& job, const std::string& path, const std::string& name) {
+    for (const auto& pattern : job.exclude)
+        if (excludes(pattern, path))
+            return fmt::format("the source {} is left out by the exclude pattern \"{}\"", name,
+                               printable(pattern, 200));
+    if (job.exclude_caches && is_tagged_as_cache(path))
+        return fmt::format("the source {} holds a CACHEDIR.TAG and is left out by exclude_caches", name);
+    return "";
+}
+
+}  // namespace
+
 std::string why_not_saved(const core::JobSpec& job, const std::string& path) {
     std::error_code error;
     const auto name = printable(path, 400);
     if (!fs::exists(fs::symlink_status(path, error))) return fmt::format("the source {} is missing", name);
-    if (!is_link(path)) return "";
+    if (!is_link(path)) {
+        if (!fs::is_regular_file(path, error) && !fs::is_directory(path, error))
+            return fmt::format("the source {} is neither a file nor a folder", name);
+        return why_left_out(job, path, name);
+    }
     const auto destination = fs::canonical(path, error);
     if (error) return fmt::format("the source {} is a symbolic link to nothing", name);
     if (is_saved_elsewhere(job, destination)) return "";

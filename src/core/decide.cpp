@@ -63,7 +63,7 @@ bool may_be_used(const World& world, const Target& t, bool asked) {
 
 bool wants_to_start(const World& world, const Plan& plan, Horizon& horizon) {
     const auto* target = world.target(plan.spec.target);
-    if (target == nullptr || plan.active || plan.leaving || !may_be_used(world, *target, plan.asked)) return false;
+    if (target == nullptr || plan.leaving || !may_be_used(world, *target, plan.asked)) return false;
     if (plan.asked) return true;
     if (!due_on(world, plan, *target, horizon.now())) return false;
     if (plan.failures == 0 || !plan.last_run || !same_plug(*plan.last_run, *target)) return true;

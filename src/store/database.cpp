@@ -55,6 +55,11 @@ CREATE TABLE incidents (
   key TEXT NOT NULL, kind TEXT NOT NULL, subject TEXT NOT NULL, text TEXT NOT NULL,
   opened INTEGER NOT NULL, ended INTEGER);
 CREATE UNIQUE INDEX incidents_open ON incidents (key) WHERE ended IS NULL;
+)sql",
+                                                             R"sql(
+ALTER TABLE runs ADD COLUMN aside_owed INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX runs_aside_owed ON runs (plan, id) WHERE aside_owed;
+ALTER TABLE places ADD COLUMN filesystem TEXT NOT NULL DEFAULT '';
 )sql"};
 
 /// Run numbers go on growing over the loss of a database: the daemon tells by them what came later, and no

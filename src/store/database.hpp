@@ -12,7 +12,7 @@
 
 namespace guardian::store {
 
-inline constexpr int schema_version = 1;
+inline constexpr int schema_version = 2;
 
 struct OpenedDatabase {
     std::unique_ptr<SQLite::Database> db;

@@ -121,6 +121,19 @@ Result<> Store::plan_seen(std::string_view name, Time at) {
     });
 }
 
+Result<std::optional<Time>> Store::latest_success(std::string_view plan, std::string_view repository) {
+    std::optional<Time> latest;
+    const auto done = impl_->guard("cannot read when the plan was run", [&](SQLite::Database& db) {
+        SQLite::Statement q(
+            db,
+            std::string("SELECT max(started) FROM runs WHERE plan = ? AND repository = ? AND ") + is_success);
+        bind_all(q, std::string(plan), std::string(repository));
+        if (q.executeStep()) latest = time_column(q, 0);
+    });
+    if (!done) return done.error();
+    return latest;
+}
+
 Result<std::optional<Statistics>> Store::last_statistics(std::string_view plan, std::string_view repository) {
     std::optional<Statistics> found;
     const auto done = impl_->guard("cannot read the last archive's figures", [&](SQLite::Database& db) {
@@ -137,10 +150,12 @@ Result<std::set<Place>> Store::places(std::string_view plan) {
     std::set<Place> out;
     const auto done = impl_->guard("cannot read what was in the last backup", [&](SQLite::Database& db) {
         out.clear();
-        SQLite::Statement q(db, "SELECT path, mounted FROM places WHERE plan = ?");
+        SQLite::Statement q(db, "SELECT path, mounted, filesystem FROM places WHERE plan = ?");
         q.bind(1, std::string(plan));
         // The bytes of a path as they were bound: it need not be UTF-8.
-        while (q.executeStep()) out.insert({q.getColumn(0).getString(), q.getColumn(1).getInt() != 0});
+        while (q.executeStep())
+            out.insert(
+                {q.getColumn(0).getString(), q.getColumn(1).getInt() != 0, q.getColumn(2).getString()});
     });
     if (!done) return done.error();
     return out;
@@ -153,8 +168,9 @@ Result<> Store::set_places(std::string_view plan, const std::set<Place>& places)
         d.bind(1, std::string(plan));
         d.exec();
         for (const auto& place : places) {
-            SQLite::Statement q(db, "INSERT INTO places (plan, path, mounted) VALUES (?,?,?)");
-            bind_all(q, std::string(plan), place.path, place.mounted ? 1 : 0);
+            SQLite::Statement q(
+                db, "INSERT OR REPLACE INTO places (plan, path, mounted, filesystem) VALUES (?,?,?,?)");
+            bind_all(q, std::string(plan), place.path, place.mounted ? 1 : 0, place.filesystem);
             q.exec();
         }
         transaction.commit();

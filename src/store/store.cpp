@@ -121,6 +121,44 @@ Result<> Store::add_warning(std::int64_t run, const Warning& w) {
     });
 }
 
+Result<> Store::archive_made(std::int64_t run, std::string_view archive) {
+    return impl_->durably("cannot record the archive", [&](SQLite::Database& db) {
+        SQLite::Statement q(db, "UPDATE runs SET archive = ?, aside_owed = 1 WHERE id = ?");
+        bind_all(q, valid_utf8(archive), run);
+        q.exec();
+    });
+}
+
+Result<> Store::archive_is_whole(std::int64_t run) {
+    return impl_->change("cannot record that the archive is whole", [&](SQLite::Database& db) {
+        SQLite::Statement q(db, "UPDATE runs SET aside_owed = 0 WHERE id = ?");
+        q.bind(1, run);
+        q.exec();
+    });
+}
+
+Result<> Store::archive_set_aside(std::int64_t run, std::string_view name) {
+    return impl_->durably("cannot record that the archive was set aside", [&](SQLite::Database& db) {
+        SQLite::Statement q(db, "UPDATE runs SET archive = ?, archive_id = '', aside_owed = 0 WHERE id = ?");
+        bind_all(q, valid_utf8(name), run);
+        q.exec();
+    });
+}
+
+Result<std::vector<RunRecord>> Store::to_set_aside(std::string_view plan, std::string_view repository) {
+    return impl_->select_runs(
+        "WHERE aside_owed AND outcome <> 'running' AND plan = ? AND repository = ? ORDER BY id",
+        std::string(plan), std::string(repository));
+}
+
+Result<bool> Store::has_set_aside(std::string_view plan, std::string_view repository) {
+    const auto one =
+        impl_->select_runs("WHERE plan = ? AND repository = ? AND archive LIKE '%.partial' LIMIT 1",
+                           std::string(plan), std::string(repository));
+    if (!one) return one.error();
+    return !one->empty();
+}
+
 Result<> Store::end_run(const RunRecord& r) {
     return impl_->durably("cannot record the end of the run", [&](SQLite::Database& db) {
         SQLite::Statement q(

@@ -68,6 +68,7 @@ struct RunRecord {
 struct Place {
     std::string path;
     bool mounted = false;
+    std::string filesystem = {};  ///< of what is mounted: its UUID, or where it comes from; empty: not known
     friend auto operator<=>(const Place&, const Place&) = default;
 };
 
@@ -130,6 +131,16 @@ class Store {
                       std::string_view detail);
     Result<> set_progress(std::int64_t run, const Progress& progress);
     Result<> add_warning(std::int64_t run, const Warning& warning);
+    /// Borg has made the archive; until it is found whole it is to be set aside, be it by a later run.
+    Result<> archive_made(std::int64_t run, std::string_view archive);
+    Result<> archive_is_whole(std::int64_t run);
+    /// It has its new name; empty: it is gone.
+    Result<> archive_set_aside(std::int64_t run, std::string_view name);
+    /// Those of the plan's finished runs that are still to be set aside.
+    [[nodiscard]] Result<std::vector<RunRecord>> to_set_aside(std::string_view plan,
+                                                              std::string_view repository);
+    /// Some of its archives have been set aside, now or long ago.
+    [[nodiscard]] Result<bool> has_set_aside(std::string_view plan, std::string_view repository);
     /// Writes how it ended; durable when it returns.
     Result<> end_run(const RunRecord& record);
     /// A run whose runner is gone without having said how it ended.
@@ -150,7 +161,11 @@ class Store {
     [[nodiscard]] Result<std::int64_t> newest_owed_run(std::string_view target, std::string_view plug);
     /// Notes when a plan was first seen; does nothing when it is known.
     Result<> plan_seen(std::string_view name, Time at);
-    /// Files, bytes of the newest successful archive of the plan; the measure for a source that shrank.
+    /// When the plan's latest successful run by the clock began: of a clock that was ahead, later than the
+    /// newest.
+    [[nodiscard]] Result<std::optional<Time>> latest_success(std::string_view plan,
+                                                             std::string_view repository);
+    /// Files, bytes of the newest whole archive of the plan; the measure for a source that shrank.
     [[nodiscard]] Result<std::optional<Statistics>> last_statistics(std::string_view plan,
                                                                     std::string_view repository);
 

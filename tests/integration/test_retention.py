@@ -1,6 +1,7 @@
 """What is deleted, and what is never deleted: only the plan's own archives, and nothing on doubt."""
 
 from harness import mounts
+from harness.disk import Disk
 
 
 def run(machine, plan="files-usb", *arguments):
@@ -146,18 +147,127 @@ def test_an_empty_source_is_no_backup(machine):
     assert len(machine.archives()) == 2
 
 
-def test_a_lost_history_does_not_forget_how_large_the_source_was(machine):
+def lose_database(machine):
+    for path in machine.config.state_dir.glob("guardian.db*"):
+        path.unlink()
+
+
+def test_after_a_lost_database_nothing_is_pruned_until_a_person_says_so(machine):
+    second = two_sources(machine)
+    (second / "photo").write_text("the only copy\n")
+    machine.plug_in()
+    assert run(machine).code == 0
+    lose_database(machine)
+    (second / "photo").unlink()
+    machine.unplug()
+    assert run(machine).code == 5  # a run on record that says nothing of what was in the backups
+    machine.plug_in()
+    for _ in range(2):
+        assert run(machine).code == 3
+        assert "not known any more" in machine.runs()[-1]["held_back"]
+    assert len(archives_of(machine, "files-usb")) == 3
+    assert run(machine, "files-usb", "--shrunk-is-right").code == 0
+    assert run(machine).code == 0
+
+
+def test_an_answer_of_borgs_that_is_none_is_not_taken_for_an_empty_repository(machine):
     machine.config.plans["files-usb"]["keep"] = {"last": 1}
+    machine.config.write()
+    machine.plug_in()
+    assert run(machine).code == 0
+    lose_database(machine)
+    machine.use_borg(list="exit 2")
+    assert run(machine).code == 3
+    assert len(machine.archives()) == 2
+
+
+def test_what_a_person_says_is_right_is_not_deleted_for_it(machine):
+    machine.config.plans["files-usb"]["keep"] = {"last": 5}
     machine.config.write()
     write_twenty_files(machine)
     machine.plug_in()
     assert run(machine).code == 0
     remove_twenty_files(machine)
-    for path in machine.config.state_dir.glob("guardian.db*"):
-        path.unlink()
+    for _ in range(3):
+        assert run(machine).code == 3
+    assert run(machine, "files-usb", "--shrunk-is-right").code == 0
+    assert len(machine.archives()) == 5
+
+
+def test_an_archive_that_could_not_be_set_aside_is_by_the_next_run_before_it_prunes(machine):
+    second = two_sources(machine)
+    (second / "photo").write_text("the only copy\n")
+    machine.plug_in()
+    assert run(machine).code == 0
+    whole = machine.archives()[0]
+    lost_files = sorted(machine.config.source.iterdir())
+    write_twenty_files(machine)
+    assert run(machine).code == 0
+    whole = machine.archives()[0]
+    remove_twenty_files(machine)
+    machine.use_borg(rename="exit 2")
     assert run(machine).code == 3
-    assert "shrank from 23 files" in machine.runs()[-1]["held_back"]
+    doubtful = machine.runs()[-1]["archive"]
+    assert not doubtful.endswith(".partial") and lost_files
+    write_twenty_files(machine)
+    assert run(machine).code == 3  # nor can this one: nothing is pruned
+    assert "cannot rename the archive " + doubtful in machine.runs()[-1]["held_back"]
+    assert whole in machine.archives()
+    machine.use_borg()
+    assert run(machine).code == 0
+    assert doubtful + ".partial" in machine.archives() and doubtful not in machine.archives()
+
+
+def test_another_filesystem_on_a_sources_mount_point_withholds_prune(machine):
+    second = two_sources(machine)
+    disks = [Disk.make(machine.folder / f"source-{n}.img", size=64 * 1024 * 1024) for n in range(2)]
+    try:
+        for disk in disks:
+            disk.plug_in()
+            disk.announce()
+        mounts.mount(disks[0].loop, second)
+        (second / "photo").write_text("the only copy\n")
+        machine.plug_in()
+        assert run(machine).code == 0
+        mounts.unmount(second)
+        mounts.mount(disks[1].loop, second)
+        assert run(machine).code == 3
+        assert f"on {second} is another filesystem ({disks[1].uuid})" in machine.runs()[-1]["held_back"]
+        mounts.unmount(second)
+        mounts.mount(disks[0].loop, second)
+        assert run(machine).code == 0
+    finally:
+        mounts.unmount(second)
+        for disk in disks:
+            disk.unplug()
+
+
+def test_a_source_tagged_as_a_cache_is_no_backup(machine):
+    second = two_sources(machine)
+    (second / "photo").write_text("the only copy\n")
+    machine.config.jobs["files"]["exclude_caches"] = True
+    machine.config.write()
+    machine.plug_in()
+    assert run(machine).code == 0
+    (second / "CACHEDIR.TAG").write_text("Signature: 8a477f597d28d172789f06886806bc55\n")
+    failed = run(machine)
+    assert failed.code == 1 and f"{second} holds a CACHEDIR.TAG" in failed.err
     assert len(machine.archives()) == 2
+
+
+def test_an_archive_from_the_future_withholds_prune_and_is_named(machine):
+    machine.config.plans["files-usb"]["keep"] = {"last": 1}
+    machine.config.write()
+    machine.plug_in()
+    assert run(machine).code == 0
+    with machine.repository() as repository:
+        repository.borg("rename", f"{repository.path}::{repository.archives()[0]}", "files-usb-2031-01-01T00:00:00")
+    lose_database(machine)
+    for arguments in ((), ("--shrunk-is-right",)):
+        assert run(machine, "files-usb", *arguments).code == 3
+        assert len(machine.archives()) > 1
+    assert "borg delete" in machine.runs()[-1]["held_back"]
+    assert "files-usb-2031-01-01T00:00:00 is dated later" in machine.runs()[-1]["held_back"]
 
 
 def test_archives_on_which_there_is_doubt_never_push_out_a_whole_one(machine):

@@ -240,13 +240,3 @@ TEST_CASE("the encryption's mode in borg info") {
     for (const auto* text : {"", "[]", "{", "{\"encryption\": \"none\"}", "{\"encryption\": {\"mode\": 5}}"})
         CHECK(encryption_in(text).empty());
 }
-
-TEST_CASE("the newest archive's figures in borg info") {
-    const auto found = newest_statistics_in(
-        R"({"archives": [{"stats": {"original_size": 7, "compressed_size": 6, "deduplicated_size": 5, "nfiles": 4}}]})");
-    REQUIRE(found);
-    CHECK(*found == store::Statistics{7, 6, 5, 4});
-    for (const auto* text : {"", "[]", "{\"archives\": []}", "{\"archives\": [5]}", "{\"archives\": [{}]}",
-                             "{\"archives\": {}}", "{\"archives\": [{\"stats\": []}]}"})
-        CHECK_FALSE(newest_statistics_in(text));
-}

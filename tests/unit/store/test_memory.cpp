@@ -169,11 +169,48 @@ TEST_CASE("incidents of other kinds and subjects are others") {
     CHECK(store.open_incidents()->size() == 2);
 }
 
+TEST_CASE("an archive is to be set aside from when it is made until it is found whole or has its new name") {
+    const StateFolder folder;
+    auto store = Store::open_for_writing(folder.path());
+    const auto owed = [&] {
+        std::vector<std::string> names;
+        for (const auto& r : *store.to_set_aside("p", repository)) names.push_back(r.archive);
+        return names;
+    };
+    std::vector<std::int64_t> runs;
+    for (int i = 0; i < 3; ++i) {
+        runs.push_back(*store.begin_run(begun("p", i)));
+        REQUIRE(store.archive_made(runs.back(), "p-" + std::to_string(i)));
+    }
+    CHECK(owed().empty());  // they are going still
+    for (const auto run : runs) REQUIRE(store.mark_aborted(run, at(9), "killed"));
+    CHECK(owed() == std::vector<std::string>{"p-0", "p-1", "p-2"});
+    CHECK(store.to_set_aside("q", repository)->empty());
+    CHECK_FALSE(*store.has_set_aside("p", repository));
+    REQUIRE(store.archive_is_whole(runs[0]));
+    REQUIRE(store.archive_set_aside(runs[1], "p-1.partial"));
+    CHECK(owed() == std::vector<std::string>{"p-2"});
+    CHECK(*store.has_set_aside("p", repository));
+    REQUIRE(store.archive_set_aside(runs[2], ""));
+    CHECK(owed().empty());
+}
+
+TEST_CASE("the latest success is that by the clock") {
+    const StateFolder folder;
+    auto store = Store::open_for_writing(folder.path());
+    CHECK_FALSE(store.latest_success("p", repository)->has_value());
+    keep_run(store, "p", 50, Outcome::success);
+    keep_run(store, "p", 90, Outcome::failed);
+    keep_run(store, "p", 10, Outcome::warning);
+    CHECK(*store.latest_success("p", repository) == at(50));
+}
+
 TEST_CASE("what was in a plan's last backup is kept, and replaced as a whole") {
     const StateFolder folder;
     auto store = Store::open_for_writing(folder.path());
     CHECK(store.places("p")->empty());
-    const std::set<store::Place> first{{"/home", true}, {"/home", false}, {"/odd \xff\"name", false}};
+    const std::set<store::Place> first{
+        {"/home", true, "UUID-A"}, {"/home", false}, {"/odd \xff\"name", false}};
     REQUIRE(store.set_places("p", first));
     REQUIRE(store.set_places("q", {{"/srv", false}}));
     CHECK(*store.places("p") == first);

@@ -1,0 +1,62 @@
+#pragma once
+/// Whether this backup has in it what the last whole one had. On doubt nothing is deleted, and the archive is
+/// set aside (partial_suffix): the runner does both. Reads the sources' folders, the mount table and the
+/// store; of Borg it asks one question, and that seldom. For one run, on its thread.
+
+#include <functional>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/spec.hpp"
+#include "core/world.hpp"
+#include "store/store.hpp"
+
+namespace guardian::backup {
+
+class Doubt {
+  public:
+    struct Subject {
+        const core::Config& config;
+        const core::PlanSpec& plan;
+        const core::JobSpec& job;
+        std::string repository;             ///< absolute
+        std::vector<core::Device> devices;  ///< all that carry a filesystem
+        bool person_says_right = false;     ///< that the source is as it is
+    };
+    /// Asks Borg for the names of the archives in the plan's series.
+    using ArchiveNames = std::function<Result<std::vector<std::string>>()>;
+
+    Doubt(Subject subject, store::Store& store, ArchiveNames archive_names);
+
+    /// Why there is doubt, for a person; empty: there is none (yet). The first reason stays.
+    [[nodiscard]] const std::string& reason() const { return reason_; }
+    void raise(const std::string& why);
+
+    /// Before Borg is started.
+    void look_before();
+    /// One of Borg's warnings on the sources.
+    void hear(const std::string& warning);
+    /// When the archive is made.
+    void look_after(const std::string& archive, const store::Statistics& now, Time started);
+
+    /// What this backup has in it, as it was before.
+    [[nodiscard]] const std::set<store::Place>& places() const { return places_; }
+
+  private:
+    void compare_with_last_backup();
+    void look_for_lost_places();
+    void look_for_archives_from_the_future(const std::string& archive, Time started);
+    [[nodiscard]] std::set<store::Place> places_now() const;
+
+    Subject subject_;
+    store::Store& store_;
+    ArchiveNames archive_names_;
+    std::string way_out_;
+    std::optional<store::Statistics> before_;  ///< the last whole backup's
+    std::set<store::Place> places_;
+    std::string reason_;
+};
+
+}  // namespace guardian::backup
