@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <set>
 
 #include "base/text.hpp"
 #include "watch/mount_table.hpp"
@@ -229,6 +230,25 @@ std::string holders_of(const std::string& point) {
     return join(names, ", ");
 }
 
+std::string holders_elsewhere(core::DeviceNumber number) {
+    const auto wanted = fmt::format("{}:{}", number.major, number.minor);
+    std::set<fs::path> seen;
+    std::vector<std::string> names;
+    std::error_code error;
+    for (const auto& process : fs::directory_iterator("/proc", error)) {
+        const auto pid = process.path().filename().string();
+        if (pid.find_first_not_of("0123456789") != std::string::npos) continue;
+        if (!seen.insert(fs::read_symlink(process.path() / "ns" / "mnt", error)).second) continue;
+        std::ifstream table(process.path() / "mountinfo");
+        for (std::string id, parent, device, rest; table >> id >> parent >> device && std::getline(table, rest);)
+            if (device == wanted) {
+                names.push_back(fmt::format("{} (pid {})", process_name(process.path()), pid));
+                break;
+            }
+    }
+    return join(names, ", ");
+}
+
 namespace {
 
 /// Nothing when the file is not there.
@@ -278,7 +298,7 @@ Result<> nothing_is_used_below(const fs::path& folder, const core::Device& devic
         if (error || !lies_below(block.string(), folder.string())) continue;
         const auto use = use_of(block, entry.path().filename().string(), mounts, swaps);
         if (use.empty()) continue;
-        return Error{ErrorCode::busy, "cannot power off " + device.node,
+        return Error{ErrorCode::external, "cannot power off " + device.node,
                      fmt::format("/dev/{}, on the same drive, {}", block.filename().string(), use),
                      "let go of that too before you unplug the drive; the target itself is unmounted"};
     }

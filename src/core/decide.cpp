@@ -115,7 +115,7 @@ bool wants_release(const World& world, const Target& t, Horizon& horizon) {
     if (t.releasing || active_plan(world, t) != nullptr) return false;
     const bool dead = dead_mount(t);
     const bool asked = t.eject_asked && mounted(t);
-    const bool owed = mounted_in_place(t) && release_owed(t);
+    const bool owed = (mounted_in_place(t) && release_owed(t)) || held_elsewhere(t);
     if (!dead && !asked && !owed) return false;
     if (owed && !asked && !dead) {
         for (const auto& p : world.plans)

@@ -52,10 +52,24 @@ void about_mounts(const Target& t, std::vector<Incident>& out) {
                                    "Nothing is written there.",
                                    t.spec.name, printable(t.spec.mount, 200))});
     const bool to_be_released = t.eject_asked || (mounted_in_place(t) && release_owed(t));
-    if (mounted(t) && to_be_released && t.last_release && t.last_release->failures > 0)
+    if (held_elsewhere(t) || (mounted(t) && to_be_released && t.last_release && t.last_release->failures > 0))
         out.push_back({IncidentKind::still_mounted, t.spec.name,
-                       fmt::format("target {} cannot be unmounted, do not unplug it: {}", t.spec.name,
-                                   printable(t.last_release->reason))});
+                       still_mounted_text(t.spec.name, printable(t.last_release->reason))});
+}
+
+std::string_view in_words(Outcome o) {
+    switch (o) {
+        case Outcome::refused: return "was refused";
+        case Outcome::aborted: return "was aborted";
+        case Outcome::vanished: return "was cut off";
+        case Outcome::failed:
+        case Outcome::running:
+        case Outcome::success:
+        case Outcome::warning:
+        case Outcome::cancelled:
+        case Outcome::absent: break;
+    }
+    return "failed";
 }
 
 void about_last_run(const Plan& p, std::vector<Incident>& out) {
@@ -67,8 +81,7 @@ void about_last_run(const Plan& p, std::vector<Incident>& out) {
         case Outcome::aborted:
         case Outcome::vanished:
             out.push_back({IncidentKind::failed, p.spec.name,
-                           fmt::format("the backup {} {}: {} (guardian log {})", p.spec.name,
-                                       run.outcome == Outcome::failed ? "failed" : "was " + std::string(to_string(run.outcome)),
+                           fmt::format("the backup {} {}: {} (guardian log {})", p.spec.name, in_words(run.outcome),
                                        printable(run.reason), run.id)});
             break;
         case Outcome::success:
@@ -109,6 +122,10 @@ void about_age(const World& world, const Plan& p, Horizon& horizon, std::vector<
 }
 
 }  // namespace
+
+std::string still_mounted_text(std::string_view target, std::string_view reason) {
+    return fmt::format("target {} cannot be unmounted, do not unplug it: {}", target, reason);
+}
 
 std::vector<Incident> incidents_now(const World& world, Horizon& horizon) {
     std::vector<Incident> out;

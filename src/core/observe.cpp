@@ -94,7 +94,7 @@ void settle_unmounted(const World& world, Target& t) {
                                       [&](const Mount& m) { return m.point == t.spec.mount; });
     if (!in_place) t.released_run = std::max({t.released_run, t.owed_run, newest_ended_run(world, t)});
     if (mounted(t) || dead_mount(t)) return;
-    t.last_release.reset();
+    if (!held_elsewhere(t)) t.last_release.reset();
     if (active_plan(world, t) == nullptr) t.eject_asked = false;
 }
 
@@ -270,23 +270,28 @@ void eject_asked(World& world, std::string_view target) {
     if (t == nullptr) return;
     // A share is never plugged in anew: ejecting it only unmounts it.
     if (t->spec.type == TargetType::disk) t->ejected_plug = t->plug;
-    t->eject_asked = mounted(*t) || active_plan(world, *t) != nullptr;
-    t->last_release.reset();
+    t->eject_asked = mounted(*t) || held_elsewhere(*t) || active_plan(world, *t) != nullptr;
+    // Tried again at once.
+    if (held_elsewhere(*t))
+        t->last_release->failures = 0;
+    else
+        t->last_release.reset();
 }
 
 void release_started(World& world, std::string_view target) {
     if (auto* t = world.target(target)) t->releasing = true;
 }
 
-void release_ended(World& world, std::string_view target, std::string reason, Time now) {
+void release_ended(World& world, std::string_view target, std::string reason, Time now, bool in_use) {
     auto* t = world.target(target);
     if (t == nullptr) return;
     t->releasing = false;
     const int before = t->last_release ? t->last_release->failures : 0;
-    t->last_release = Attempt{now, reason.empty() ? 0 : before + 1, std::move(reason)};
-    if (t->last_release->failures > 0) {
-        settle_unmounted(world,
-                         *t);  // it may have failed after the unmounting: the disk would not switch off
+    const bool failed = !reason.empty();
+    t->last_release = Attempt{now, failed ? before + 1 : 0, std::move(reason), failed && in_use && !mounted(*t)};
+    if (failed) {
+        // It may have failed after the unmounting: the disk would not switch off.
+        settle_unmounted(world, *t);
         return;
     }
     t->eject_asked = false;

@@ -35,8 +35,9 @@ void run_asked(World& world, std::string_view plan);
 void eject_asked(World& world, std::string_view target);
 
 void release_started(World& world, std::string_view target);
-/// `reason` empty: it is released. Otherwise who holds it.
-void release_ended(World& world, std::string_view target, std::string reason, Time now);
+/// `reason` empty: it is released. Otherwise who holds it; `in_use`: the device itself is, and not only what is left to
+/// do with it (switching it off).
+void release_ended(World& world, std::string_view target, std::string reason, Time now, bool in_use = false);
 
 void probe_started(World& world, std::string_view target);
 void probe_ended(World& world, std::string_view target, bool answers, Time now);

@@ -47,6 +47,8 @@ bool mounted(const Target& t) {
     return std::any_of(t.mounts.begin(), t.mounts.end(), [&](const Mount& m) { return belongs_to(t, m); });
 }
 
+bool held_elsewhere(const Target& t) { return t.last_release && t.last_release->elsewhere && !t.devices.empty(); }
+
 bool dead_mount(const Target& t) {
     return std::any_of(t.mounts.begin(), t.mounts.end(), [&](const Mount& m) { return is_dead(t, m); });
 }
@@ -102,7 +104,7 @@ TargetState target_state(const World& world, const Target& t, Time now) {
     if (mounted(t) && release_failed && (t.eject_asked || release_owed(t))) return TargetState::still_mounted;
     if (mounted_in_place(t)) return TargetState::ready;
     if (something_due_on(world, t, now)) return TargetState::present;
-    return mounted(t) ? TargetState::still_mounted : TargetState::safe_to_unplug;
+    return mounted(t) || held_elsewhere(t) ? TargetState::still_mounted : TargetState::safe_to_unplug;
 }
 
 std::string_view to_string(TargetState s) {

@@ -40,6 +40,8 @@ enum class TargetState {
 [[nodiscard]] bool mounted(const Target& target);
 /// The mount is of the target's own filesystem, wherever it is.
 [[nodiscard]] bool belongs_to(const Target& target, const Mount& mount);
+/// Nothing of it is mounted here, and still its device is in use: in another mount namespace, a container's.
+[[nodiscard]] bool held_elsewhere(const Target& target);
 /// A mount on its mount point whose device is gone.
 [[nodiscard]] bool dead_mount(const Target& target);
 

@@ -53,6 +53,7 @@ struct Attempt {
     Time ended{};
     int failures = 0;    ///< in a row; 0: it succeeded
     std::string reason;  ///< why it failed, for a person: which process holds the mount
+    bool elsewhere = false;  ///< a release: nothing is mounted here, and still the device is in use
     friend bool operator==(const Attempt&, const Attempt&) = default;
 };
 

@@ -244,7 +244,8 @@ void Daemon::release_ended(const std::string& target, const Helper& helper) {
     // The mount table is looked at first, so that the World never shows a released target still mounted.
     parts_.mounts.drain();
     see_mounts();
-    core::release_ended(world_, target, done ? "" : words.empty() ? "the release failed" : words, now());
+    core::release_ended(world_, target, done ? "" : words.empty() ? "the release failed" : words, now(),
+                        exit_code == exit_busy);
     keep_target(target);
     if (const auto* t = world_.target(target);
         done && t != nullptr && core::target_state(world_, *t, now()) == core::TargetState::safe_to_unplug)

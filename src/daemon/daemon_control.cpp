@@ -125,8 +125,8 @@ void Daemon::answer_ejects() {
             ++it;
             continue;
         }
-        const bool failed =
-            t != nullptr && t->last_release && t->last_release->failures > 0 && core::mounted(*t);
+        const bool failed = t != nullptr && t->last_release && t->last_release->failures > 0 &&
+                            (core::mounted(*t) || core::held_elsewhere(*t));
         if (t != nullptr && !failed && core::mounted(*t)) {
             ++it;  // its release is still to come
             continue;

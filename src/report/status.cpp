@@ -142,9 +142,7 @@ std::vector<store::IncidentRecord> without_daemon(const core::World& world,
             return r.incident.key() == incident.key();
         });
         auto record = known == open.end() ? store::IncidentRecord{0, {}, now, {}} : *known;
-        // Why a release failed is known to the daemon alone; the rest of its text is the same.
-        if (known == open.end() || incident.kind != core::IncidentKind::still_mounted)
-            record.incident = std::move(incident);
+        record.incident = std::move(incident);
         out.push_back(std::move(record));
     }
     return out;

@@ -1,6 +1,7 @@
 #include "report/world_builder.hpp"
 
 #include "base/child.hpp"
+#include "core/incidents.hpp"
 #include "core/observe.hpp"
 #include "watch/block_devices.hpp"
 #include "watch/mount_table.hpp"
@@ -47,6 +48,24 @@ Result<> recall_unknown(core::World& world, store::Store& store) {
     return {};
 }
 
+namespace {
+
+/// What the daemon said of a release that failed: whether the disk is in use still, only the next one can tell.
+void recall_failed_releases(core::World& world) {
+    for (auto& t : world.targets) {
+        const auto incident =
+            world.open.find(core::Incident{core::IncidentKind::still_mounted, t.spec.name, ""}.key());
+        if (incident == world.open.end()) continue;
+        const auto beginning = core::still_mounted_text(t.spec.name, "");
+        const auto& text = incident->second.text;
+        t.last_release =
+            core::Attempt{now(), 1, text.starts_with(beginning) ? text.substr(beginning.size()) : text, true};
+        t.eject_asked = !t.plug.empty() && t.ejected_plug == t.plug;
+    }
+}
+
+}  // namespace
+
 Result<core::World> remembered_world(const core::Config& config, store::Store& store) {
     core::World world;
     world.zone = local_zone();
@@ -55,6 +74,7 @@ Result<core::World> remembered_world(const core::Config& config, store::Store& s
     const auto open = store.open_incidents();
     if (!open) return open.error();
     for (const auto& record : *open) world.open[record.incident.key()] = record.incident;
+    recall_failed_releases(world);
     return world;
 }
 
@@ -85,25 +105,9 @@ void apply_pins(core::World& world, const store::Pins& pins) {
     }
 }
 
-namespace {
-
-/// That a release failed is known to the daemon alone; what it said of it is in the store.
-void recall_failed_releases(core::World& world) {
-    for (auto& t : world.targets) {
-        const auto incident =
-            world.open.find(core::Incident{core::IncidentKind::still_mounted, t.spec.name, ""}.key());
-        if (incident == world.open.end()) continue;
-        t.last_release = core::Attempt{now(), 1, incident->second.text};
-        t.eject_asked = !t.plug.empty() && t.ejected_plug == t.plug;
-    }
-}
-
-}  // namespace
-
 Result<core::World> present_world(const core::Config& config, store::Store& store) {
     auto world = remembered_world(config, store);
     if (!world) return world.error();
-    recall_failed_releases(*world);
     if (const auto pins = store::load_pins(config.state_dir)) apply_pins(*world, *pins);
     if (const auto devices = watch::BlockDevices::snapshot()) core::devices_seen(*world, *devices, now());
     if (const auto mounts = watch::MountTable::snapshot()) core::mounts_seen(*world, *mounts);

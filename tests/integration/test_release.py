@@ -1,8 +1,10 @@
 """Letting go of the disk: ejecting it, and what happens while somebody holds it."""
 
+import os
 import subprocess
+from pathlib import Path
 
-from harness import command, mounts, processes
+from harness import command, mounts, processes, waiting
 
 
 def hold(machine):
@@ -124,6 +126,31 @@ def test_when_the_holder_unmounts_it_himself_that_is_a_release_too(machine):
     machine.wait_incident("still-mounted")
     let_go(helper)
     mounts.unmount(machine.config.mount)
+    machine.wait_no_incident("still-mounted")
+    machine.wait_target("safe-to-unplug")
+
+
+def test_a_disk_mounted_in_another_mount_namespace_is_not_called_safe(machine):
+    gate = machine.borg_waits_in_create()
+    machine.start_daemon()
+    machine.disk.plug_in()
+    gate.wait()
+    helper = machine.background(["unshare", "--mount", "--propagation", "private", "sleep", "1000"])
+    own = os.readlink("/proc/self/ns/mnt")
+    waiting.until("it has its own mounts", lambda: os.readlink(f"/proc/{helper.pid}/ns/mnt") != own
+                  and Path(f"/proc/{helper.pid}/comm").read_text() == "sleep\n")
+    gate.open()
+    assert machine.wait_outcome()[0] == "success"
+    assert f"the mount namespace of sleep (pid {helper.pid})" in machine.wait_incident("still-mounted")
+    assert not machine.is_mounted()
+    assert machine.target()["state"] == "still-mounted"
+    assert machine.guardian("eject", "usb").code == 6
+    machine.stop_daemon()
+    assert machine.target()["state"] == "still-mounted"  # known without the daemon, and to the next one
+    machine.start_daemon()
+    assert machine.target()["state"] == "still-mounted"
+    let_go(helper)
+    assert machine.guardian("eject", "usb").code == 0
     machine.wait_no_incident("still-mounted")
     machine.wait_target("safe-to-unplug")
 

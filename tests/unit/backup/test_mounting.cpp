@@ -308,9 +308,9 @@ struct FakeSys {
         folder.write(place + "/partition", "2");
         std::filesystem::create_directory_symlink(folder / place, folder / ("dev/block/" + number));
     }
-    void must_be_busy(const Result<>& done, const std::string& reason) const {
+    void must_spare(const Result<>& done, const std::string& reason) const {
         REQUIRE_FALSE(done);
-        CHECK(done.error().code == ErrorCode::busy);
+        CHECK(done.error().code == ErrorCode::external);
         CHECK(done.error().reason == reason);
         CHECK(folder.read(usb + "/1-2:1.0/host6/6:0:0:0/delete").empty());
     }
@@ -342,10 +342,10 @@ TEST_CASE("power off: not while another partition of the drive is mounted") {
     core::Mount m;
     m.point = "/media/films";
     m.number = {8, 18};
-    sys.must_be_busy(sys.power_off({m}), "/dev/sdb2, on the same drive, is mounted on /media/films");
+    sys.must_spare(sys.power_off({m}), "/dev/sdb2, on the same drive, is mounted on /media/films");
     m.number = {0, 50};  // btrfs shows a number of its own
     m.source = "/dev/sdb2";
-    sys.must_be_busy(sys.power_off({m}), "/dev/sdb2, on the same drive, is mounted on /media/films");
+    sys.must_spare(sys.power_off({m}), "/dev/sdb2, on the same drive, is mounted on /media/films");
     m.source = "/dev/sdc2";
     CHECK(sys.power_off({m}));
 }
@@ -354,7 +354,7 @@ TEST_CASE("power off: not while another partition of the drive is swapped to") {
     const FakeSys sys;
     sys.add_partition(sys.disk + "/sdb2", "8:18");
     sys.folder.write("swaps", "Filename Type Size Used Priority\n/dev/sdb2 partition 1000 0 -2\n");
-    sys.must_be_busy(sys.power_off(), "/dev/sdb2, on the same drive, is swapped to");
+    sys.must_spare(sys.power_off(), "/dev/sdb2, on the same drive, is swapped to");
     sys.folder.write("swaps", "Filename Type Size Used Priority\n/dev/sdb22 partition 1000 0 -2\n");
     CHECK(sys.power_off());
 }
@@ -363,7 +363,7 @@ TEST_CASE("power off: not while another partition of the drive is held by a devi
     const FakeSys sys;
     sys.add_partition(sys.disk + "/sdb2", "8:18");
     sys.folder.write(sys.disk + "/sdb2/holders/dm-3", "");
-    sys.must_be_busy(sys.power_off(), "/dev/sdb2, on the same drive, is part of /dev/dm-3");
+    sys.must_spare(sys.power_off(), "/dev/sdb2, on the same drive, is part of /dev/dm-3");
 }
 
 TEST_CASE("power off: a second disk behind the same USB port counts, one that stays does not") {
@@ -374,7 +374,7 @@ TEST_CASE("power off: a second disk behind the same USB port counts, one that st
     m.number = {8, 33};
     sys.folder.write(sys.usb + "/idVendor", "1234");
     sys.folder.write(sys.usb + "/remove", "");
-    sys.must_be_busy(sys.power_off({m}), "/dev/sdc1, on the same drive, is mounted on /media/card");
+    sys.must_spare(sys.power_off({m}), "/dev/sdc1, on the same drive, is mounted on /media/card");
     std::filesystem::remove(sys.folder / (sys.usb + "/remove"));
     CHECK(sys.power_off({m}));
 }

@@ -481,6 +481,28 @@ TEST_CASE("release_ended: one that failed after it had unmounted does not claim 
     CHECK(s.actions().empty());
 }
 
+TEST_CASE("release_ended: a device that is in use elsewhere is not safe to unplug until a release says so", "[observe]") {
+    Scene s;
+    s.plug();
+    s.run(Outcome::success);
+    CHECK(s.actions() == Words{"release usb"});
+    release_started(s.world, "usb");
+    s.unmount();
+    release_ended(s.world, "usb", "mounted in a container", s.now, true);
+    CHECK(s.state() == "still-mounted");
+    CHECK(s.settle_incidents() == Words{"raise still-mounted:usb"});
+    CHECK(s.actions().empty());
+    s.pass(minutes{1});
+    CHECK(s.actions() == Words{"release usb"});
+    s.release();
+    CHECK(s.state() == "safe-to-unplug");
+    CHECK(s.settle_incidents() == Words{"end still-mounted:usb"});
+    release_ended(s.world, "usb", "mounted in a container", s.now, true);
+    s.pull();
+    CHECK(s.state() == "absent");
+    CHECK(s.actions().empty());
+}
+
 TEST_CASE("probe_ended: failures are counted in a row", "[observe]") {
     Scene s;
     s.use_share_only();
