@@ -238,7 +238,26 @@ class Initialiser {
                                                        : 0;
     }
 
+    /// Borg itself would refuse one of the two at every second run. A target that is no longer configured may
+    /// have been renamed.
+    Result<> must_be_the_only_one(const core::PlanSpec& plan, const std::string& id) const {
+        for (const auto& [target, other] : pins_) {
+            if (target == target_.name || request_.config.target(target) == nullptr) continue;
+            for (const auto& [path, repository] : other.repositories)
+                if (repository.id == id)
+                    return Error{ErrorCode::refused,
+                                 fmt::format("the repository {} on target {} is a copy", plan.repository,
+                                             target_.name),
+                                 fmt::format("of {} on target {}: both have the id {}…", printable(path, 200),
+                                             target, id.substr(0, 12)),
+                                 "one backup copied is not two: remove the copy, and let guardian init make "
+                                 "a new one"};
+        }
+        return {};
+    }
+
     Result<> pin_repository(const core::PlanSpec& plan, const std::string& id) {
+        if (auto done = must_be_the_only_one(plan, id); !done) return done;
         pin()->repositories[plan.repository] = {id, plan.encryption, now()};
         return save();
     }
@@ -289,8 +308,10 @@ Result<> init_target(const InitRequest& request, StopSources& stops) {
     const auto target = lock_target(request.config.runtime_dir, request.target.name, what);
     if (!target) return target.error();
     auto pins = store::load_pins(request.config.state_dir);
-    // --adopt is also the way back from a broken pins.json.
+    // --adopt is also the way back from a broken pins.json, in which the other targets' may still be read by
+    // a person.
     if (!pins && !request.adopt) return pins.error();
+    if (!pins) request.say(store::set_pins_aside(request.config.state_dir));
     return Initialiser{request, std::move(*borg), pins ? std::move(*pins) : store::Pins{}, stops}.run();
 }
 

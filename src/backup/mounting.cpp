@@ -240,7 +240,8 @@ std::string holders_elsewhere(core::DeviceNumber number) {
         if (pid.find_first_not_of("0123456789") != std::string::npos) continue;
         if (!seen.insert(fs::read_symlink(process.path() / "ns" / "mnt", error)).second) continue;
         std::ifstream table(process.path() / "mountinfo");
-        for (std::string id, parent, device, rest; table >> id >> parent >> device && std::getline(table, rest);)
+        for (std::string id, parent, device, rest;
+             table >> id >> parent >> device && std::getline(table, rest);)
             if (device == wanted) {
                 names.push_back(fmt::format("{} (pid {})", process_name(process.path()), pid));
                 break;

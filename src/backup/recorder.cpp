@@ -61,8 +61,8 @@ void Recorder::archive_made(const std::string& archive) {
     note(store_.archive_made(run_, archive));
 }
 
-void Recorder::archive_is_whole() {
-    note(store_.archive_is_whole(run_));
+void Recorder::archive_is_whole(const store::Statistics& statistics) {
+    note(store_.archive_is_whole(run_, statistics));
 }
 
 void Recorder::archive_set_aside(std::int64_t run, const std::string& name) {

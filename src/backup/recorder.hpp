@@ -33,7 +33,7 @@ class Recorder {
     void progress(store::Progress progress);
     void warning(store::Warning warning);
     void archive_made(const std::string& archive);
-    void archive_is_whole();
+    void archive_is_whole(const store::Statistics& statistics);
     void archive_set_aside(std::int64_t run, const std::string& name);
     void keep_places(const std::string& plan, const std::set<store::Place>& places);
     void log_line(std::string_view line);

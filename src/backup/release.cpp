@@ -65,8 +65,8 @@ Result<> unmount_patiently(const std::string& point) {
     return unmount(point);
 }
 
-/// The kernel gives a block device to one alone only if it is mounted nowhere, in no mount namespace, and part of
-/// nothing: opened, and closed at once.
+/// The kernel gives a block device to one alone only if it is mounted nowhere, in no mount namespace, and
+/// part of nothing: opened, and closed at once.
 Result<> must_be_unused(const core::Device& device) {
     for (int tries = 0;; ++tries) {
         const Fd fd{::open(device.node.c_str(), O_RDONLY | O_EXCL | O_NONBLOCK | O_CLOEXEC)};
@@ -76,8 +76,9 @@ Result<> must_be_unused(const core::Device& device) {
     }
     const auto holders = holders_elsewhere(device.number);
     return Error{ErrorCode::busy, fmt::format("{} is unmounted here, and still in use", device.node),
-                 holders.empty() ? "by a mount in a container, by LVM, RAID, swap, or a program that has it to itself"
-                                 : "it is mounted in the mount namespace of " + holders,
+                 holders.empty()
+                     ? "by a mount in a container, by LVM, RAID, swap, or a program that has it to itself"
+                     : "it is mounted in the mount namespace of " + holders,
                  "end that before you unplug it"};
 }
 

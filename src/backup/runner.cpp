@@ -274,6 +274,7 @@ class PlanRun {
     }
 
     StepResult create() {
+        older_trouble_ = set_aside_older();
         doubt_->look_before();
         for (const auto& why : unsaved_) doubt_->raise(why);
         recorder_.on_warning = [this](const store::Warning& w) { look_at_warning(w); };
@@ -296,7 +297,7 @@ class PlanRun {
         if (auto done = prove(); !done) return failed(done.error());
         auto failure = look_for_doubt();
         if (!failure && doubt_->reason().empty()) {
-            recorder_.archive_is_whole();
+            recorder_.archive_is_whole(record_.statistics);
             recorder_.keep_places(plan_.name, doubt_->places());
         } else {
             set_aside_own();
@@ -358,15 +359,13 @@ class PlanRun {
         return Error{ErrorCode::external, context, "there is already one of every name for it", ""};
     }
 
-    /// What an earlier run had to leave under a whole one's name.
-    void set_aside_older() {
+    /// What an earlier run had to leave under a whole one's name. Why it could not be done; empty: it is.
+    std::string set_aside_older() {
         const auto owed = store_.to_set_aside(plan_.name, context_.repository);
-        if (!owed) return doubt_->raise(owed.error().text());
-        for (const auto& r : *owed) {
-            if (r.run.id == record_.run.id) continue;
-            if (auto done = prove(); !done) return doubt_->raise(done.error().text());
-            if (auto done = set_aside(r.run.id, r.archive); !done) return doubt_->raise(done.error().text());
-        }
+        if (!owed) return owed.error().text();
+        for (const auto& r : *owed)
+            if (auto done = set_aside(r.run.id, r.archive); !done) return done.error().text();
+        return "";
     }
 
     /// A short question or order beside the steps.
@@ -434,9 +433,9 @@ class PlanRun {
     }
 
     StepResult prune() {
-        if (doubt_->reason().empty()) {
-            set_aside_older();
-            if (!doubt_->reason().empty()) recorder_.warning({"", doubt_->reason()});
+        if (doubt_->reason().empty() && !older_trouble_.empty()) {
+            doubt_->raise(older_trouble_);
+            recorder_.warning({"", older_trouble_});
         }
         bool own = false;
         recorder_.on_log_line = [&](std::string_view line) {
@@ -513,6 +512,7 @@ class PlanRun {
     std::vector<std::string> sources_;
     std::vector<std::string> unsaved_;  ///< why each of the others cannot be
     std::optional<Doubt> doubt_;        ///< from preflight on
+    std::string older_trouble_;         ///< why an earlier run's archive still has a whole one's name
     std::string detail_;
     std::optional<int> exit_code_;
 };

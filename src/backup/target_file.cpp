@@ -15,7 +15,9 @@ constexpr std::size_t most_bytes = 256 * 1024;
 
 Error not_ours(const std::string& name, std::string reason) {
     return {ErrorCode::refused, fmt::format("{} on the target is not a file of Guardian", name),
-            std::move(reason), ""};
+            std::move(reason),
+            "if the target is yours and the file damaged: remove it, and run guardian init, which says how "
+            "to go on"};
 }
 
 Error cannot_write(const std::string& name, int error) {

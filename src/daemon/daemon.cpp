@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <csignal>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 
 #include "base/file.hpp"
 #include "base/text.hpp"
@@ -67,8 +69,9 @@ Result<DaemonParts> make_parts(const std::string& config_path, config::Loaded lo
     if (!timer) return timer.error();
     auto store = store::Store::open_for_writing(config.state_dir);
     store.check();
-    return DaemonParts{config_path,        std::move(config), std::move(*launcher), std::move(*devices),
-                       std::move(*mounts), std::move(*timer), std::move(store),     std::move(*lock)};
+    return DaemonParts{config_path,          std::move(loaded.text), std::move(config),
+                       std::move(*launcher), std::move(*devices),    std::move(*mounts),
+                       std::move(*timer),    std::move(store),       std::move(*lock)};
 }
 
 Daemon::Daemon(Loop& loop, DaemonParts parts) : loop_(loop), parts_(std::move(parts)), started_(now()) {}
@@ -244,8 +247,11 @@ void Daemon::release_ended(const std::string& target, const Helper& helper) {
     // The mount table is looked at first, so that the World never shows a released target still mounted.
     parts_.mounts.drain();
     see_mounts();
-    core::release_ended(world_, target, done ? "" : words.empty() ? "the release failed" : words, now(),
-                        exit_code == exit_busy);
+    core::release_ended(world_, target,
+                        done            ? ""
+                        : words.empty() ? "the release failed"
+                                        : words,
+                        now(), exit_code == exit_busy);
     keep_target(target);
     if (const auto* t = world_.target(target);
         done && t != nullptr && core::target_state(world_, *t, now()) == core::TargetState::safe_to_unplug)
@@ -449,6 +455,22 @@ bool Daemon::clear_notice(core::IncidentKind kind, const std::string& subject) {
     return world_.notices.erase(core::Incident{kind, subject, ""}.key()) > 0;
 }
 
+bool Daemon::config_changed() const {
+    std::ifstream file{parts_.config_path, std::ios::binary};
+    const std::string text{std::istreambuf_iterator<char>{file}, {}};
+    return text != parts_.config_text;
+}
+
+std::string Daemon::trouble() const {
+    auto text = valid_utf8(parts_.store.trouble());
+    if (!world_.notices.contains(core::Incident{core::IncidentKind::configuration, "", ""}.key()) &&
+        config_changed())
+        text += fmt::format(
+            "{}{} has changed since guardiand read it, and goes by what it said then: kill -HUP {}",
+            text.empty() ? "" : "; ", printable(parts_.config_path, 500), ::getpid());
+    return text;
+}
+
 Result<> Daemon::reload() {
     auto loaded = config::load_file(parts_.config_path);
     if (!loaded.ok()) {
@@ -479,6 +501,7 @@ Result<> Daemon::reload() {
     // look_around() may take the event away that would tell.
     if (watch::udevd_runs()) clear_notice(core::IncidentKind::no_udevd);
     parts_.config = std::move(loaded.config);
+    parts_.config_text = std::move(loaded.text);
     core::configured(world_, parts_.config);
     note_store(report::recall_unknown(world_, parts_.store));
     keep_plans();

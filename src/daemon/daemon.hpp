@@ -24,6 +24,7 @@ namespace guardian::daemon {
 
 struct DaemonParts {
     std::string config_path;
+    std::string config_text;  ///< the file, as it was when it came into force
     core::Config config;
     std::unique_ptr<Launcher> launcher;
     watch::BlockDevices devices;
@@ -48,6 +49,9 @@ class Daemon {
 
     /// Reads the configuration again; a broken one changes nothing and is said.
     Result<> reload();
+    [[nodiscard]] bool config_changed() const;
+    /// For a person; empty: there is none.
+    [[nodiscard]] std::string trouble() const;
 
   private:
     // What was observed.

@@ -37,7 +37,7 @@ std::string Daemon::answer(const Request& request) {
                                                 {"pid", ::getpid()},
                                                 {"version", version()},
                                                 {"since_us", to_micros(started_)},
-                                                {"trouble", valid_utf8(parts_.store.trouble())}});
+                                                {"trouble", trouble()}});
         case Operation::status:
             return answer_status();
         case Operation::reload: {
@@ -49,6 +49,8 @@ std::string Daemon::answer(const Request& request) {
         case Operation::run_started:
             return answer_run_started(request);
         case Operation::initialised:
+            // What was initialised is in the file, and may not be in force yet.
+            if (config_changed() && reload()) return done_answer("read again");
             read_pins();
             act();
             return done_answer("noted");
@@ -59,8 +61,7 @@ std::string Daemon::answer(const Request& request) {
 }
 
 std::string Daemon::answer_status() {
-    const report::DaemonStatus daemon{true, ::getpid(), std::string(version()), started_,
-                                      parts_.store.trouble()};
+    const report::DaemonStatus daemon{true, ::getpid(), std::string(version()), started_, trouble()};
     const auto status = report::make_status(world_, parts_.store, parts_.config.name, daemon, now());
     if (!status) return refusal_answer(status.error());
     return fmt::format(R"({{"ok":true,"status":{}}})", report::to_json(*status));

@@ -33,6 +33,12 @@ std::string incident_text(const core::World& world, core::IncidentKind kind, con
     return it == world.open.end() ? "" : it->second.text;
 }
 
+std::string explain_refused(const core::World& world, const core::Target& t) {
+    if (!t.pinned_at) return "never initialised: guardian init " + t.spec.name;
+    const auto why = core::refusal(world, t);
+    return why.empty() ? "its serial is not the one asked for" : why;
+}
+
 std::string explain(const core::World& world, const core::Target& t, TargetState state,
                     const UtcOffset& zone) {
     switch (state) {
@@ -42,11 +48,9 @@ std::string explain(const core::World& world, const core::Target& t, TargetState
             return "something is due on it";
         case TargetState::ambiguous:
             return "two devices carry its UUID; neither is touched";
-        case TargetState::refused: {
-            if (!t.pinned_at) return "never initialised: guardian init " + t.spec.name;
-            const auto why = core::refusal(world, t);
-            return why.empty() ? "its serial is not the one asked for" : why;
-        }
+        case TargetState::refused:
+            return explain_refused(world, t) +
+                   (core::mounted(t) ? "; and it is mounted: do not unplug it" : "");
         case TargetState::mounting:
             return "a run has begun";
         case TargetState::busy:

@@ -50,7 +50,8 @@ Result<> recall_unknown(core::World& world, store::Store& store) {
 
 namespace {
 
-/// What the daemon said of a release that failed: whether the disk is in use still, only the next one can tell.
+/// What the daemon said of a release that failed: whether the disk is in use still, only the next one can
+/// tell.
 void recall_failed_releases(core::World& world) {
     for (auto& t : world.targets) {
         const auto incident =

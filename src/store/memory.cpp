@@ -137,8 +137,9 @@ Result<std::optional<Time>> Store::latest_success(std::string_view plan, std::st
 Result<std::optional<Statistics>> Store::last_statistics(std::string_view plan, std::string_view repository) {
     std::optional<Statistics> found;
     const auto done = impl_->guard("cannot read the last archive's figures", [&](SQLite::Database& db) {
-        SQLite::Statement q(db, std::string(run_columns) + "WHERE plan = ? AND repository = ? AND " +
-                                    is_success + " AND held_back = '' ORDER BY id DESC LIMIT 1");
+        SQLite::Statement q(db, std::string(run_columns) +
+                                    "WHERE plan = ? AND repository = ? AND archive <> '' AND NOT aside_owed "
+                                    "AND archive NOT LIKE '%.partial' ORDER BY id DESC LIMIT 1");
         bind_all(q, std::string(plan), std::string(repository));
         if (q.executeStep()) found = run_row(q).statistics;
     });

@@ -66,6 +66,19 @@ Result<Pins> load_pins(const std::string& state_dir) {
     }
 }
 
+std::string set_pins_aside(const std::string& state_dir) {
+    const auto path = pins_path(state_dir);
+    std::error_code error;
+    for (int n = 1;; ++n) {
+        const auto aside = path + ".broken-" + std::to_string(n);
+        if (std::filesystem::exists(std::filesystem::symlink_status(aside, error))) continue;
+        std::filesystem::rename(path, aside, error);
+        if (error) return "cannot keep the broken " + path + ": " + error.message();
+        return "the broken " + path + " is kept as " + aside +
+               ": every other target is to be initialised again too";
+    }
+}
+
 Result<> save_pins(const std::string& state_dir, const Pins& pins) {
     std::error_code error;
     std::filesystem::create_directories(state_dir, error);

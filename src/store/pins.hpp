@@ -32,6 +32,8 @@ using Pins = std::map<std::string, Pin>;  ///< by target
 
 /// No file is no pins; a file that cannot be read or understood is an Error, never no pins.
 [[nodiscard]] Result<Pins> load_pins(const std::string& state_dir);
+/// Keeps a file that cannot be read under another name; says which, for a person.
+[[nodiscard]] std::string set_pins_aside(const std::string& state_dir);
 [[nodiscard]] Result<> save_pins(const std::string& state_dir, const Pins& pins);
 
 }  // namespace guardian::store

@@ -129,10 +129,13 @@ Result<> Store::archive_made(std::int64_t run, std::string_view archive) {
     });
 }
 
-Result<> Store::archive_is_whole(std::int64_t run) {
+Result<> Store::archive_is_whole(std::int64_t run, const Statistics& s) {
     return impl_->change("cannot record that the archive is whole", [&](SQLite::Database& db) {
-        SQLite::Statement q(db, "UPDATE runs SET aside_owed = 0 WHERE id = ?");
-        q.bind(1, run);
+        SQLite::Statement q(db,
+                            "UPDATE runs SET aside_owed = 0, original = ?, compressed = ?, deduplicated = ?, "
+                            "files = ? WHERE id = ?");
+        bind_all(q, as_signed(s.original), as_signed(s.compressed), as_signed(s.deduplicated),
+                 as_signed(s.files), run);
         q.exec();
     });
 }

@@ -133,7 +133,7 @@ class Store {
     Result<> add_warning(std::int64_t run, const Warning& warning);
     /// Borg has made the archive; until it is found whole it is to be set aside, be it by a later run.
     Result<> archive_made(std::int64_t run, std::string_view archive);
-    Result<> archive_is_whole(std::int64_t run);
+    Result<> archive_is_whole(std::int64_t run, const Statistics& statistics);
     /// It has its new name; empty: it is gone.
     Result<> archive_set_aside(std::int64_t run, std::string_view name);
     /// Those of the plan's finished runs that are still to be set aside.

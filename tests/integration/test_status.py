@@ -69,11 +69,14 @@ def test_the_daemon_answers_the_same_as_the_command(machine):
 
 
 def test_a_reload_takes_a_new_plan_into_force(machine):
+    machine.add_plan("second")
+    second = machine.config.plans.pop("second")
+    machine.config.write()
     machine.start_daemon()
     machine.plug_in_and_wait()
     machine.unplug()
-    machine.add_plan("second")
-    machine.reload()
+    machine.config.plans["second"] = second
+    machine.write_config()
     machine.disk.plug_in()
     assert machine.wait_outcome(plan="second")[0] == "success"
 
@@ -149,3 +152,25 @@ def test_what_the_daemon_runs_goes_by_the_configuration_in_force(machine):
     machine.wait_released(since)
     machine.config.path.write_text(good)
     machine.wait_target("safe-to-unplug")
+
+
+def test_a_changed_file_that_is_not_in_force_is_said(machine):
+    machine.start_daemon()
+    assert "has changed" not in machine.guardian("status").out
+    machine.config.path.write_text(machine.config.path.read_text() + "\n# changed\n")
+    assert "has changed since guardiand read it" in " ".join(machine.guardian("status").out.split())
+    machine.write_config()
+    assert "has changed" not in machine.guardian("status").out
+
+
+def test_what_init_has_initialised_is_in_force(machine):
+    machine.start_daemon()
+    machine.config.plans["other"] = machine.config.plan()
+    machine.config.write()
+    since = machine.log.mark()
+    machine.disk.plug_in()
+    machine.wait_outcome(since)
+    machine.wait_released(since)
+    machine.init()
+    machine.wait_outcome(since, plan="other")
+    assert "has changed" not in machine.guardian("status").out

@@ -63,8 +63,9 @@ TEST_CASE("filesystems with files that are mounted within the sources are places
                                           mount("/home/john/run", "tmpfs", "tmpfs"),
                                           mount("/home/john/snap", "/dev/loop7", "squashfs"),
                                           mount("/home/cache/x")};
-    CHECK(mounted(job({"/home"}, {"/home/cache"}), mounts) ==
-          std::set<Place>{{"/home", true}, {"/home/john/auto", true}, {"/home/john/nas", true, "//nas/john"}});
+    CHECK(
+        mounted(job({"/home"}, {"/home/cache"}), mounts) ==
+        std::set<Place>{{"/home", true}, {"/home/john/auto", true}, {"/home/john/nas", true, "//nas/john"}});
     CHECK(mounted(job({"/"}, {"/home/cache", "/homework"}), mounts).size() == 3);
     CHECK(mounted(job({"/"}, {"/home/*"}), mounts) == std::set<Place>{{"/home", true}, {"/homework", true}});
     auto one = job({"/", "/home"});

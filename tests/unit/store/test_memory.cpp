@@ -108,25 +108,29 @@ TEST_CASE("failures on an earlier plugging-in do not count, and a going run is n
     CHECK(store.plan("p", repository)->failures == 1);
 }
 
-TEST_CASE("the measure for a shrunk source is the newest success that held nothing back") {
+TEST_CASE("the measure for a shrunk source is the newest whole archive, however its run ended") {
     const StateFolder folder;
     auto store = Store::open_for_writing(folder.path());
+    const auto made = [&](std::int64_t at_second, const std::string& name, std::uint64_t files) {
+        const auto run = *store.begin_run(begun("p", at_second));
+        REQUIRE(store.archive_made(run, name));
+        return std::pair{run, store::Statistics{files, files, files, files}};
+    };
     CHECK_FALSE(store.last_statistics("p", repository)->has_value());
-    const auto good = keep_run(store, "p", 0, Outcome::success);
-    keep_run(store, "p", 10, Outcome::failed);
-    keep_run(store, "q", 20, Outcome::success);
-    auto held = begun("p", 30);
-    held.run.id = *store.begin_run(held);
-    held.run.outcome = Outcome::success;
-    held.run.ended = at(31);
-    held.run.held_back = "it shrank";
-    held.statistics = {1, 1, 1, 1};
-    REQUIRE(store.end_run(held));
-    const auto going = *store.begin_run(begun("p", 40));
-    REQUIRE(store.set_progress(going, {{5, 5, 5, 5}, "", -1, at(41)}));
-    CHECK(**store.last_statistics("p", repository) == good.statistics);
-    const auto warned = keep_run(store, "p", 50, Outcome::warning);
-    CHECK(**store.last_statistics("p", repository) == warned.statistics);
+    const auto [first, whole] = made(0, "p-1", 11);
+    REQUIRE(store.archive_is_whole(first, whole));
+    REQUIRE(store.mark_aborted(first, at(9), "killed in prune"));
+    CHECK(**store.last_statistics("p", repository) == whole);
+    const auto owed = made(10, "p-2", 12).first;
+    REQUIRE(store.set_progress(owed, {{5, 5, 5, 5}, "", -1, at(11)}));
+    const auto aside = made(20, "p-3", 13).first;
+    REQUIRE(store.archive_set_aside(aside, "p-3.partial"));
+    keep_run(store, "p", 30, Outcome::failed);
+    keep_run(store, "q", 40, Outcome::success);
+    CHECK(**store.last_statistics("p", repository) == whole);
+    const auto [later, larger] = made(50, "p-4", 14);
+    REQUIRE(store.archive_is_whole(later, larger));
+    CHECK(**store.last_statistics("p", repository) == larger);
 }
 
 TEST_CASE("an incident raised twice is one that is open, with the new words") {
@@ -187,7 +191,7 @@ TEST_CASE("an archive is to be set aside from when it is made until it is found 
     CHECK(owed() == std::vector<std::string>{"p-0", "p-1", "p-2"});
     CHECK(store.to_set_aside("q", repository)->empty());
     CHECK_FALSE(*store.has_set_aside("p", repository));
-    REQUIRE(store.archive_is_whole(runs[0]));
+    REQUIRE(store.archive_is_whole(runs[0], {7, 6, 5, 4}));
     REQUIRE(store.archive_set_aside(runs[1], "p-1.partial"));
     CHECK(owed() == std::vector<std::string>{"p-2"});
     CHECK(*store.has_set_aside("p", repository));
