@@ -14,6 +14,7 @@
 
 namespace {
 
+using guardian::cli::CalendarOptions;
 using guardian::cli::Globals;
 using guardian::cli::HistoryOptions;
 using guardian::cli::InitOptions;
@@ -28,6 +29,7 @@ struct Options {
     InitOptions init;
     HistoryOptions history;
     LogOptions log;
+    CalendarOptions calendar;
     std::string target;
     std::function<int()> verb;
 };
@@ -84,6 +86,12 @@ void add_rest(CLI::App& app, Options& o) {
     config->add_subcommand("show", "with all defaults filled in")->callback([&o] {
         o.verb = [&o] { return guardian::cli::config_show(o.globals); };
     });
+    auto* calendar = app.add_subcommand("calendar", "when a schedule comes due, as systemd-analyze calendar");
+    calendar->add_option("EXPR", o.calendar.expression, "in systemd's OnCalendar notation")->required();
+    calendar->add_option("--from", o.calendar.from, "a moment, as systemd's --base-time; default: now");
+    calendar->add_option("--count", o.calendar.count, "how many")->check(CLI::Range(1, 100000));
+    calendar->add_flag("--json", o.calendar.json, "as JSON");
+    calendar->callback([&o] { o.verb = [&o] { return guardian::cli::calendar(o.globals, o.calendar); }; });
     app.add_subcommand("version", "the version")->callback([&o] { o.verb = guardian::cli::version; });
 
     // What the daemon starts; not for people.

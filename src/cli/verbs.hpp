@@ -53,6 +53,13 @@ struct LogOptions {
     std::int64_t run = 0;
 };
 
+struct CalendarOptions {
+    std::string expression;
+    std::string from;  ///< empty: now
+    std::size_t count = 5;
+    bool json = false;
+};
+
 int status(const Globals& globals, const StatusOptions& options);
 int run(const Globals& globals, const RunOptions& options);
 int init(const Globals& globals, const InitOptions& options);
@@ -61,6 +68,7 @@ int history(const Globals& globals, const HistoryOptions& options);
 int log(const Globals& globals, const LogOptions& options);
 int config_check(const Globals& globals);
 int config_show(const Globals& globals);
+int calendar(const Globals& globals, const CalendarOptions& options);
 int version();
 
 // Not for people: what the daemon starts.

@@ -44,9 +44,9 @@ struct Limits {
     std::string_view name;
     int least, most;
 };
-constexpr Limits year_limits{"year", CalendarFields::first_year, CalendarFields::last_year},
-    month_limits{"month", 1, 12}, day_limits{"day", 1, 31}, back_limits{"day from the month's end", 1, 28},
-    hour_limits{"hour", 0, 23}, minute_limits{"minute", 0, 59}, second_limits{"second", 0, 59};
+constexpr Limits year_limits{"a year", CalendarFields::first_year, CalendarFields::last_year},
+    month_limits{"a month", 1, 12}, day_limits{"a day", 1, 31}, back_limits{"a day from the month's end", 1, 28},
+    hour_limits{"an hour", 0, 23}, minute_limits{"a minute", 0, 59}, second_limits{"a second", 0, 59};
 
 class Parser {
   public:
@@ -206,7 +206,7 @@ class Parser {
         const auto within = [&](int v) { return v >= limits.least && v <= limits.most; };
         const int last = item.last.value_or(item.step ? limits.most : item.first);
         if (!within(item.first) || !within(last) || last < item.first)
-            return fail(fmt::format("a {} is between {} and {}", limits.name, limits.least, limits.most));
+            return fail(fmt::format("{} is between {} and {}", limits.name, limits.least, limits.most));
         const int step = item.step.value_or(1);
         // As systemd: a step that never comes to a second value is a slip.
         if (item.step && item.first + step > last)
