@@ -88,7 +88,7 @@ void add_rest(CLI::App& app, Options& o) {
     });
     auto* calendar = app.add_subcommand("calendar", "when a schedule comes due, as systemd-analyze calendar");
     calendar->add_option("EXPR", o.calendar.expression, "in systemd's OnCalendar notation")->required();
-    calendar->add_option("--from", o.calendar.from, "a moment, as systemd's --base-time; default: now");
+    calendar->add_option("--from", o.calendar.from, "a moment, as in systemd.time(7); default: now");
     calendar->add_option("--count", o.calendar.count, "how many")->check(CLI::Range(1, 100000));
     calendar->add_flag("--json", o.calendar.json, "as JSON");
     calendar->callback([&o] { o.verb = [&o] { return guardian::cli::calendar(o.globals, o.calendar); }; });

@@ -160,6 +160,7 @@ core::PlanSpec read_plan(Section section) {
     set(plan.repository, section.value("repository", Need::required, repository_path));
     set(plan.schedule, section.value("schedule", Need::required, schedule));
     set(plan.stale_after, section.value("stale_after", Need::optional, positive_span));
+    set(plan.grace, section.value("grace", Need::optional, positive_span));
     if (auto keep = section.table("keep")) plan.keep = read_keep(std::move(*keep));
     set(plan.on_plug, section.value("on_plug", Need::optional, on_plug));
     read_passphrase(section, plan);

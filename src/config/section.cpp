@@ -37,6 +37,7 @@ constexpr std::array examples{
     Example{"repository", "\"my-host\", a folder below the target's mount point"},
     Example{"schedule", "\"*-*-* 02:00\""},
     Example{"stale_after", "\"30h\""},
+    Example{"grace", "\"1h\""},
     Example{"keep", "{ daily = 7, weekly = 4 }"},
     Example{"on_plug", "\"due\" (or always, never)"},
     Example{"encryption", "\"repokey-blake2\""},

@@ -128,6 +128,7 @@ std::string show_plan(const PlanSpec& plan) {
     lines.add_text("job", plan.job).add_text("target", plan.target).add_text("repository", plan.repository);
     lines.add_text("schedule", plan.schedule.text());
     if (plan.stale_after > Duration::zero()) lines.add_text("stale_after", exact_span(plan.stale_after));
+    lines.add_text("grace", exact_span(plan.grace));
     lines.add("keep", toml(plan.keep)).add_text("on_plug", core::to_string(plan.on_plug));
     lines.add_text("encryption", plan.encryption);
     add_passphrase(lines, plan.passphrase);

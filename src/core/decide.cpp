@@ -54,22 +54,6 @@ bool ejected(const Target& t) {
     return t.eject_asked || (!t.plug.empty() && t.ejected_plug == t.plug);
 }
 
-bool may_be_used(const World& world, const Target& t, bool asked) {
-    if (t.releasing || dead_mount(t) || !t.pinned_at || ejected(t)) return false;
-    if (t.spec.type == TargetType::share) return t.share_answers || mounted_in_place(t);
-    if (!one_device(t) || serial_differs(t)) return false;
-    return asked || refusal(world, t).empty();
-}
-
-bool wants_to_start(const World& world, const Plan& plan, Horizon& horizon) {
-    const auto* target = world.target(plan.spec.target);
-    if (target == nullptr || plan.leaving || !may_be_used(world, *target, plan.asked)) return false;
-    if (plan.asked) return true;
-    if (!due_on(world, plan, *target, horizon.now())) return false;
-    if (plan.failures == 0 || !plan.last_run || !same_plug(*plan.last_run, *target)) return true;
-    return waited(plan.last_run->ended.value_or(plan.last_run->started), retry_delay(plan.failures), horizon);
-}
-
 bool anything_active(const World& world) {
     return std::any_of(world.plans.begin(), world.plans.end(), [](const Plan& p) { return p.active.has_value(); });
 }
@@ -166,6 +150,22 @@ void watch_beliefs(const World& world, Horizon& horizon) {
 }
 
 }  // namespace
+
+bool may_be_used(const World& world, const Target& t, bool asked) {
+    if (t.releasing || dead_mount(t) || !t.pinned_at || ejected(t)) return false;
+    if (t.spec.type == TargetType::share) return t.share_answers || mounted_in_place(t);
+    if (!one_device(t) || serial_differs(t)) return false;
+    return asked || refusal(world, t).empty();
+}
+
+bool wants_to_start(const World& world, const Plan& plan, Horizon& horizon) {
+    const auto* target = world.target(plan.spec.target);
+    if (target == nullptr || plan.leaving || !may_be_used(world, *target, plan.asked)) return false;
+    if (plan.asked) return true;
+    if (!due_on(world, plan, *target, horizon.now())) return false;
+    if (plan.failures == 0 || !plan.last_run || !same_plug(*plan.last_run, *target)) return true;
+    return waited(plan.last_run->ended.value_or(plan.last_run->started), retry_delay(plan.failures), horizon);
+}
 
 Duration retry_delay(int failures) { return doubled(minutes{5}, failures, hours{6}); }
 Duration release_delay(int failures) { return doubled(minutes{1}, failures, minutes{15}); }

@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/horizon.hpp"
 #include "core/world.hpp"
 
 namespace guardian::core {
@@ -61,6 +62,13 @@ struct DueSlot {
 
 /// Something is to be run on the target as it is now, be it after a back-off.
 [[nodiscard]] bool something_due_on(const World& world, const Target& target, Time now);
+
+/// The target is there, is the right one, and is free to be used. `asked`: a person wants it, after a refusal too.
+[[nodiscard]] bool may_be_used(const World& world, const Target& target, bool asked);
+
+/// A run of the plan would be started now if no other were going. A back-off that is waited for is counted among the
+/// moments to look again.
+[[nodiscard]] bool wants_to_start(const World& world, const Plan& plan, Horizon& horizon);
 
 /// What is remembered counts only if its time can be believed: a clock that once stood in the future must not
 /// keep every later slot satisfied, nor anything else from happening.

@@ -121,6 +121,36 @@ void about_age(const World& world, const Plan& p, Horizon& horizon, std::vector<
                                target == nullptr ? "" : "; " + where_the_target_is(world, *target))});
 }
 
+bool anything_going(const World& world) {
+    return std::any_of(world.plans.begin(), world.plans.end(), [](const Plan& p) { return p.active.has_value(); });
+}
+
+/// Since when the slot could have been run; empty: it is not to be, on this plugging-in.
+std::optional<Time> could_run_since(const Plan& p, const Target& t, Time slot, Time now) {
+    auto since = slot;
+    for (const auto& known : {t.plugged_at, p.known_since})
+        if (known && believable(*known, now)) since = std::max(since, *known);
+    if (p.spec.on_plug == OnPlug::never && since > slot) return std::nullopt;
+    return since;
+}
+
+/// Every slot is satisfied, superseded by a later one, or an incident. One that is about to be run, or waits for its
+/// turn, is not missed: after a night asleep all are long past. Once missed, it is until a later backup is there.
+void about_slot(const World& world, const Plan& p, Horizon& horizon, std::vector<Incident>& out) {
+    const auto due = due_slot(world, p, horizon.now());
+    if (p.leaving || !due.due) return;
+    const auto open = world.open.find(Incident{IncidentKind::missed, p.spec.name, ""}.key());
+    if (open != world.open.end()) return out.push_back(open->second);
+    const auto* t = world.target(p.spec.target);
+    if (t == nullptr || t->spec.type != TargetType::disk || !may_be_used(world, *t, false)) return;
+    if (anything_going(world) || wants_to_start(world, p, horizon)) return;
+    const auto since = could_run_since(p, *t, *due.slot, horizon.now());
+    if (!since || !horizon.reached(later(*since, p.spec.grace))) return;
+    out.push_back({IncidentKind::missed, p.spec.name,
+                   fmt::format("the backup {} of {} was not made, though disk {} was there", p.spec.name,
+                               format_minute(*due.slot, world.zone), t->spec.name)});
+}
+
 }  // namespace
 
 std::string still_mounted_text(std::string_view target, std::string_view reason) {
@@ -137,6 +167,7 @@ std::vector<Incident> incidents_now(const World& world, Horizon& horizon) {
     for (const auto& p : world.plans) {
         about_last_run(p, out);
         about_age(world, p, horizon, out);
+        about_slot(world, p, horizon, out);
     }
     return out;
 }

@@ -65,6 +65,7 @@ struct PlanSpec {
     std::string repository;  ///< below the mount point, normalised
     Schedule schedule;
     Duration stale_after = Duration::zero();  ///< zero: never called stale
+    Duration grace = std::chrono::hours{1};   ///< a slot may be unsatisfied for so long though the target is there
     Keep keep;
     OnPlug on_plug = OnPlug::due;
     std::string encryption = "none";

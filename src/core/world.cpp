@@ -28,6 +28,7 @@ std::string_view to_string(IncidentKind k) {
         case IncidentKind::failed: return "failed";
         case IncidentKind::held_back: return "held-back";
         case IncidentKind::stale: return "stale";
+        case IncidentKind::missed: return "missed";
         case IncidentKind::still_mounted: return "still-mounted";
         case IncidentKind::dead_mount: return "dead-mount";
         case IncidentKind::store: return "store";
@@ -40,7 +41,7 @@ std::string_view to_string(IncidentKind k) {
 std::optional<IncidentKind> incident_kind_from(std::string_view text) {
     static constexpr std::array all{
         IncidentKind::ambiguous,  IncidentKind::refused,       IncidentKind::failed,
-        IncidentKind::held_back,  IncidentKind::stale,         IncidentKind::still_mounted,
+        IncidentKind::held_back,  IncidentKind::stale, IncidentKind::missed,         IncidentKind::still_mounted,
         IncidentKind::dead_mount, IncidentKind::store,         IncidentKind::configuration,
         IncidentKind::no_udevd};
     for (const auto k : all)

@@ -99,6 +99,7 @@ enum class IncidentKind {
     failed,         ///< the plan's newest run did not succeed
     held_back,      ///< it succeeded, but prune was withheld on doubt
     stale,          ///< the plan's newest success is older than it may be
+    missed,         ///< its slot is long past and not satisfied, though the target was there
     still_mounted,  ///< the target could not be released
     dead_mount,     ///< the device is gone and its mount is still there
     store,          ///< the database was lost or cannot be written

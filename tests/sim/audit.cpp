@@ -92,13 +92,35 @@ void Oracle::must_be(bool open, core::IncidentKind kind, const std::string& subj
 
 void Oracle::audit_incidents() const {
     for (const auto& t : config_.targets) audit_target_incidents(t);
-    for (const auto& p : config_.plans) audit_plan_incidents(p);
+    for (const auto& p : config_.plans) {
+        audit_plan_incidents(p);
+        audit_slot(p);
+    }
     for (const auto& [key, text] : open_) {
         const auto subject = key.substr(key.find(':') + 1);
         if (config_.plan(subject) == nullptr && config_.target(subject) == nullptr &&
             !view_.active.contains(subject))
             violated("incidents", key + " is about nothing in the configuration");
     }
+}
+
+bool Oracle::missed(const core::PlanSpec& p, Bound bound) const {
+    const auto& t = *config_.target(p.target);
+    if (t.type != core::TargetType::disk || !view_.active.empty() || !usable(t, false) || slot_satisfied(p) ||
+        startable(p, bound))
+        return false;
+    auto since = slot(p);
+    for (const auto& known : {remembered(t.name).plugged_at, std::optional{out_.memory.known_since.at(p.name)}})
+        if (known && *known <= out_.clock + hours{24}) since = std::max(since, *known);
+    if (p.on_plug == core::OnPlug::never && since > slot(p)) return false;
+    return out_.clock >= since + p.grace;
+}
+
+/// Once it is missed, it is until a backup is there.
+void Oracle::audit_slot(const core::PlanSpec& p) const {
+    const auto key = core::Incident{core::IncidentKind::missed, p.name, ""}.key();
+    if (open_.contains(key) && slot_satisfied(p)) violated("incidents", key + " is open, and there is a backup");
+    if (!open_.contains(key) && missed(p, Bound::may)) violated("slots", p.name + " was missed, and nobody says so");
 }
 
 void Oracle::audit_target_incidents(const core::TargetSpec& t) const {

@@ -32,6 +32,7 @@ constexpr std::array names{
     std::pair{Mutation::forget_look_again, "forget-look-again"},
     std::pair{Mutation::look_again_too_late, "look-again-too-late"},
     std::pair{Mutation::drop_incident, "drop-incident"},
+    std::pair{Mutation::never_missed, "never-missed"},
     std::pair{Mutation::double_incident, "double-incident"},
     std::pair{Mutation::never_end_incident, "never-end-incident"},
     std::pair{Mutation::release_while_running, "release-while-running"},
@@ -84,6 +85,11 @@ void spoil(Mutation m, const core::World& world, core::Decisions& d) {
     if (m == Mutation::forget_look_again) d.look_again.reset();
     if (m == Mutation::look_again_too_late && d.look_again) *d.look_again += hours{1};
     if (m == Mutation::drop_incident) drop<core::RaiseIncident>(d);
+    if (m == Mutation::never_missed)
+        std::erase_if(d.now, [](const core::Decision& x) {
+            const auto* raise = std::get_if<core::RaiseIncident>(&x);
+            return raise != nullptr && raise->incident.kind == core::IncidentKind::missed;
+        });
     if (m == Mutation::never_end_incident) drop<core::EndIncident>(d);
     if (m == Mutation::release_never) drop<core::Release>(d);
     if (m == Mutation::release_while_running)

@@ -28,6 +28,7 @@ enum class Mutation {
     forget_look_again,
     look_again_too_late,
     drop_incident,
+    never_missed,  ///< a slot that was missed is kept quiet
     double_incident,
     never_end_incident,
     release_while_running,

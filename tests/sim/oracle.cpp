@@ -241,6 +241,9 @@ void Oracle::judge_frequency(const std::string& what) {
 }
 
 void Oracle::judge_raise(const core::Incident& incident) {
+    if (incident.kind == core::IncidentKind::missed && view_.complete() &&
+        !missed(*config_.plan(incident.subject), Bound::must))
+        violated("slots", incident.subject + " is said to be missed, and is not");
     const auto [it, fresh] = open_.try_emplace(incident.key(), incident.text);
     if (!fresh && it->second == incident.text)
         violated("incidents", incident.key() + " is raised twice: " + incident.text);

@@ -96,6 +96,9 @@ class Oracle {
 
     void audit_starts() const;
     void audit_stops() const;
+    void audit_slot(const core::PlanSpec& plan) const;
+    /// Its slot could have been run for so long, and nothing stands in the way.
+    [[nodiscard]] bool missed(const core::PlanSpec& plan, Bound startable_bound) const;
     void audit_patience(const core::PlanSpec& plan) const;
     void audit_releases() const;
     void audit_incidents() const;

@@ -356,6 +356,68 @@ TEST_CASE("hostile words reach the text only escaped, and cut", "[incidents]") {
     CHECK(!contains(text, "\xe2\x80\xae"));
 }
 
+TEST_CASE("a slot that is not satisfied within its grace is missed, until a backup is there", "[incidents][missed]") {
+    Scene s;
+    s.plug();
+    s.run(Outcome::cancelled);
+    s.release();
+    (void)s.settle_incidents();
+    s.pass(minutes{59});
+    CHECK(s.settle_incidents().empty());
+    s.pass(minutes{1});
+    CHECK(s.settle_incidents() == Words{"raise missed:system"});
+    CHECK(s.world.open.at("missed:system").text == "the backup system of 2026-03-10 02:00 was not made, though disk usb was there");
+    s.pull();
+    CHECK(s.settle_incidents().empty());
+    s.now = utc(2026, 3, 11, 2);
+    CHECK(s.settle_incidents().empty());  // the next slot, as little satisfied
+    s.plug();
+    s.run(Outcome::success);
+    CHECK(s.settle_incidents() == Words{"end missed:system"});
+}
+
+TEST_CASE("nothing is missed while the target is away, ejected or not proven", "[incidents][missed]") {
+    Scene s;
+    SECTION("away") {}
+    SECTION("ejected") {
+        s.plug();
+        eject_asked(s.world, "usb");
+    }
+    SECTION("never initialised") {
+        s.plug();
+        s.usb().pinned_at.reset();
+    }
+    s.pass(hours{20});
+    for (const auto& key : s.settle_incidents()) CHECK(key != "raise missed:system");
+}
+
+TEST_CASE("what is about to be run, or waits for its turn, is not missed", "[incidents][missed]") {
+    Scene s;
+    s.add_plan("home");
+    s.plug();
+    s.now = utc(2026, 3, 11, 9);  // the machine slept over both slots
+    CHECK(s.decisions() == Words{"start system"});
+    const auto run = s.begin("system");
+    CHECK(s.settle_incidents().empty());
+    s.pass(hours{3});
+    CHECK(s.settle_incidents().empty());
+    s.end(run, Outcome::success);
+    CHECK(s.decisions() == Words{"start home"});
+}
+
+TEST_CASE("a disk that came after the slot has its grace from then on", "[incidents][missed]") {
+    Scene s;
+    s.plan().spec.grace = hours{3};
+    s.now = utc(2026, 3, 10, 22);
+    s.plug();
+    s.run(Outcome::cancelled);
+    s.release();
+    s.pass(hours{2});
+    CHECK(s.settle_incidents().empty());
+    s.pass(hours{1});
+    CHECK(s.settle_incidents() == Words{"raise missed:system"});
+}
+
 TEST_CASE("no two incidents have one key", "[incidents]") {
     Scene s;
     s.add_plan("home");
