@@ -72,7 +72,9 @@ void Doubt::look_for_lost_places() {
 }
 
 void Doubt::hear(const std::string& warning) {
-    if (is_of_a_failing_source(warning)) raise("a source cannot be read as a whole: " + warning);
+    if (is_of_a_failing_source(warning))
+        raise("a source cannot be read as a whole: " + warning +
+              "; repair it, or exclude what cannot be read");
 }
 
 void Doubt::look_after(const std::string& archive, const store::Statistics& now, Time started) {
@@ -87,7 +89,7 @@ void Doubt::look_after(const std::string& archive, const store::Statistics& now,
 /// Prune goes by the date alone: to it an archive that was made while the clock was ahead is the newest, and
 /// the one made just now is old.
 void Doubt::look_for_archives_from_the_future(const std::string& archive, Time started) {
-    const auto latest = store_.latest_success(subject_.plan.name, subject_.repository);
+    const auto latest = store_.latest_archive(subject_.plan.name, subject_.repository);
     if (!latest) return raise(latest.error().text());
     if (before_ && (!*latest || **latest <= started)) return;
     const auto archives = archive_names_();

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sys/statvfs.h>
 
+#include "backup/ask_borg.hpp"
 #include "backup/borg.hpp"
 #include "backup/claims.hpp"
 #include "backup/locks.hpp"
@@ -198,10 +199,8 @@ class Initialiser {
 
     /// The archives that the plan would prune, as Borg lists them.
     Result<std::string> series(const BorgContext& context, const core::PlanSpec& plan) {
-        Limits limits;
-        limits.deadline = std::chrono::minutes{10};
-        auto names = run_tool(list_series_command(context, plan.name), limits,
-                              "cannot list the archives of " + context.repository, stops_.interrupts());
+        auto names = borg(list_series_command(context, plan.name),
+                          "cannot list the archives of " + context.repository);
         if (!names) return names.error();
         return trim(*names);
     }
@@ -262,28 +261,8 @@ class Initialiser {
         return save();
     }
 
-    /// What it printed.
     Result<std::string> borg(const Command& command, const std::string& context) {
-        std::string said, id;
-        const LineSink listen = [&](std::string_view line, bool cut) {
-            const auto parsed = parse_log_line(line, cut);
-            if (const auto* m = std::get_if<Message>(&parsed);
-                m != nullptr && m->level == Level::error && id.empty()) {
-                said = m->text;
-                id = m->id;
-            } else if (const auto* g = std::get_if<Garbage>(&parsed); g != nullptr && said.empty()) {
-                said = g->text;
-            }
-        };
-        Limits limits;
-        limits.deadline = std::chrono::minutes{10};
-        auto exit = run_child(command, limits, stops_.interrupts(), listen);
-        if (!exit) return exit.error();
-        if (exit->stopped) return Error{exit->stopped->code, context, exit->stopped->text(), ""};
-        if (verdict_of(exit->code) != BorgVerdict::error) return std::move(exit->out);
-        auto error = explain(exit->code, id, said, command.argv.back());
-        error.context = context;
-        return error;
+        return ask_borg(command, context, command.argv.back(), stops_.interrupts());
     }
 
     const InitRequest& request_;

@@ -34,7 +34,8 @@ namespace guardian::backup {
 /// The processes that have something below the mount point open, as "bash (pid 4711), vim (pid 4712)". Reads
 /// links in /proc only, never the disk.
 [[nodiscard]] std::string holders_of(const std::string& point);
-/// The processes in whose own mount namespace the device is mounted, one of each namespace; empty: none is found.
+/// The processes in whose own mount namespace the device is mounted, one of each namespace; empty: none is
+/// found.
 [[nodiscard]] std::string holders_elsewhere(core::DeviceNumber number);
 
 /// The newest mount on exactly this point, if any.

@@ -62,6 +62,7 @@ void Recorder::archive_made(const std::string& archive) {
 }
 
 void Recorder::archive_is_whole(const store::Statistics& statistics) {
+    so_far_ = statistics;  // the progress of prune and compact says the same
     note(store_.archive_is_whole(run_, statistics));
 }
 

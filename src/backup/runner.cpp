@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <thread>
 
+#include "backup/aside.hpp"
+#include "backup/ask_borg.hpp"
 #include "backup/base_folder.hpp"
 #include "backup/borg.hpp"
 #include "backup/borg_step.hpp"
@@ -274,7 +276,7 @@ class PlanRun {
     }
 
     StepResult create() {
-        older_trouble_ = set_aside_older();
+        older_trouble_ = aside_.set_aside_older(plan_.name, record_.run.id);
         doubt_->look_before();
         for (const auto& why : unsaved_) doubt_->raise(why);
         recorder_.on_warning = [this](const store::Warning& w) { look_at_warning(w); };
@@ -297,6 +299,7 @@ class PlanRun {
         if (auto done = prove(); !done) return failed(done.error());
         auto failure = look_for_doubt();
         if (!failure && doubt_->reason().empty()) {
+            record_.aside_owed = false;
             recorder_.archive_is_whole(record_.statistics);
             recorder_.keep_places(plan_.name, doubt_->places());
         } else {
@@ -316,6 +319,7 @@ class PlanRun {
         record_.statistics = created.statistics;
         detail_ = fmt::format("{}, {} files, {}", created.archive, format_count(created.statistics.files),
                               format_bytes(created.statistics.original));
+        record_.aside_owed = true;
         recorder_.archive_made(created.archive);
     }
 
@@ -323,6 +327,7 @@ class PlanRun {
     void set_aside_what_it_made(const std::string& out) {
         const auto created = parse_created(out);
         if (!created || !is_of_this_plan(*created)) return;
+        record_.aside_owed = true;
         recorder_.archive_made(created->archive);
         record_.archive = created->archive;
         if (!stops_.stopped() && prove()) set_aside_own();
@@ -331,53 +336,17 @@ class PlanRun {
     /// Or prune would one day keep this one and delete a whole one. What cannot be done now, a later run
     /// does.
     void set_aside_own() {
-        auto name = set_aside(record_.run.id, record_.archive);
+        auto name = aside_.set_aside(record_.run.id, record_.archive);
         if (!name) return recorder_.warning({"", name.error().text()});
         record_.archive = std::move(*name);
+        record_.aside_owed = false;
         record_.archive_id.clear();  // it has another one now
-    }
-
-    /// Gives its new name; empty: the archive is not there any more.
-    Result<std::string> set_aside(std::int64_t run, const std::string& archive) {
-        auto name =
-            archive.ends_with(partial_suffix) ? Result<std::string>{archive} : rename_aside(run, archive);
-        if (name) recorder_.archive_set_aside(run, *name);
-        return name;
-    }
-
-    Result<std::string> rename_aside(std::int64_t run, const std::string& archive) {
-        const auto context = "cannot rename the archive " + archive;
-        // Two of one second, in the hour that the clock goes through twice, are told apart by the run.
-        for (const auto& name :
-             {archive + partial_suffix, fmt::format("{}.{}{}", archive, run, partial_suffix)}) {
-            const auto done = ask_borg(rename_command(context_, archive, name), context);
-            if (done) return name;
-            const auto why = done.error().text();
-            if (why.find("Archive.DoesNotExist") != std::string::npos) return std::string{};
-            if (why.find("Archive.AlreadyExists") == std::string::npos) return done.error();
-        }
-        return Error{ErrorCode::external, context, "there is already one of every name for it", ""};
-    }
-
-    /// What an earlier run had to leave under a whole one's name. Why it could not be done; empty: it is.
-    std::string set_aside_older() {
-        const auto owed = store_.to_set_aside(plan_.name, context_.repository);
-        if (!owed) return owed.error().text();
-        for (const auto& r : *owed)
-            if (auto done = set_aside(r.run.id, r.archive); !done) return done.error().text();
-        return "";
-    }
-
-    /// A short question or order beside the steps.
-    Result<std::string> ask_borg(const Command& command, const std::string& context) {
-        Limits limits;
-        limits.deadline = std::chrono::minutes{10};
-        return run_tool(command, limits, context, stops_.interrupts());
     }
 
     Result<std::vector<std::string>> archive_names() {
         const auto listed =
-            ask_borg(list_series_command(context_, plan_.name), "cannot ask for the archives that are there");
+            ask_borg(list_series_command(context_, plan_.name), "cannot ask for the archives that are there",
+                     context_.repository, stops_.interrupts());
         if (!listed) return listed.error();
         return split_lines(*listed);
     }
@@ -505,6 +474,7 @@ class PlanRun {
     Recorder recorder_;
     StopSources& stops_;
     BorgContext context_;
+    Aside aside_{context_, store_, recorder_, stops_.interrupts()};
     store::RunRecord record_;
     store::Pin pin_;
     std::optional<core::Device> device_;

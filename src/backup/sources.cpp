@@ -1,12 +1,13 @@
 #include "backup/sources.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 
 #include "backup/exclusion.hpp"
+#include "base/fd.hpp"
 #include "base/text.hpp"
 
 namespace guardian::backup {
@@ -32,9 +33,11 @@ namespace {
 /// Source: bford.info/cachedir. Borg leaves out such a folder even where it is a source itself.
 bool is_tagged_as_cache(const fs::path& folder) {
     static constexpr std::string_view signature = "Signature: 8a477f597d28d172789f06886806bc55";
-    std::ifstream file{folder / "CACHEDIR.TAG", std::ios::binary};
+    // Whoever owns the source may have put a FIFO there, on which an open would wait for ever.
+    const Fd fd{::open((folder / "CACHEDIR.TAG").c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)};
     std::string begin(signature.size(), '\0');
-    return file.read(begin.data(), static_cast<std::streamsize>(begin.size())) && begin == signature;
+    return fd.valid() && ::read(fd.get(), begin.data(), begin.size()) == static_cast<ssize_t>(begin.size()) &&
+           begin == signature;
 }
 
 std::string why_left_out(const core::JobSpec& job, const std::string& path, const std::string& name) {

@@ -76,7 +76,13 @@ void drop_left(World& world) {
 
 void note_end_on_target(Target& t, const Run& run) {
     t.share_answers = false;
-    if (owes_release_on(run, t.plug)) t.owed_run = std::max(t.owed_run, run.id);
+    if (!owes_release_on(run, t.plug)) return;
+    t.owed_run = std::max(t.owed_run, run.id);
+    // What has no number is owed all the same.
+    if (run.id == 0) {
+        t.owed_run = std::max(t.owed_run, t.released_run);
+        t.released_run = std::min(t.released_run, t.owed_run - 1);
+    }
 }
 
 std::int64_t newest_ended_run(const World& world, const Target& t) {
@@ -103,10 +109,10 @@ bool began_before(const Plan& p, const Run& run) {
     return run.id != 0 && p.last_run && run.id <= p.last_run->id;
 }
 
-/// Ends may be told in another order than the runs had, or twice. A run without a number, one that could not even be
-/// launched, is told at once and counts as the newest.
+/// Ends may be told in another order than the runs had, or twice. One without a number, of a run that could not be
+/// recorded, is told at once.
 bool is_after(const std::optional<Run>& known, const Run& run) {
-    return known && run.id != 0 && (known->id == 0 || known->id >= run.id);
+    return known && run.id != 0 && known->id >= run.id;
 }
 
 /// The run that ended is the active one, or a later one. A person's run may have begun before the end of the
@@ -164,6 +170,8 @@ void remember_late_end(Plan& p, const Run& run) {
 
 void remember_end(Plan& p, Run run) {
     if (is_after(p.last_run, run)) return remember_late_end(p, run);
+    // It counts as the newest, and the next number is still free for the next one.
+    if (run.id == 0 && p.last_run) run.id = p.last_run->id;
     if (satisfies(run.outcome)) {
         p.last_success = run;
         p.failures = 0;

@@ -10,8 +10,6 @@
 #include <cerrno>
 #include <csignal>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
 #include "base/file.hpp"
 #include "base/text.hpp"
@@ -231,9 +229,6 @@ void Daemon::record_for_runner(core::Run& run, pid_t pid) {
         return;
     }
     note_store(id.error());
-    for (const auto& p : world_.plans)
-        if (p.last_run) run.id = std::max(run.id, p.last_run->id + 1);
-    for (const auto& t : world_.targets) run.id = std::max({run.id, t.released_run + 1, t.owed_run + 1});
 }
 
 void Daemon::release_ended(const std::string& target, const Helper& helper) {
@@ -301,6 +296,7 @@ void Daemon::carry_out(const core::StartRun& decision) {
         run.outcome = core::Outcome::failed;
         run.ended = run.started;
         run.reason = "it could not be started: " + process.error().text();
+        record_for_runner(run, 0);
         core::run_started(world_, run);
         core::run_ended(world_, run);
         return;
@@ -456,14 +452,12 @@ bool Daemon::clear_notice(core::IncidentKind kind, const std::string& subject) {
 }
 
 bool Daemon::config_changed() const {
-    std::ifstream file{parts_.config_path, std::ios::binary};
-    const std::string text{std::istreambuf_iterator<char>{file}, {}};
-    return text != parts_.config_text;
+    return config::load_file(parts_.config_path).text != parts_.config_text;
 }
 
 std::string Daemon::trouble() const {
     auto text = valid_utf8(parts_.store.trouble());
-    if (!world_.notices.contains(core::Incident{core::IncidentKind::configuration, "", ""}.key()) &&
+    if (!world_.notices.contains(core::Incident{core::IncidentKind::configuration, "guardiand", ""}.key()) &&
         config_changed())
         text += fmt::format(
             "{}{} has changed since guardiand read it, and goes by what it said then: kill -HUP {}",

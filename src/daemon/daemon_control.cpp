@@ -90,7 +90,8 @@ std::string Daemon::answer_run_started(const Request& request) {
     // A dead mount that was detached before the run began must not stop it.
     if (parts_.mounts.drain()) see_mounts();
     const auto* p = world_.plan(request.name);
-    if (p != nullptr && p->active && runners_[request.name] == (*record)->pid)
+    const auto runner = runners_.find(request.name);
+    if (p != nullptr && p->active && runner != runners_.end() && runner->second == (*record)->pid)
         core::run_started(world_, (*record)->run);  // ours: now its number is known
     else if (p != nullptr && (*record)->run.outcome == core::Outcome::running)
         adopt_run(**record);

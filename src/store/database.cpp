@@ -98,7 +98,8 @@ void prove_schema(SQLite::Database& db) {
              "run, path, text FROM warnings",
              "name, plug, plugged_at, last_seen, ejected_plug, released_run FROM targets",
              "name, known_since FROM plans",
-             "plan, path, mounted FROM places",
+             "plan, path, mounted, filesystem FROM places",
+             "aside_owed FROM runs",
              "id, key, kind, subject, text, opened, ended FROM incidents WHERE ended IS NULL",
          })
         SQLite::Statement(db, std::string("SELECT ") + columns + " LIMIT 1").executeStep();

@@ -121,12 +121,16 @@ Result<> Store::plan_seen(std::string_view name, Time at) {
     });
 }
 
-Result<std::optional<Time>> Store::latest_success(std::string_view plan, std::string_view repository) {
+namespace {
+constexpr const char* is_whole = "archive <> '' AND NOT aside_owed AND archive NOT LIKE '%.partial'";
+}
+
+Result<std::optional<Time>> Store::latest_archive(std::string_view plan, std::string_view repository) {
     std::optional<Time> latest;
     const auto done = impl_->guard("cannot read when the plan was run", [&](SQLite::Database& db) {
         SQLite::Statement q(
             db,
-            std::string("SELECT max(started) FROM runs WHERE plan = ? AND repository = ? AND ") + is_success);
+            std::string("SELECT max(started) FROM runs WHERE plan = ? AND repository = ? AND ") + is_whole);
         bind_all(q, std::string(plan), std::string(repository));
         if (q.executeStep()) latest = time_column(q, 0);
     });
@@ -137,9 +141,8 @@ Result<std::optional<Time>> Store::latest_success(std::string_view plan, std::st
 Result<std::optional<Statistics>> Store::last_statistics(std::string_view plan, std::string_view repository) {
     std::optional<Statistics> found;
     const auto done = impl_->guard("cannot read the last archive's figures", [&](SQLite::Database& db) {
-        SQLite::Statement q(db, std::string(run_columns) +
-                                    "WHERE plan = ? AND repository = ? AND archive <> '' AND NOT aside_owed "
-                                    "AND archive NOT LIKE '%.partial' ORDER BY id DESC LIMIT 1");
+        SQLite::Statement q(db, std::string(run_columns) + "WHERE plan = ? AND repository = ? AND " +
+                                    is_whole + " ORDER BY id DESC LIMIT 1");
         bind_all(q, std::string(plan), std::string(repository));
         if (q.executeStep()) found = run_row(q).statistics;
     });

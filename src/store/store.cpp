@@ -148,10 +148,31 @@ Result<> Store::archive_set_aside(std::int64_t run, std::string_view name) {
     });
 }
 
-Result<std::vector<RunRecord>> Store::to_set_aside(std::string_view plan, std::string_view repository) {
-    return impl_->select_runs(
-        "WHERE aside_owed AND outcome <> 'running' AND plan = ? AND repository = ? ORDER BY id",
-        std::string(plan), std::string(repository));
+Result<std::vector<RunRecord>> Store::to_set_aside(std::string_view plan, std::string_view repository,
+                                                   std::int64_t except_run) {
+    return impl_->select_runs("WHERE aside_owed AND plan = ? AND repository = ? AND id <> ? ORDER BY id",
+                              std::string(plan), std::string(repository), except_run);
+}
+
+Result<std::optional<RunRecord>> Store::oldest_without_archive(std::string_view plan,
+                                                               std::string_view repository,
+                                                               std::int64_t except_run) {
+    auto rows = impl_->select_runs(
+        "WHERE plan = ?1 AND repository = ?2 AND id <> ?3 AND archive = '' AND "
+        "EXISTS (SELECT 1 FROM steps WHERE run = runs.id AND step = 'create') AND id > "
+        "coalesce((SELECT max(id) FROM runs WHERE plan = ?1 AND repository = ?2 AND archive <> ''), 0) "
+        "ORDER BY id LIMIT 1",
+        std::string(plan), std::string(repository), except_run);
+    if (!rows) return rows.error();
+    return rows->empty() ? std::optional<RunRecord>{} : std::optional{std::move(rows->front())};
+}
+
+Result<bool> Store::knows_archive(std::string_view plan, std::string_view repository,
+                                  std::string_view archive) {
+    const auto one = impl_->select_runs("WHERE plan = ? AND repository = ? AND archive = ? LIMIT 1",
+                                        std::string(plan), std::string(repository), std::string(archive));
+    if (!one) return one.error();
+    return !one->empty();
 }
 
 Result<bool> Store::has_set_aside(std::string_view plan, std::string_view repository) {
@@ -168,13 +189,13 @@ Result<> Store::end_run(const RunRecord& r) {
             db,
             "UPDATE runs SET outcome = ?, ended = ?, reason = ?, held_back = ?, borg_version = ?, "
             "archive = ?, archive_id = ?, original = ?, compressed = ?, deduplicated = ?, files = ?, "
-            "warnings = ?, log_tail = ?, plug = ?, progress_path = '', progress_percent = -1 "
+            "warnings = ?, log_tail = ?, plug = ?, aside_owed = ?, progress_path = '', progress_percent = -1 "
             "WHERE id = ? AND plan = ? AND started = ?");
         bind_all(q, std::string(to_string(r.run.outcome)), to_micros(r.run.ended.value_or(r.run.started)),
                  valid_utf8(r.run.reason), valid_utf8(r.run.held_back), r.borg_version, valid_utf8(r.archive),
                  r.archive_id, as_signed(r.statistics.original), as_signed(r.statistics.compressed),
                  as_signed(r.statistics.deduplicated), as_signed(r.statistics.files), as_signed(r.warnings),
-                 valid_utf8(r.log_tail, 256 * 1024), r.run.plug, r.run.id, r.run.plan,
+                 valid_utf8(r.log_tail, 256 * 1024), r.run.plug, r.aside_owed ? 1 : 0, r.run.id, r.run.plan,
                  to_micros(r.run.started));
         q.exec();
         // begin_run may have gone to a database that was moved aside since, and its id be another run's now.

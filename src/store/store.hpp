@@ -56,6 +56,7 @@ struct RunRecord {
     std::string borg_version;
     std::string archive;
     std::string archive_id;
+    bool aside_owed = false;  ///< the archive is not found whole, and still has a whole one's name
     Statistics statistics;
     std::optional<core::Step> step;  ///< the one in progress, or the last one
     Progress progress;
@@ -136,9 +137,18 @@ class Store {
     Result<> archive_is_whole(std::int64_t run, const Statistics& statistics);
     /// It has its new name; empty: it is gone.
     Result<> archive_set_aside(std::int64_t run, std::string_view name);
-    /// Those of the plan's finished runs that are still to be set aside.
+    /// Those of the plan's other runs that are still to be set aside. The machine's lock must be held: none
+    /// is going.
     [[nodiscard]] Result<std::vector<RunRecord>> to_set_aside(std::string_view plan,
-                                                              std::string_view repository);
+                                                              std::string_view repository,
+                                                              std::int64_t except_run);
+    /// The oldest run since the plan's last archive on record in which Borg may have made one that it never
+    /// named to us.
+    [[nodiscard]] Result<std::optional<RunRecord>> oldest_without_archive(std::string_view plan,
+                                                                          std::string_view repository,
+                                                                          std::int64_t except_run);
+    [[nodiscard]] Result<bool> knows_archive(std::string_view plan, std::string_view repository,
+                                             std::string_view archive);
     /// Some of its archives have been set aside, now or long ago.
     [[nodiscard]] Result<bool> has_set_aside(std::string_view plan, std::string_view repository);
     /// Writes how it ended; durable when it returns.
@@ -161,9 +171,9 @@ class Store {
     [[nodiscard]] Result<std::int64_t> newest_owed_run(std::string_view target, std::string_view plug);
     /// Notes when a plan was first seen; does nothing when it is known.
     Result<> plan_seen(std::string_view name, Time at);
-    /// When the plan's latest successful run by the clock began: of a clock that was ahead, later than the
-    /// newest.
-    [[nodiscard]] Result<std::optional<Time>> latest_success(std::string_view plan,
+    /// When the run of the plan's latest whole archive began, by the clock: one that was ahead made it later
+    /// than now.
+    [[nodiscard]] Result<std::optional<Time>> latest_archive(std::string_view plan,
                                                              std::string_view repository);
     /// Files, bytes of the newest whole archive of the plan; the measure for a source that shrank.
     [[nodiscard]] Result<std::optional<Statistics>> last_statistics(std::string_view plan,

@@ -218,6 +218,22 @@ def test_an_archive_that_could_not_be_set_aside_is_by_the_next_run_before_it_pru
     assert doubtful + ".partial" in machine.archives() and doubtful not in machine.archives()
 
 
+def test_an_archive_that_a_killed_borg_never_named_is_set_aside_before_the_next_prune(machine):
+    machine.config.plans["files-usb"]["keep"] = {"last": 2}
+    machine.config.write()
+    machine.plug_in()
+    assert run(machine).code == 0
+    whole = machine.archives()[0]
+    machine.use_borg(create='"/usr/bin/borg" "$@" > /dev/null; kill -9 $$')
+    assert run(machine).code == 1
+    unnamed = [a for a in machine.archives() if a != whole]
+    assert len(unnamed) == 1 and not machine.runs()[-1]["archive"]
+    machine.use_borg()
+    assert run(machine).code == 0
+    names = machine.archives()
+    assert whole in names and unnamed[0] + ".partial" in names and unnamed[0] not in names
+
+
 def test_another_filesystem_on_a_sources_mount_point_withholds_prune(machine):
     second = two_sources(machine)
     disks = [Disk.make(machine.folder / f"source-{n}.img", size=64 * 1024 * 1024) for n in range(2)]

@@ -249,6 +249,8 @@ void Simulation::share_comes_or_goes() {
 void Simulation::restart_daemon() {
     if (!view_.up) return;
     stop_daemon();
+    // Killed both, as by the kernel when memory is short.
+    if (!runners_.empty() && random_.percent(25)) die(runners_.begin()->first);
     after(random_.percent(70) ? random_.span(seconds{1}, minutes{1}) : random_.span(minutes{1}, hours{10}),
           [this] { start_daemon(); });
 }

@@ -1,5 +1,7 @@
 /// Sources of which Borg would save less than they seem.
 
+#include <sys/stat.h>
+
 #include <filesystem>
 
 #include "backup/sources.hpp"
@@ -46,4 +48,24 @@ TEST_CASE("of a link Borg saves only the link, which is right where its destinat
     CHECK(why({folder / "bin", folder.path()}).empty());
     CHECK(says(why({folder / "bin2", folder / "usr"}), "symbolic link"));
     CHECK(says(why({folder / "dangling", folder.path()}), "to nothing"));
+}
+
+TEST_CASE("a source that the job itself leaves out is not saved") {
+    const Folder folder;
+    folder.write("cache/CACHEDIR.TAG", "Signature: 8a477f597d28d172789f06886806bc55\n");
+    folder.write("odd/CACHEDIR.TAG", "Signature: 8a477f597d28d172789f0688680");
+    std::filesystem::create_directory(folder / "fifo");
+    REQUIRE(::mkfifo((folder / "fifo/CACHEDIR.TAG").c_str(), 0600) == 0);
+    core::JobSpec j;
+    j.exclude_caches = true;
+    CHECK(why_not_saved(j, folder / "cache").find("holds a CACHEDIR.TAG") != std::string::npos);
+    CHECK(why_not_saved(j, folder / "odd").empty());
+    CHECK(why_not_saved(j, folder / "fifo").empty());  // and nobody waits for what never comes
+    CHECK(why_not_saved(j, folder / "fifo/CACHEDIR.TAG").find("neither a file nor a folder") !=
+          std::string::npos);
+    j.exclude_caches = false;
+    CHECK(why_not_saved(j, folder / "cache").empty());
+    j.exclude = {folder / "c*"};
+    CHECK(why_not_saved(j, folder / "cache").find("left out by the exclude pattern") != std::string::npos);
+    CHECK(why_not_saved(j, folder / "odd").empty());
 }

@@ -346,6 +346,34 @@ TEST_CASE("run_ended: an end told after that of a later run is not lost", "[obse
     }
 }
 
+TEST_CASE("run_ended: a run without a number is the newest, and hides none that comes after it", "[observe]") {
+    Scene s;
+    s.plug();
+    s.run(Outcome::success);
+    s.release();
+    Run unrecorded;
+    unrecorded.plan = "system";
+    unrecorded.target = "usb";
+    unrecorded.plug = "plug-1";
+    run_started(s.world, unrecorded);
+    s.mount();
+    s.end(unrecorded, Outcome::failed, "not recorded");
+    CHECK(!s.plan().active);
+    CHECK(s.plan().last_telling->reason == "not recorded");
+    CHECK(s.usb().owed_run > s.usb().released_run);
+    s.release();
+    CHECK(!(s.usb().owed_run > s.usb().released_run));
+    for (int failures = 2; failures < 4; ++failures) {
+        s.run(Outcome::failed, "system", "recorded");
+        CHECK(s.plan().failures == failures);
+        CHECK(s.plan().last_telling->reason == "recorded");
+        CHECK(s.usb().owed_run > s.usb().released_run);
+    }
+    s.run(Outcome::success);
+    CHECK(s.plan().failures == 0);
+    CHECK(s.settle_incidents().empty());
+}
+
 TEST_CASE("run_ended: an end told again is not that of the run launched since", "[observe]") {
     Scene s;
     s.plug();

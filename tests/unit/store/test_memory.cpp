@@ -178,7 +178,7 @@ TEST_CASE("an archive is to be set aside from when it is made until it is found 
     auto store = Store::open_for_writing(folder.path());
     const auto owed = [&] {
         std::vector<std::string> names;
-        for (const auto& r : *store.to_set_aside("p", repository)) names.push_back(r.archive);
+        for (const auto& r : *store.to_set_aside("p", repository, 0)) names.push_back(r.archive);
         return names;
     };
     std::vector<std::int64_t> runs;
@@ -186,10 +186,11 @@ TEST_CASE("an archive is to be set aside from when it is made until it is found 
         runs.push_back(*store.begin_run(begun("p", i)));
         REQUIRE(store.archive_made(runs.back(), "p-" + std::to_string(i)));
     }
-    CHECK(owed().empty());  // they are going still
+    CHECK(owed().size() == 3);
+    CHECK(store.to_set_aside("p", repository, runs[0])->size() == 2);
     for (const auto run : runs) REQUIRE(store.mark_aborted(run, at(9), "killed"));
     CHECK(owed() == std::vector<std::string>{"p-0", "p-1", "p-2"});
-    CHECK(store.to_set_aside("q", repository)->empty());
+    CHECK(store.to_set_aside("q", repository, 0)->empty());
     CHECK_FALSE(*store.has_set_aside("p", repository));
     REQUIRE(store.archive_is_whole(runs[0], {7, 6, 5, 4}));
     REQUIRE(store.archive_set_aside(runs[1], "p-1.partial"));
@@ -199,14 +200,53 @@ TEST_CASE("an archive is to be set aside from when it is made until it is found 
     CHECK(owed().empty());
 }
 
-TEST_CASE("the latest success is that by the clock") {
+TEST_CASE("the latest whole archive is that by the clock") {
     const StateFolder folder;
     auto store = Store::open_for_writing(folder.path());
-    CHECK_FALSE(store.latest_success("p", repository)->has_value());
-    keep_run(store, "p", 50, Outcome::success);
-    keep_run(store, "p", 90, Outcome::failed);
-    keep_run(store, "p", 10, Outcome::warning);
-    CHECK(*store.latest_success("p", repository) == at(50));
+    CHECK_FALSE(store.latest_archive("p", repository)->has_value());
+    for (const int second : {50, 10, 90}) {
+        const auto run = *store.begin_run(begun("p", second));
+        REQUIRE(store.archive_made(run, "p-" + std::to_string(second)));
+        if (second < 90) REQUIRE(store.archive_is_whole(run, {}));
+        REQUIRE(store.mark_aborted(run, at(99), "killed in prune"));
+    }
+    CHECK(*store.latest_archive("p", repository) == at(50));
+}
+
+TEST_CASE("the end of a run says what becomes of its archive, also where its row was lost") {
+    const StateFolder folder;
+    auto store = Store::open_for_writing(folder.path());
+    for (const std::int64_t id : {std::int64_t{0}, *store.begin_run(begun("p", 1))}) {
+        auto r = begun("p", 1);
+        r.run.id = id;
+        r.run.outcome = Outcome::failed;
+        r.archive = "p-doubtful";
+        r.aside_owed = true;
+        REQUIRE(store.end_run(r));
+    }
+    CHECK(store.to_set_aside("p", repository, 0)->size() == 2);
+    CHECK_FALSE(store.last_statistics("p", repository)->has_value());
+}
+
+TEST_CASE("a run in which Borg may have made an archive unknown to us is found, until one is known") {
+    const StateFolder folder;
+    auto store = Store::open_for_writing(folder.path());
+    const auto die_in = [&](core::Step step, std::int64_t second) {
+        const auto run = *store.begin_run(begun("p", second));
+        REQUIRE(store.begin_step(run, step, at(second)));
+        REQUIRE(store.mark_aborted(run, at(second + 1), "killed"));
+        return run;
+    };
+    (void)die_in(core::Step::mount, 1);
+    CHECK_FALSE(store.oldest_without_archive("p", repository, 0)->has_value());
+    const auto dead = die_in(core::Step::create, 10);
+    (void)die_in(core::Step::create, 20);
+    CHECK((*store.oldest_without_archive("p", repository, 0))->run.id == dead);
+    CHECK_FALSE(*store.knows_archive("p", repository, "p-1"));
+    const auto next = *store.begin_run(begun("p", 30));
+    REQUIRE(store.archive_made(next, "p-1"));
+    CHECK(*store.knows_archive("p", repository, "p-1"));
+    CHECK_FALSE(store.oldest_without_archive("p", repository, 0)->has_value());
 }
 
 TEST_CASE("what was in a plan's last backup is kept, and replaced as a whole") {
