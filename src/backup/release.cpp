@@ -65,23 +65,6 @@ Result<> unmount_patiently(const std::string& point) {
     return unmount(point);
 }
 
-/// The kernel gives a block device to one alone only if it is mounted nowhere, in no mount namespace, and
-/// part of nothing: opened, and closed at once.
-Result<> must_be_unused(const core::Device& device) {
-    for (int tries = 0;; ++tries) {
-        const Fd fd{::open(device.node.c_str(), O_RDONLY | O_EXCL | O_NONBLOCK | O_CLOEXEC)};
-        if (fd.valid() || errno != EBUSY) return {};
-        if (tries == 2) break;
-        std::this_thread::sleep_for(std::chrono::seconds{1});  // udev, or an fsck, is looking at it
-    }
-    const auto holders = holders_elsewhere(device.number);
-    return Error{ErrorCode::busy, fmt::format("{} is unmounted here, and still in use", device.node),
-                 holders.empty()
-                     ? "by a mount in a container, by LVM, RAID, swap, or a program that has it to itself"
-                     : "it is mounted in the mount namespace of " + holders,
-                 "end that before you unplug it"};
-}
-
 /// Whatever of the target is mounted, here or elsewhere, newest first.
 Result<int> unmount_all(const core::Config& config, const core::TargetSpec& target) {
     int count = 0;
@@ -102,6 +85,21 @@ Result<int> unmount_all(const core::Config& config, const core::TargetSpec& targ
 }
 
 }  // namespace
+
+Result<> must_be_unused(const core::Device& device) {
+    for (int tries = 0;; ++tries) {
+        const Fd fd{::open(device.node.c_str(), O_RDONLY | O_EXCL | O_NONBLOCK | O_CLOEXEC)};
+        if (fd.valid() || errno != EBUSY) return {};
+        if (tries == 2) break;
+        std::this_thread::sleep_for(std::chrono::seconds{1});  // udev, or an fsck, is looking at it
+    }
+    const auto holders = holders_elsewhere(device.number);
+    return Error{ErrorCode::busy, fmt::format("{} is unmounted here, and still in use", device.node),
+                 holders.empty()
+                     ? "by a mount in a container, by LVM, RAID, swap, or a program that has it to itself"
+                     : "it is mounted in the mount namespace of " + holders,
+                 "end that before you unplug it"};
+}
 
 Result<std::string> release_target(const core::Config& config, const core::TargetSpec& target) {
     const auto lock = lock_target(config.runtime_dir, target.name, "release " + target.name);

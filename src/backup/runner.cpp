@@ -17,6 +17,7 @@
 #include "backup/mounting.hpp"
 #include "backup/passphrase.hpp"
 #include "backup/proof.hpp"
+#include "backup/release.hpp"
 #include "backup/repository_lock.hpp"
 #include "backup/sources.hpp"
 #include "base/text.hpp"
@@ -446,6 +447,8 @@ class PlanRun {
                            done ? (gone ? "the dead mount is detached" : "unmounted") : done.error().text(),
                            bool(done));
         if (!done && !failure) failure = Failure{Outcome::failed, done.error().text()};
+        if (!done || gone || !device_) return;
+        if (auto unused = must_be_unused(*device_); !unused) recorder_.warning({"", unused.error().text()});
     }
 
     void end(const StepResult& failure) {

@@ -98,7 +98,7 @@ void decide_stops(const World& world, std::vector<Decision>& out) {
 bool wants_release(const World& world, const Target& t, Horizon& horizon) {
     if (t.releasing || active_plan(world, t) != nullptr) return false;
     const bool dead = dead_mount(t);
-    const bool asked = t.eject_asked && mounted(t);
+    const bool asked = t.eject_asked && (mounted(t) || !t.devices.empty());
     const bool owed = (mounted_in_place(t) && release_owed(t)) || held_elsewhere(t);
     if (!dead && !asked && !owed) return false;
     if (owed && !asked && !dead) {

@@ -278,7 +278,8 @@ void eject_asked(World& world, std::string_view target) {
     if (t == nullptr) return;
     // A share is never plugged in anew: ejecting it only unmounts it.
     if (t->spec.type == TargetType::disk) t->ejected_plug = t->plug;
-    t->eject_asked = mounted(*t) || held_elsewhere(*t) || active_plan(world, *t) != nullptr;
+    // Also of what is not mounted: it may be in another mount namespace, and only a release can tell.
+    t->eject_asked = mounted(*t) || !t->devices.empty() || active_plan(world, *t) != nullptr;
     // Tried again at once.
     if (held_elsewhere(*t))
         t->last_release->failures = 0;

@@ -155,6 +155,25 @@ def test_a_disk_mounted_in_another_mount_namespace_is_not_called_safe(machine):
     machine.wait_target("safe-to-unplug")
 
 
+def test_an_eject_looks_into_other_mount_namespaces_though_nothing_is_mounted_here(machine):
+    machine.config.plans["files-usb"]["on_plug"] = "never"
+    machine.config.write()
+    machine.start_daemon()
+    machine.disk.plug_in()
+    machine.wait_target("safe-to-unplug")
+    inside = machine.folder / "inside"
+    inside.mkdir()
+    helper = machine.background(["unshare", "--mount", "--propagation", "private", "sh", "-c",
+                                 f'mount "{machine.disk.loop}" "{inside}" && exec sleep 1000'])
+    waiting.until("it has mounted the disk", lambda: Path(f"/proc/{helper.pid}/comm").read_text() == "sleep\n")
+    done = machine.guardian("eject", "usb")
+    assert done.code == 6 and f"sleep (pid {helper.pid})" in done.err
+    assert machine.target()["state"] == "still-mounted"
+    let_go(helper)
+    assert machine.guardian("eject", "usb").code == 0
+    machine.wait_target("safe-to-unplug")
+
+
 def test_the_command_that_holds_is_named_also_when_it_only_has_a_file_open(machine):
     machine.plug_in()
     mounts.mount(machine.disk.loop, machine.config.mount)

@@ -217,7 +217,7 @@ void Oracle::judge_release(const core::Release& release) const {
     if (active_on(t->name)) violated("release", t->name + " is released while a run is going on it");
     if (view_.releasing.contains(t->name)) violated("release", t->name + " is released twice at once");
     if (!view_.mounts || is_dead(*t)) return;
-    if (eject_pending(*t) || view_.eject_in_run.contains(t->name)) return;
+    if (view_.eject_pending.contains(t->name) || view_.eject_in_run.contains(t->name)) return;
     const auto* m = own_mount(*t);
     if (m != nullptr && !m->release_owed && !m->disputed)
         violated("release", t->name + " was mounted by a person and is taken away");
