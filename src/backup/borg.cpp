@@ -231,7 +231,7 @@ Command init_command(const BorgContext& context, const core::PlanSpec& plan) {
 }
 
 Command reserve_space_command(const BorgContext& context, std::uint64_t disk_bytes) {
-    const auto bytes = std::clamp<std::uint64_t>(disk_bytes / 100, 1'000'000, 2'000'000'000);
+    const auto bytes = std::clamp<std::uint64_t>(disk_bytes / 100, 20'000'000, 2'000'000'000);
     auto c = base_command(context);
     add(c, {"config", "--log-json", context.repository, "additional_free_space", std::to_string(bytes)});
     return c;

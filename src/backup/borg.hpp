@@ -37,8 +37,9 @@ struct BorgContext {
 [[nodiscard]] Command compact_command(const BorgContext& context);
 [[nodiscard]] Command break_lock_command(const BorgContext& context);
 [[nodiscard]] Command init_command(const BorgContext& context, const core::PlanSpec& plan);
-/// Sets additional_free_space to a hundredth of the disk (1 MB to 2 GB), so that a full disk can still be
-/// pruned.
+/// Sets additional_free_space to a hundredth of the disk (20 MB to 2 GB), so that a full disk can still be pruned, and so
+/// that a Borg that ran out of space cannot commit: it goes on after the write that failed, and where that left room
+/// enough (it may be that of a whole chunk, 8 MiB), the segment that it committed was seen to be damaged.
 [[nodiscard]] Command reserve_space_command(const BorgContext& context, std::uint64_t disk_bytes);
 /// Reads the repository once.
 [[nodiscard]] Command info_command(const BorgContext& context);

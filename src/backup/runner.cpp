@@ -277,7 +277,6 @@ class PlanRun {
     }
 
     StepResult create() {
-        older_trouble_ = aside_.set_aside_older(plan_.name, record_.run.id);
         doubt_->look_before();
         for (const auto& why : unsaved_) doubt_->raise(why);
         recorder_.on_warning = [this](const store::Warning& w) { look_at_warning(w); };
@@ -345,6 +344,8 @@ class PlanRun {
     }
 
     Result<std::vector<std::string>> archive_names() {
+        if (auto trouble = aside_.set_aside_older(plan_.name, record_.run.id); !trouble.empty())
+            return Error{ErrorCode::external, std::move(trouble), "", ""};
         const auto listed =
             ask_borg(list_series_command(context_, plan_.name), "cannot ask for the archives that are there",
                      context_.repository, stops_.interrupts());
@@ -402,11 +403,16 @@ class PlanRun {
         return std::nullopt;
     }
 
+    void set_aside_older() {
+        if (!prove()) return;  // the step itself fails for it
+        const auto trouble = aside_.set_aside_older(plan_.name, record_.run.id);
+        if (trouble.empty()) return;
+        doubt_->raise(trouble);
+        recorder_.warning({"", trouble});
+    }
+
     StepResult prune() {
-        if (doubt_->reason().empty() && !older_trouble_.empty()) {
-            doubt_->raise(older_trouble_);
-            recorder_.warning({"", older_trouble_});
-        }
+        if (doubt_->reason().empty() && !plan_.keep.empty()) set_aside_older();
         bool own = false;
         recorder_.on_log_line = [&](std::string_view line) {
             own = own || (line.starts_with("Pruning archive") &&
@@ -485,7 +491,6 @@ class PlanRun {
     std::vector<std::string> sources_;
     std::vector<std::string> unsaved_;  ///< why each of the others cannot be
     std::optional<Doubt> doubt_;        ///< from preflight on
-    std::string older_trouble_;         ///< why an earlier run's archive still has a whole one's name
     std::string detail_;
     std::optional<int> exit_code_;
 };

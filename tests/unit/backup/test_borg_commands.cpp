@@ -126,8 +126,8 @@ TEST_CASE("every command works unattended, in Guardian's own folders, under its 
 
 TEST_CASE("a hundredth of the disk is kept free, within bounds") {
     const auto kept = [](std::uint64_t disk) { return reserve_space_command(context(), disk).argv.back(); };
-    CHECK(kept(0) == "1000000");
-    CHECK(kept(64'000'000) == "1000000");
+    CHECK(kept(0) == "20000000");
+    CHECK(kept(64'000'000) == "20000000");
     CHECK(kept(100'000'000'000) == "1000000000");
     CHECK(kept(UINT64_MAX) == "2000000000");
 }
