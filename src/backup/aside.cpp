@@ -43,14 +43,20 @@ std::string Aside::set_aside_older(const std::string& plan, std::int64_t this_ru
     return "";
 }
 
-/// Archives that nobody knows, and that are dated since that run began.
-Result<> Aside::set_aside_unnamed(const std::string& plan, const store::RunRecord& oldest) {
+Result<std::vector<std::string>> Aside::archive_names(const std::string& plan) const {
     const auto listed =
         ask_borg(list_series_command(context_, plan), "cannot ask for the archives that are there",
                  context_.repository, interrupts_);
     if (!listed) return listed.error();
-    auto since = rfc3339(oldest.run.started, local_zone()).substr(0, 19);
-    for (const auto& archive : split_lines(*listed)) {
+    return split_lines(*listed);
+}
+
+/// Archives that nobody knows, and that are dated since that run began.
+Result<> Aside::set_aside_unnamed(const std::string& plan, const store::RunRecord& oldest) {
+    const auto archives = archive_names(plan);
+    if (!archives) return archives.error();
+    const auto since = rfc3339(oldest.run.started, local_zone()).substr(0, 19);
+    for (const auto& archive : *archives) {
         if (archive < plan + "-" + since) continue;
         const auto known = store_.knows_archive(plan, context_.repository, archive);
         if (!known) return known.error();

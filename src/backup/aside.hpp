@@ -23,6 +23,9 @@ class Aside {
     /// because it or they were killed. Why it could not be done; empty: it is.
     std::string set_aside_older(const std::string& plan, std::int64_t this_run);
 
+    /// The names of the archives in the plan's series, as Borg has them.
+    [[nodiscard]] Result<std::vector<std::string>> archive_names(const std::string& plan) const;
+
   private:
     Result<> set_aside_unnamed(const std::string& plan, const store::RunRecord& oldest);
     Result<std::string> rename(std::int64_t run, const std::string& archive);

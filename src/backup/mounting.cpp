@@ -186,14 +186,10 @@ Result<> detach(const std::string& point) {
 
 namespace {
 
-bool lies_below(const std::string& path, const std::string& point) {
-    return path == point || path.starts_with(point + "/");
-}
-
 bool link_lies_below(const fs::path& link, const std::string& point) {
     std::error_code error;
     const auto aim = fs::read_symlink(link, error);
-    return !error && lies_below(aim.string(), point);
+    return !error && is_within(aim.string(), point);
 }
 
 bool holds(const fs::path& process, const std::string& point) {
@@ -296,7 +292,7 @@ Result<> nothing_is_used_below(const fs::path& folder, const core::Device& devic
     std::error_code error;
     for (const auto& entry : fs::directory_iterator(sysfs + "/dev/block", error)) {
         const auto block = fs::canonical(entry.path(), error);
-        if (error || !lies_below(block.string(), folder.string())) continue;
+        if (error || !is_within(block.string(), folder.string())) continue;
         const auto use = use_of(block, entry.path().filename().string(), mounts, swaps);
         if (use.empty()) continue;
         return Error{ErrorCode::external, "cannot power off " + device.node,

@@ -7,7 +7,6 @@
 #include <thread>
 
 #include "backup/aside.hpp"
-#include "backup/ask_borg.hpp"
 #include "backup/base_folder.hpp"
 #include "backup/borg.hpp"
 #include "backup/borg_step.hpp"
@@ -346,11 +345,7 @@ class PlanRun {
     Result<std::vector<std::string>> archive_names() {
         if (auto trouble = aside_.set_aside_older(plan_.name, record_.run.id); !trouble.empty())
             return Error{ErrorCode::external, std::move(trouble), "", ""};
-        const auto listed =
-            ask_borg(list_series_command(context_, plan_.name), "cannot ask for the archives that are there",
-                     context_.repository, stops_.interrupts());
-        if (!listed) return listed.error();
-        return split_lines(*listed);
+        return aside_.archive_names(plan_.name);
     }
 
     BorgResult borg_create() {
