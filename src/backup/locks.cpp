@@ -23,7 +23,7 @@ Result<Lock> lock_file(const std::string& folder, const std::string& name, const
     std::error_code error;
     std::filesystem::create_directories(folder, error);
     const auto path = folder + "/" + name + ".lock";
-    Lock lock{Fd{::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)}};
+    Lock lock{Fd{::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600)}};
     if (!lock.fd.valid()) return errno_error("cannot open the lock " + path, errno);
     if (::flock(lock.fd.get(), LOCK_EX | LOCK_NB) != 0) {
         if (errno != EWOULDBLOCK) return errno_error("cannot take the lock " + path, errno);

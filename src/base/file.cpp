@@ -9,9 +9,9 @@
 
 namespace guardian {
 
-Result<> replace_file(const std::string& path, const std::string& text) {
+Result<> replace_file(const std::string& path, const std::string& text, unsigned mode) {
     const auto temporary = path + ".new";
-    Fd fd{::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600)};
+    Fd fd{::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, mode)};
     if (!fd.valid()) return errno_error("cannot write " + temporary, errno);
     errno = ENOSPC;  // a short write sets none
     if (::write(fd.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||

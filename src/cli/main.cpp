@@ -31,6 +31,8 @@ struct Options {
     LogOptions log;
     CalendarOptions calendar;
     std::string target;
+    std::string unit;
+    bool install = false;
     std::function<int()> verb;
 };
 
@@ -57,7 +59,7 @@ void add_doing(CLI::App& app, Options& o) {
     run->add_flag("--shrunk-is-right", o.run.shrunk_is_right,
                   "the source is meant to be so small: prune again");
     run->add_flag("--quiet", o.run.quiet, "no bar, only lines");
-    run->add_option("--by", o.run.by)->check(CLI::IsMember({"person", "daemon", "asked"}))->group("");
+    run->add_option("--by", o.run.by)->check(CLI::IsMember({"person", "daemon", "timer", "asked", "unit"}))->group("");
     run->callback([&o] { o.verb = [&o] { return guardian::cli::run(o.globals, o.run); }; });
 
     auto* init = app.add_subcommand("init", "make a disk or share a target: marker, repositories, pins");
@@ -94,7 +96,14 @@ void add_rest(CLI::App& app, Options& o) {
     calendar->callback([&o] { o.verb = [&o] { return guardian::cli::calendar(o.globals, o.calendar); }; });
     app.add_subcommand("version", "the version")->callback([&o] { o.verb = guardian::cli::version; });
 
-    // What the daemon starts; not for people.
+    auto* rules = app.add_subcommand("rules", "the udev rules for the configured disks");
+    rules->add_flag("--install", o.install, "write them to /etc/udev/rules.d and have udevd read them");
+    rules->callback([&o] { o.verb = [&o] { return guardian::cli::rules(o.globals, o.install); }; });
+
+    // What the daemon and systemd start; not for people.
+    auto* note = app.add_subcommand("note-failure", "")->group("");
+    note->add_option("UNIT", o.unit)->required();
+    note->callback([&o] { o.verb = [&o] { return guardian::cli::note_failure(o.globals, o.unit); }; });
     auto* release = app.add_subcommand("release", "")->group("");
     release->add_option("TARGET", o.target)->required();
     release->callback([&o] { o.verb = [&o] { return guardian::cli::release(o.globals, o.target); }; });

@@ -81,6 +81,8 @@ std::string started_by(core::Trigger trigger) {
     switch (trigger) {
         case core::Trigger::daemon:
             return "guardiand, because it was due";
+        case core::Trigger::timer:
+            return "systemd's timer, because it was due";
         case core::Trigger::asked:
             return "guardiand, because a person asked it to";
         case core::Trigger::person:

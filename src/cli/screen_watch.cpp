@@ -87,10 +87,12 @@ class Signals {
 /// Says that the store's files changed. Without one (no state folder yet) nothing is ever said.
 class StoreChanges {
   public:
-    explicit StoreChanges(const std::string& state_dir) : fd_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) {
-        if (fd_.valid())
-            ::inotify_add_watch(fd_.get(), state_dir.c_str(),
-                                IN_MODIFY | IN_CREATE | IN_MOVED_TO | IN_DELETE);
+    explicit StoreChanges(const std::string& store_dir) : fd_(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) {
+        // The pins lie beside the store's folder.
+        for (const auto& folder : {store_dir, store_dir + "/.."})
+            if (fd_.valid())
+                ::inotify_add_watch(fd_.get(), folder.c_str(),
+                                    IN_MODIFY | IN_CREATE | IN_MOVED_TO | IN_DELETE);
     }
     [[nodiscard]] int fd() const { return fd_.get(); }
 
@@ -126,7 +128,7 @@ bool quit_was_typed() {
 /// Waits for what makes a new picture necessary.
 class Waiter {
   public:
-    explicit Waiter(const std::string& state_dir) : changes_(state_dir) {}
+    explicit Waiter(const std::string& store_dir) : changes_(store_dir) {}
 
     /// False when the person has had enough.
     [[nodiscard]] bool wait(Duration good_for) {
@@ -158,11 +160,11 @@ std::string frame(const std::string& text, std::size_t rows) {
     return lines.size() < rows ? out + "\r\n\x1b[J" : out;
 }
 
-Result<> watch_screen(const std::string& state_dir, const Painter& painter) {
+Result<> watch_screen(const std::string& store_dir, const Painter& painter) {
     if (::isatty(STDIN_FILENO) == 0 || ::isatty(STDOUT_FILENO) == 0)
         return Error{ErrorCode::usage, "cannot keep the status on the screen", "there is no terminal",
                      "leave out --watch, or use --json"};
-    Waiter waiter{state_dir};
+    Waiter waiter{store_dir};
     Terminal terminal;
     while (true) {
         const auto size = terminal_size(STDOUT_FILENO);

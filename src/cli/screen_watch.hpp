@@ -23,6 +23,6 @@ using Painter = std::function<Result<Picture>(std::size_t width)>;
 [[nodiscard]] std::string frame(const std::string& text, std::size_t rows);
 
 /// Draws until q, Ctrl-C or a signal. An Error: there is no terminal (usage), or the painter failed.
-[[nodiscard]] Result<> watch_screen(const std::string& state_dir, const Painter& painter);
+[[nodiscard]] Result<> watch_screen(const std::string& store_dir, const Painter& painter);
 
 }  // namespace guardian::cli

@@ -7,7 +7,6 @@
 #include "config/config.hpp"
 
 namespace guardian::cli {
-namespace {
 
 int exit_code_of(ErrorCode code) {
     switch (code) {
@@ -31,8 +30,6 @@ int exit_code_of(ErrorCode code) {
     }
     return failed;
 }
-
-}  // namespace
 
 int complain(const Error& error) {
     fmt::print(stderr, "guardian: {}\n", printable(error.text(), 4000));

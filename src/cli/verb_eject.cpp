@@ -38,6 +38,16 @@ int print_answer(const std::string& answer, const core::TargetSpec& target) {
     return complain({code, error ? "guardiand's answer is not understood" : text("error"), "", ""});
 }
 
+/// When it was guardiand that wanted it: then it says it.
+bool tell_daemon(const core::Config& config, const std::string& target, const std::string& text, int code) {
+    const auto line = json::serialize(json::object{{"op", "release-ended"},
+                                                   {"target", target},
+                                                   {"text", valid_utf8(text.substr(0, 1500))},
+                                                   {"exit_code", code}});
+    const auto answer = control::request(config.runtime_dir, line, std::chrono::seconds{10});
+    return answer && answer->find("\"ok\":true") != std::string::npos;
+}
+
 }  // namespace
 
 int eject(const Globals& globals, const std::string& name) {
@@ -58,6 +68,8 @@ int release(const Globals& globals, const std::string& name) {
     const auto target = find_target(*config, name);
     if (!target) return complain(target.error());
     const auto done = backup::release_target(*config, **target);
+    const int code = done ? int{ok} : exit_code_of(done.error().code);
+    if (tell_daemon(*config, name, done ? *done : done.error().text(), code)) return code;
     if (!done) return complain(done.error());
     fmt::print("target {}: {}\n", name, *done);
     return ok;

@@ -16,7 +16,7 @@ namespace {
 
 /// No store yet is no run yet.
 Result<std::vector<store::RunRecord>> newest_runs(const core::Config& config, const HistoryOptions& options) {
-    auto store = store::Store::open_for_reading(config.state_dir);
+    auto store = store::Store::open_for_reading(config.store_dir());
     if (!store && store.error().code == ErrorCode::absent) return std::vector<store::RunRecord>{};
     if (!store) return store.error();
     auto runs = store->runs(options.plan, options.most);

@@ -21,7 +21,7 @@ int init(const Globals& globals, const InitOptions& options) {
     auto stops = backup::StopSources::open();
     if (!stops) return complain(stops.error());
     // Before there are pins: a database that is made when there are some goes on from one that was lost.
-    const auto store = store::Store::open_for_writing(config->state_dir);
+    const auto store = store::Store::open_for_writing(config->store_dir());
     if (!store.trouble().empty()) fmt::print(stderr, "guardian: {}\n", printable(store.trouble(), 2000));
     const auto say = [](const std::string& text) { fmt::print("{}\n", printable(text, 2000)); };
     const auto done = backup::init_target(

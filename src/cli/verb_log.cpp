@@ -18,7 +18,7 @@ Error no_such_run(std::int64_t id) {
 }
 
 Result<RunLog> read_log(const core::Config& config, std::int64_t id) {
-    auto store = store::Store::open_for_reading(config.state_dir);
+    auto store = store::Store::open_for_reading(config.store_dir());
     if (!store) return store.error().code == ErrorCode::absent ? no_such_run(id) : store.error();
     auto record = store->run(id);
     if (!record) return record.error();

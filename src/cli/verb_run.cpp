@@ -4,11 +4,17 @@
 
 #include <boost/json.hpp>
 #include <cstdio>
+#include <cstdlib>
 
+#include "backup/inhibitor.hpp"
 #include "backup/runner.hpp"
+#include "base/text.hpp"
 #include "cli/listeners.hpp"
 #include "cli/verbs.hpp"
 #include "control/client.hpp"
+#include "core/decide.hpp"
+#include "core/target_state.hpp"
+#include "report/world_builder.hpp"
 
 namespace guardian::cli {
 namespace {
@@ -46,6 +52,50 @@ void tell_daemon(const core::Config& config, const store::RunRecord& record) {
     (void)control::request(config.runtime_dir, line, std::chrono::milliseconds{500});
 }
 
+/// What a run that came to nothing would leave unsaid.
+void tell_skipped(const core::Config& config, const std::string& plan, const std::string& why) {
+    const auto line = boost::json::serialize(
+        boost::json::object{{"op", "run-skipped"}, {"plan", plan}, {"text", valid_utf8(why.substr(0, 1500))}});
+    (void)control::request(config.runtime_dir, line, std::chrono::seconds{2});
+}
+
+/// A unit is started with the same words by the timer, by guardiand and by `systemctl start`.
+core::Trigger trigger_of_unit(const core::Config& config, const std::string& plan) {
+    const char* by = std::getenv("TRIGGER_UNIT");  // systemd.exec(5)
+    if (by != nullptr && std::string_view(by).ends_with(".timer")) return core::Trigger::timer;
+    const auto line =
+        boost::json::serialize(boost::json::object{{"op", "launched"}, {"plan", plan}});
+    const auto answer = control::request(config.runtime_dir, line, std::chrono::seconds{2});
+    if (!answer) return core::Trigger::asked;
+    boost::json::error_code error;
+    const auto value = boost::json::parse(*answer, error);
+    const auto* done = error || !value.is_object() ? nullptr : value.get_object().if_contains("done");
+    if (done == nullptr || !done->is_string()) return core::Trigger::asked;
+    return core::trigger_from(std::string(done->get_string())).value_or(core::Trigger::asked);
+}
+
+core::Trigger trigger_of(const core::Config& config, const RunOptions& options) {
+    if (options.by == "unit") return trigger_of_unit(config, options.plan);
+    return core::trigger_from(options.by).value_or(core::Trigger::person);
+}
+
+/// A timer asks for what may be satisfied already, or cannot be now: then it is the daemon's, when it can.
+std::string why_not_by_timer(const core::Config& config, store::Store& store, const std::string& plan) {
+    const auto world = report::present_world(config, store);
+    if (!world) return "";  // the run itself says what is wrong
+    const auto* p = world->plan(plan);
+    const auto* t = world->target(p->spec.target);
+    if (!core::due_slot(*world, *p, now()).due) return "it is not due: the newest backup is newer than its slot";
+    if (t->spec.type == core::TargetType::share || core::may_be_used(*world, *t, false)) return "";
+    return fmt::format("target {} is {}", t->spec.name, to_string(core::target_state(*world, *t, now())));
+}
+
+int skip(const core::Config& config, const std::string& plan, const std::string& why) {
+    tell_skipped(config, plan, why);
+    fmt::print(stderr, "plan {}: nothing is run: {}\n", plan, printable(why, 1000));
+    return skipped;
+}
+
 }  // namespace
 
 int run(const Globals& globals, const RunOptions& options) {
@@ -55,19 +105,28 @@ int run(const Globals& globals, const RunOptions& options) {
     if (plan == nullptr) return complain(no_such_plan(*config, options.plan));
     auto stops = backup::StopSources::open();
     if (!stops) return complain(stops.error());
-    auto store = store::Store::open_for_writing(config->state_dir);
+    auto store = store::Store::open_for_writing(config->store_dir());
     const bool terminal = ::isatty(STDERR_FILENO) != 0 && !options.quiet;
     auto listener =
         terminal ? terminal_listener(plan->name, plan->target) : journal_listener(plan->name, plan->target);
     if (!store.trouble().empty()) listener->warning(store.trouble());
+    const auto trigger = trigger_of(*config, options);
+    if (trigger == core::Trigger::timer) {
+        const auto why = why_not_by_timer(*config, store, plan->name);
+        if (!why.empty()) return skip(*config, plan->name, why);
+    }
+    const auto inhibitor = backup::inhibit_sleep("backup " + plan->name);
     backup::RunRequest request{*config,
                                *plan,
-                               core::trigger_from(options.by).value_or(core::Trigger::person),
+                               trigger,
                                options.shrunk_is_right,
                                {}};
     request.on_recorded = [&](const store::RunRecord& record) { tell_daemon(*config, record); };
     const auto record = backup::run_plan(request, store, *listener, **stops);
-    if (!record) return complain(record.error());
+    if (!record) {
+        if (trigger != core::Trigger::person) tell_skipped(*config, plan->name, record.error().text());
+        return complain(record.error());
+    }
     return exit_code_of(record->run.outcome);
 }
 

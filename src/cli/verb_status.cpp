@@ -110,7 +110,7 @@ Result<Gathered> made_here(Result<report::Status> status) {
 }
 
 Result<Gathered> gather(const core::Config& config) {
-    auto store = store::Store::open_for_reading(config.state_dir);
+    auto store = store::Store::open_for_reading(config.store_dir());
     if (!store && store.error().code == ErrorCode::absent) return made_here(status_without_store(config, ""));
     auto status = store ? own_status(config, *store, "") : Result<report::Status>{store.error()};
     if (status) return made_here(std::move(status));
@@ -153,7 +153,7 @@ int keep_shown(const core::Config& config, bool color) {
         const Duration good_for = running ? redraw_running : redraw_idle;
         return Picture{render_status(*status, width, color), good_for};
     };
-    const auto done = watch_screen(config.state_dir, paint);
+    const auto done = watch_screen(config.store_dir(), paint);
     return done ? int{ok} : complain(done.error());
 }
 

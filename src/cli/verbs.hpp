@@ -21,6 +21,7 @@ enum ExitCode {
     absent = 5,         ///< the target, or what was asked for, is not there
     busy = 6,           ///< another run is going, or someone holds the mount
     denied = 7,         ///< not permitted
+    skipped = 8,        ///< started by a timer: there was nothing to do, or it could not be done now
 };
 
 struct Globals {
@@ -34,7 +35,7 @@ struct StatusOptions {
 };
 struct RunOptions {
     std::string plan;
-    std::string by = "person";  ///< daemon | asked | person
+    std::string by = "person";  ///< daemon | timer | asked | person | unit: to be found out
     bool shrunk_is_right = false;
     bool quiet = false;
 };
@@ -71,12 +72,17 @@ int config_show(const Globals& globals);
 int calendar(const Globals& globals, const CalendarOptions& options);
 int version();
 
-// Not for people: what the daemon starts.
+int rules(const Globals& globals, bool install);
+
+// Not for people: what the daemon and systemd start.
+int note_failure(const Globals& globals, const std::string& unit);
 int release(const Globals& globals, const std::string& target);
 int probe_share(const Globals& globals, const std::string& target);
 
 /// The configuration, or its problems on stderr.
 [[nodiscard]] Result<core::Config> load_config(const Globals& globals);
+
+[[nodiscard]] int exit_code_of(ErrorCode code);
 
 /// Prints "guardian: …" on stderr, and the exit code that belongs to the error.
 int complain(const Error& error);

@@ -161,6 +161,8 @@ core::PlanSpec read_plan(Section section) {
     set(plan.schedule, section.value("schedule", Need::required, schedule));
     set(plan.stale_after, section.value("stale_after", Need::optional, positive_span));
     set(plan.grace, section.value("grace", Need::optional, positive_span));
+    set(plan.random_delay, section.value("random_delay", Need::optional, positive_span));
+    plan.wake_system = section.flag("wake_system", plan.wake_system);
     if (auto keep = section.table("keep")) plan.keep = read_keep(std::move(*keep));
     set(plan.on_plug, section.value("on_plug", Need::optional, on_plug));
     read_passphrase(section, plan);

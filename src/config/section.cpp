@@ -38,6 +38,8 @@ constexpr std::array examples{
     Example{"schedule", "\"*-*-* 02:00\""},
     Example{"stale_after", "\"30h\""},
     Example{"grace", "\"1h\""},
+    Example{"random_delay", "\"15min\""},
+    Example{"wake_system", "true"},
     Example{"keep", "{ daily = 7, weekly = 4 }"},
     Example{"on_plug", "\"due\" (or always, never)"},
     Example{"encryption", "\"repokey-blake2\""},

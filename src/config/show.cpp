@@ -129,6 +129,8 @@ std::string show_plan(const PlanSpec& plan) {
     lines.add_text("schedule", plan.schedule.text());
     if (plan.stale_after > Duration::zero()) lines.add_text("stale_after", exact_span(plan.stale_after));
     lines.add_text("grace", exact_span(plan.grace));
+    if (plan.random_delay > Duration::zero()) lines.add_text("random_delay", exact_span(plan.random_delay));
+    lines.add("wake_system", plan.wake_system ? "true" : "false");
     lines.add("keep", toml(plan.keep)).add_text("on_plug", core::to_string(plan.on_plug));
     lines.add_text("encryption", plan.encryption);
     add_passphrase(lines, plan.passphrase);

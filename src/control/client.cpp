@@ -34,7 +34,7 @@ Result<Fd> connect_to(const std::string& path) {
 }  // namespace
 
 std::string socket_path(const std::string& runtime_dir) {
-    return runtime_dir + "/control.sock";
+    return runtime_dir + "/daemon/control.sock";
 }
 
 Result<std::string> request(const std::string& runtime_dir, const std::string& line, Duration deadline) {

@@ -163,6 +163,9 @@ bool wants_to_start(const World& world, const Plan& plan, Horizon& horizon) {
     if (target == nullptr || plan.leaving || !may_be_used(world, *target, plan.asked)) return false;
     if (plan.asked) return true;
     if (!due_on(world, plan, *target, horizon.now())) return false;
+    // Until then it is the timer's.
+    const auto due = due_slot(world, plan, horizon.now());
+    if (due.due && !horizon.reached(later(*due.slot, plan.spec.random_delay))) return false;
     if (plan.failures == 0 || !plan.last_run || !same_plug(*plan.last_run, *target)) return true;
     return waited(plan.last_run->ended.value_or(plan.last_run->started), retry_delay(plan.failures), horizon);
 }

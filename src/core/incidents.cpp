@@ -127,10 +127,10 @@ bool anything_going(const World& world) {
 
 /// Since when the slot could have been run; empty: it is not to be, on this plugging-in.
 std::optional<Time> could_run_since(const Plan& p, const Target& t, Time slot, Time now) {
-    auto since = slot;
+    auto since = later(slot, p.spec.random_delay);
     for (const auto& known : {t.plugged_at, p.known_since})
         if (known && believable(*known, now)) since = std::max(since, *known);
-    if (p.spec.on_plug == OnPlug::never && since > slot) return std::nullopt;
+    if (p.spec.on_plug == OnPlug::never && since > later(slot, p.spec.random_delay)) return std::nullopt;
     return since;
 }
 

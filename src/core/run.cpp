@@ -22,6 +22,7 @@ std::string_view to_string(Outcome o) {
 std::string_view to_string(Trigger t) {
     switch (t) {
         case Trigger::daemon: return "daemon";
+        case Trigger::timer: return "timer";
         case Trigger::asked: return "asked";
         case Trigger::person: return "person";
     }
@@ -62,7 +63,7 @@ std::optional<Outcome> outcome_from(std::string_view text) {
 }
 
 std::optional<Trigger> trigger_from(std::string_view text) {
-    static constexpr std::array all{Trigger::daemon, Trigger::asked, Trigger::person};
+    static constexpr std::array all{Trigger::daemon, Trigger::timer, Trigger::asked, Trigger::person};
     return from(text, all);
 }
 

@@ -36,6 +36,7 @@ enum class Outcome {
 
 enum class Trigger {
     daemon,  ///< guardiand decided it
+    timer,   ///< systemd's timer of the plan
     asked,   ///< a person asked the daemon for it
     person,  ///< a person typed `guardian run`
 };

@@ -66,6 +66,8 @@ struct PlanSpec {
     Schedule schedule;
     Duration stale_after = Duration::zero();  ///< zero: never called stale
     Duration grace = std::chrono::hours{1};   ///< a slot may be unsatisfied for so long though the target is there
+    Duration random_delay = Duration::zero();  ///< systemd's timer starts it up to so much after the slot
+    bool wake_system = false;                  ///< systemd's timer wakes the machine for it
     Keep keep;
     OnPlug on_plug = OnPlug::due;
     std::string encryption = "none";
@@ -89,6 +91,11 @@ struct Config {
     std::vector<TargetSpec> targets;
     std::vector<JobSpec> jobs;
     std::vector<PlanSpec> plans;
+
+    /// Below them is what the daemon writes; under systemd it is not root, and owns only these two folders, so that
+    /// nothing root trusts lies in a folder of another's.
+    [[nodiscard]] std::string store_dir() const { return state_dir + "/store"; }
+    [[nodiscard]] std::string daemon_dir() const { return runtime_dir + "/daemon"; }
 
     [[nodiscard]] const TargetSpec* target(std::string_view name) const;
     [[nodiscard]] const JobSpec* job(std::string_view name) const;

@@ -34,6 +34,8 @@ std::string_view to_string(IncidentKind k) {
         case IncidentKind::store: return "store";
         case IncidentKind::configuration: return "configuration";
         case IncidentKind::no_udevd: return "no-udevd";
+        case IncidentKind::timer: return "timer";
+        case IncidentKind::unit: return "unit";
     }
     return "";
 }
@@ -41,9 +43,10 @@ std::string_view to_string(IncidentKind k) {
 std::optional<IncidentKind> incident_kind_from(std::string_view text) {
     static constexpr std::array all{
         IncidentKind::ambiguous,  IncidentKind::refused,       IncidentKind::failed,
-        IncidentKind::held_back,  IncidentKind::stale, IncidentKind::missed,         IncidentKind::still_mounted,
-        IncidentKind::dead_mount, IncidentKind::store,         IncidentKind::configuration,
-        IncidentKind::no_udevd};
+        IncidentKind::held_back,  IncidentKind::stale,         IncidentKind::missed,
+        IncidentKind::still_mounted, IncidentKind::dead_mount, IncidentKind::store,
+        IncidentKind::configuration, IncidentKind::no_udevd,   IncidentKind::timer,
+        IncidentKind::unit};
     for (const auto k : all)
         if (to_string(k) == text) return k;
     return std::nullopt;

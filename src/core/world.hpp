@@ -105,6 +105,8 @@ enum class IncidentKind {
     store,          ///< the database was lost or cannot be written
     configuration,  ///< the file on disk is broken; the old one is in force
     no_udevd,       ///< no udevd runs on the machine: no disk is noticed
+    timer,          ///< the plan's systemd timer is not active: guardiand alone keeps its schedule
+    unit,           ///< one of Guardian's systemd units failed
 };
 
 struct Incident {

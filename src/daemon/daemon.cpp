@@ -11,6 +11,7 @@
 #include <csignal>
 #include <filesystem>
 
+#include "base/child.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "config/config.hpp"
@@ -23,11 +24,11 @@
 namespace guardian::daemon {
 namespace {
 
-Result<Fd> daemon_lock(const std::string& runtime_dir) {
+Result<Fd> daemon_lock(const std::string& folder) {
     std::error_code ignored;
-    std::filesystem::create_directories(runtime_dir, ignored);
-    const auto path = runtime_dir + "/guardiand.lock";
-    Fd fd{::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
+    std::filesystem::create_directories(folder, ignored);
+    const auto path = folder + "/guardiand.lock";
+    Fd fd{::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600)};
     if (!fd.valid()) return errno_error("cannot open " + path, errno);
     if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0)
         return Error{ErrorCode::busy, "cannot start", fmt::format("another guardiand holds {}", path), ""};
@@ -36,28 +37,23 @@ Result<Fd> daemon_lock(const std::string& runtime_dir) {
 
 /// What the daemon starts goes by the configuration that the daemon goes by, whatever has become of the file
 /// since.
-std::string path_in_force(const std::string& runtime_dir) {
-    return runtime_dir + "/guardian.toml";
+std::string path_in_force(const core::Config& config) {
+    return config.daemon_dir() + "/guardian.toml";
 }
 
-constexpr int exit_ok = 0, exit_warnings = 3, exit_busy = 6;  // guardian(1)
-
-std::string words_of(const Helper& helper) {
-    std::array<char, 4096> buffer{};
-    const auto n = ::read(helper.words.get(), buffer.data(), buffer.size());
-    auto text = n > 0 ? trim({buffer.data(), static_cast<std::size_t>(n)}) : std::string();
-    if (text.starts_with("guardian: ")) text.erase(0, 10);
-    return printable(text, 1000);
-}
+constexpr int exit_ok = 0, exit_warnings = 3;  // guardian(1)
 
 }  // namespace
 
-Result<DaemonParts> make_parts(const std::string& config_path, config::Loaded loaded) {
+Result<DaemonParts> make_parts(Loop& loop, const std::string& config_path, config::Loaded loaded,
+                               bool under_systemd) {
     auto& config = loaded.config;
-    auto lock = daemon_lock(config.runtime_dir);
+    auto lock = daemon_lock(config.daemon_dir());
     if (!lock) return lock.error();
-    if (auto kept = replace_file(path_in_force(config.runtime_dir), loaded.text); !kept) return kept.error();
-    auto launcher = spawn_launcher(path_in_force(config.runtime_dir));
+    if (auto kept = replace_file(path_in_force(config), loaded.text); !kept) return kept.error();
+    // The units run as root, and trust no file of the daemon's.
+    auto launcher = under_systemd ? systemd_launcher(loop, config_path, [&loop] { loop.stop(1); })
+                                  : spawn_launcher(loop, path_in_force(config));
     if (!launcher) return launcher.error();
     auto devices = watch::BlockDevices::open();
     if (!devices) return devices.error();
@@ -65,7 +61,7 @@ Result<DaemonParts> make_parts(const std::string& config_path, config::Loaded lo
     if (!mounts) return mounts.error();
     auto timer = watch::WallTimer::open();
     if (!timer) return timer.error();
-    auto store = store::Store::open_for_writing(config.state_dir);
+    auto store = store::Store::open_for_writing(config.store_dir());
     store.check();
     return DaemonParts{config_path,          std::move(loaded.text), std::move(config),
                        std::move(*launcher), std::move(*devices),    std::move(*mounts),
@@ -92,6 +88,7 @@ Result<> Daemon::start() {
         set_notice(core::IncidentKind::no_udevd,
                    "no udevd runs on this machine: no disk can be noticed when it is plugged in; start "
                    "systemd-udevd");
+    look_at_timers();
     act();
     return {};
 }
@@ -146,77 +143,108 @@ void Daemon::look_around() {
     }
 }
 
-void Daemon::runner_ended(const std::string& plan, const Spawned& process) {
-    const auto exit_code = reap(process);
-    const auto it = runners_.find(plan);
-    const bool current = it != runners_.end() && it->second == process.pid;
-    if (current) runners_.erase(it);
+void Daemon::launched_run_ended(const std::string& plan, const End& end) {
+    launched_.erase(plan);
+    const auto* p = world_.plan(plan);
     // A person's run of the same plan was first: it is the plan's run, and its end is what counts.
-    if (!current && exit_code == exit_busy) {
-        spdlog::info("plan {}: another run of it was first (pid {} steps back)", plan, process.pid);
+    if (p != nullptr && p->active && p->active->trigger == core::Trigger::person) {
+        spdlog::info("plan {}: a person's run of it was first", plan);
+        skipped_.erase(plan);
         act();
         return;
     }
-    const auto run = run_that_ended(plan, process.pid, exit_code);
+    if (p != nullptr)
+        if (const auto record = record_of_launched(*p)) return end_recorded(*record);
+    const auto run = unrecorded_run(plan, end);
+    run_over(run);
+}
+
+void Daemon::adopted_run_ended(const std::string& plan, std::int64_t run) {
+    const auto record = parts_.store.run(run);
+    if (record && *record) return end_recorded(**record);
+    const auto* p = world_.plan(plan);
+    // Ended and told already, by its launcher.
+    if (p == nullptr || !p->active || p->active->id != run) return;
+    run_over(unrecorded_run(plan, {}));
+}
+
+/// What the launcher started is the run that announced itself, or, if that did not reach us, the newest that the
+/// store has and the World has not.
+std::optional<store::RunRecord> Daemon::record_of_launched(const core::Plan& plan) {
+    const auto recent = parts_.store.runs(plan.spec.name, 5);
+    if (!recent) return std::nullopt;
+    const auto announced = plan.active ? plan.active->id : 0;
+    const auto known = plan.last_run ? plan.last_run->id : 0;
+    for (const auto& r : *recent) {
+        if (r.run.trigger == core::Trigger::person || r.boot != boot_id()) continue;
+        if (announced != 0 ? r.run.id == announced : r.run.id > known) return r;
+    }
+    return std::nullopt;
+}
+
+void Daemon::end_recorded(const store::RunRecord& record) {
+    skipped_.erase(record.run.plan);
+    if (record.run.outcome != core::Outcome::running) return run_over(record.run);
+    // A unit is called over as soon as it is told to stop.
+    if (report::runner_lives(record)) return adopt_run(record);
+    auto run = record.run;
+    run.outcome = core::Outcome::aborted;
+    run.ended = now();
+    run.reason = "the runner died in the middle; the next run carries on by itself";
+    note_store(parts_.store.mark_aborted(run.id, *run.ended, run.reason));
+    run_over(run);
+}
+
+void Daemon::run_over(const core::Run& run) {
+    runners_.erase(run.plan);
     // It may have unmounted the target, and the mount table tells so only now.
     if (parts_.mounts.drain()) see_mounts();
     spdlog::log(core::satisfies(run.outcome) ? spdlog::level::info : spdlog::level::warn,
-                "run {} of {}: {}{}", run.id, plan, to_string(run.outcome),
+                "run {} of {}: {}{}", run.id, run.plan, to_string(run.outcome),
                 run.reason.empty() ? "" : ": " + printable(run.reason, 1000));
     core::run_ended(world_, run);
     act();
 }
 
-/// How the run ended, from the store; the runner's exit code says only what the store does not.
-core::Run Daemon::run_that_ended(const std::string& plan, pid_t pid, std::optional<int> exit_code) {
-    const auto recent = parts_.store.runs(plan, 5);
+core::Run Daemon::unrecorded_run(const std::string& plan, const End& end) {
     const auto* p = world_.plan(plan);
-    if (recent) {
-        for (const auto& record : *recent) {
-            if (record.pid != pid || record.boot != boot_id() ||
-                (p != nullptr && p->active && record.run.id < p->active->id))
-                continue;
-            if (record.run.outcome != core::Outcome::running) return record.run;
-            auto run = record.run;
-            run.outcome = core::Outcome::aborted;
-            run.ended = now();
-            run.reason = "the runner died in the middle; the next run carries on by itself";
-            note_store(parts_.store.mark_aborted(run.id, *run.ended, run.reason));
-            return run;
-        }
-    }
     auto run = p != nullptr && p->active ? *p->active : core::Run{};
     run.plan = plan;
     run.ended = now();
-    judge_unrecorded(run, exit_code);
-    if (run.outcome != core::Outcome::absent) record_for_runner(run, pid);
+    if (const auto skipped = skipped_.extract(plan)) {
+        run.outcome = core::Outcome::absent;
+        run.reason = skipped.mapped();
+        return run;
+    }
+    judge_unrecorded(run, end);
+    record_for_runner(run);
     return run;
 }
 
 /// A run that its runner could not record: its exit code is all there is. That of a success is believed,
 /// because the runner gives it only when Borg named the archive and every step came to its end, but the run
 /// is called a warning.
-void Daemon::judge_unrecorded(core::Run& run, std::optional<int> exit_code) {
-    if (!exit_code) {
-        run.outcome = core::Outcome::failed;
-        run.reason = "the runner ended and recorded nothing";
-    } else if (*exit_code == exit_ok || *exit_code == exit_warnings) {
+void Daemon::judge_unrecorded(core::Run& run, const End& end) {
+    run.outcome = core::Outcome::failed;
+    if (!end.trouble.empty()) {
+        run.reason = "it could not be started: " + end.trouble;
+    } else if (!end.exit_code) {
+        run.reason = "the runner ended and recorded nothing; see its messages in the journal";
+    } else if (*end.exit_code == exit_ok || *end.exit_code == exit_warnings) {
         run.outcome = core::Outcome::warning;
         run.reason =
             "the backup was made, but the runner could not record it; see its messages in the journal";
     } else {
-        run.outcome = *exit_code == exit_busy ? core::Outcome::absent : core::Outcome::failed;
         run.reason = fmt::format(
             "the runner ended with exit code {} and recorded nothing; see its messages in the journal",
-            *exit_code);
+            *end.exit_code);
     }
 }
 
 /// So that it is in the history, and has a number of its own.
-void Daemon::record_for_runner(core::Run& run, pid_t pid) {
+void Daemon::record_for_runner(core::Run& run) {
     store::RunRecord record;
     record.run = run;
-    record.pid = pid;
     record.boot = boot_id();
     const auto* plan = parts_.config.plan(run.plan);
     const auto* target = parts_.config.target(run.target);
@@ -231,32 +259,28 @@ void Daemon::record_for_runner(core::Run& run, pid_t pid) {
     note_store(id.error());
 }
 
-void Daemon::release_ended(const std::string& target, const Helper& helper) {
-    const auto exit_code = reap(helper.process);
-    const auto words = words_of(helper);
-    const bool done = exit_code == 0;
-    if (done)
-        spdlog::info("{}", words);
+void Daemon::release_ended(const std::string& target, const End& end) {
+    const auto told = released_.extract(target);
+    auto said = told ? told.mapped() : Said{};
+    if (!told) said.text = end.trouble.empty() ? "the release ended and said nothing" : end.trouble;
+    if (said.done)
+        spdlog::info("target {}: {}", target, said.text);
     else
-        spdlog::warn("target {}: {}", target, words);
+        spdlog::warn("target {}: {}", target, said.text);
     // The mount table is looked at first, so that the World never shows a released target still mounted.
     parts_.mounts.drain();
     see_mounts();
-    core::release_ended(world_, target,
-                        done            ? ""
-                        : words.empty() ? "the release failed"
-                                        : words,
-                        now(), exit_code == exit_busy);
+    core::release_ended(world_, target, said.done ? "" : said.text, now(), said.in_use);
     keep_target(target);
     if (const auto* t = world_.target(target);
-        done && t != nullptr && core::target_state(world_, *t, now()) == core::TargetState::safe_to_unplug)
+        said.done && t != nullptr && core::target_state(world_, *t, now()) == core::TargetState::safe_to_unplug)
         spdlog::info("target {}: safe to unplug", target);
-    answer_ejects();
     act();
+    answer_ejects();
 }
 
-void Daemon::probe_ended(const std::string& target, const Helper& helper) {
-    const bool answers = reap(helper.process) == 0;
+void Daemon::probe_ended(const std::string& target, const End& end) {
+    const bool answers = end.exit_code == exit_ok;
     core::probe_ended(world_, target, answers, now());
     spdlog::info("share {}: {}", target, answers ? "answers" : "does not answer");
     act();
@@ -265,7 +289,7 @@ void Daemon::probe_ended(const std::string& target, const Helper& helper) {
 // ---- deciding and doing
 // --------------------------------------------------------------------------------------
 
-void Daemon::act() {
+bool Daemon::act() {
     // Each decision changes the World so that it is not made again; the bound is for a mistake in that.
     for (int round = 0; round < 64; ++round) {
         const auto decisions = core::decide(world_, now());
@@ -273,11 +297,25 @@ void Daemon::act() {
             std::visit([this](const auto& d) { carry_out(d); }, decision);
         if (decisions.now.empty()) {
             parts_.timer.arm(decisions.look_again);
-            return;
+            if (on_decided) on_decided();
+            return true;
         }
     }
     spdlog::critical("the decisions do not settle: a mistake in Guardian. Looking again in a minute");
     parts_.timer.arm(now() + std::chrono::minutes{1});
+    return false;
+}
+
+std::string Daemon::summary() const {
+    const auto incidents = world_.open.empty() ? "" : fmt::format("; {} open incidents", world_.open.size());
+    std::optional<std::pair<Time, std::string>> next;
+    for (const auto& p : world_.plans) {
+        if (p.active) return fmt::format("running {}{}", p.spec.name, incidents);
+        const auto slot = p.leaving ? std::nullopt : p.spec.schedule.next(now(), world_.zone);
+        if (slot && (!next || *slot < next->first)) next = {*slot, p.spec.name};
+    }
+    return fmt::format("next: {}{}",
+                       next ? next->second + " on " + format_minute(next->first, world_.zone) : "nothing", incidents);
 }
 
 void Daemon::carry_out(const core::StartRun& decision) {
@@ -290,61 +328,51 @@ void Daemon::carry_out(const core::StartRun& decision) {
     run.trigger = decision.trigger;
     run.started = now();
     run.plug = world_.target(run.target)->plug;
-    auto process = parts_.launcher->start_run(plan, decision.trigger);
-    if (!process) {
-        spdlog::error("{}", process.error().text());
+    const auto started = parts_.launcher->start_run(
+        plan, decision.trigger, [this, plan](const End& end) { launched_run_ended(plan, end); });
+    core::run_started(world_, run);
+    if (!started) {
+        spdlog::error("{}", started.error().text());
         run.outcome = core::Outcome::failed;
         run.ended = run.started;
-        run.reason = "it could not be started: " + process.error().text();
-        record_for_runner(run, 0);
-        core::run_started(world_, run);
+        run.reason = "it could not be started: " + started.error().text();
+        record_for_runner(run);
         core::run_ended(world_, run);
         return;
     }
-    spdlog::info("plan {}: run started (pid {})", plan, process->pid);
-    runners_[plan] = process->pid;
-    core::run_started(world_, run);
-    const Spawned ended{process->pid, Fd{}};
-    loop_.watch_once(std::move(process->pidfd), [this, plan, pid = ended.pid] {
-        runner_ended(plan, Spawned{pid, Fd{}});
-    });
+    spdlog::info("plan {}: run started", plan);
+    launched_.insert(plan);
+    look_at_timer(plan);
 }
 
 void Daemon::carry_out(const core::StopRun& decision) {
     auto* p = world_.plan(decision.plan);
     p->stop_sent = true;
     const auto runner = runners_.find(decision.plan);
-    if (runner == runners_.end()) return;
+    if (runner == runners_.end() && !launched_.contains(decision.plan)) return;
     spdlog::warn("plan {}: its target is gone; the run is told to stop", decision.plan);
-    ::kill(runner->second, SIGTERM);
+    parts_.launcher->stop_run(decision.plan, runner == runners_.end() ? -1 : runner->second);
 }
 
 void Daemon::carry_out(const core::Release& decision) {
     const auto& target = decision.target;
-    auto helper = parts_.launcher->start_release(target);
+    released_.erase(target);
+    const auto started = parts_.launcher->start_release(
+        target, [this, target](const End& end) { release_ended(target, end); });
     core::release_started(world_, target);
-    if (!helper) {
-        spdlog::error("{}", helper.error().text());
-        core::release_ended(world_, target, helper.error().text(), now());
-        return;
-    }
-    auto shared = std::make_shared<Helper>(std::move(*helper));
-    loop_.watch_once(std::move(shared->process.pidfd),
-                     [this, target, shared] { release_ended(target, *shared); });
+    if (started) return;
+    spdlog::error("{}", started.error().text());
+    core::release_ended(world_, target, started.error().text(), now());
 }
 
 void Daemon::carry_out(const core::ProbeShare& decision) {
     const auto& target = decision.target;
-    auto helper = parts_.launcher->start_probe(target);
+    const auto started = parts_.launcher->start_probe(
+        target, [this, target](const End& end) { probe_ended(target, end); });
     core::probe_started(world_, target);
-    if (!helper) {
-        spdlog::error("{}", helper.error().text());
-        core::probe_ended(world_, target, false, now());
-        return;
-    }
-    auto shared = std::make_shared<Helper>(std::move(*helper));
-    loop_.watch_once(std::move(shared->process.pidfd),
-                     [this, target, shared] { probe_ended(target, *shared); });
+    if (started) return;
+    spdlog::error("{}", started.error().text());
+    core::probe_ended(world_, target, false, now());
 }
 
 void Daemon::carry_out(const core::RaiseIncident& decision) {
@@ -361,6 +389,28 @@ void Daemon::carry_out(const core::EndIncident& decision) {
     world_.open.erase(key);
     spdlog::info("incident {} is over", printable(key, 100));
     note_store(done);
+}
+
+// ---- systemd's timers, which keep the schedule too
+
+void Daemon::look_at_timers() {
+    for (const auto& p : world_.plans)
+        if (!p.leaving) look_at_timer(p.spec.name);
+}
+
+void Daemon::look_at_timer(const std::string& plan) {
+    parts_.launcher->look_at_timer(plan, [this, plan](const std::string& wrong) {
+        const auto* p = world_.plan(plan);
+        if (wrong.empty() || p == nullptr || p->leaving)
+            clear_notice(core::IncidentKind::timer, plan);
+        else
+            set_notice(core::IncidentKind::timer,
+                       fmt::format("{}: guardiand alone keeps the schedule of {}. After a change of guardian.toml: "
+                                   "systemctl daemon-reload; otherwise: systemctl unmask, then start it",
+                                   wrong, plan),
+                       plan);
+        act();
+    });
 }
 
 // ---- remembering
@@ -391,9 +441,7 @@ void Daemon::adopt_run(const store::RunRecord& record) {
     if (pidfd) {
         spdlog::info("plan {}: run {} goes on (pid {})", plan, record.run.id, record.pid);
         runners_[plan] = record.pid;
-        loop_.watch_once(std::move(*pidfd), [this, plan, pid = record.pid] {
-            runner_ended(plan, Spawned{pid, Fd{}});
-        });
+        loop_.watch_once(std::move(*pidfd), [this, plan, id = record.run.id] { adopted_run_ended(plan, id); });
         return;
     }
     auto run = record.run;
@@ -485,13 +533,15 @@ Result<> Daemon::reload() {
         act();
         return error;
     }
-    if (auto kept = replace_file(path_in_force(parts_.config.runtime_dir), loaded.text); !kept) {
+    if (auto kept = replace_file(path_in_force(parts_.config), loaded.text); !kept) {
         spdlog::error("the configuration is not read again: {}", kept.error().text());
         set_notice(core::IncidentKind::configuration, kept.error().text());
         act();
         return kept.error();
     }
     clear_notice(core::IncidentKind::configuration);
+    // Of a plan that has left the configuration.
+    std::erase_if(world_.notices, [](const auto& n) { return n.second.kind == core::IncidentKind::timer; });
     // look_around() may take the event away that would tell.
     if (watch::udevd_runs()) clear_notice(core::IncidentKind::no_udevd);
     parts_.config = std::move(loaded.config);
@@ -502,6 +552,7 @@ Result<> Daemon::reload() {
     read_pins();
     look_around();
     spdlog::info("the configuration was read again");
+    look_at_timers();
     act();
     return {};
 }

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "base/result.hpp"
@@ -35,7 +36,15 @@ struct DaemonParts {
 };
 
 /// Makes the parts; the order matters: watchers are subscribed before anything is read.
-[[nodiscard]] Result<DaemonParts> make_parts(const std::string& config_path, config::Loaded loaded);
+[[nodiscard]] Result<DaemonParts> make_parts(Loop& loop, const std::string& config_path, config::Loaded loaded,
+                                             bool under_systemd);
+
+/// What a release told of itself, before its end.
+struct Said {
+    bool done = false;
+    bool in_use = false;  ///< the device itself is, and not only what was left to do with it
+    std::string text;
+};
 
 class Daemon {
   public:
@@ -53,18 +62,27 @@ class Daemon {
     /// For a person; empty: there is none.
     [[nodiscard]] std::string trouble() const;
 
+    /// Decides and does, until nothing more is to be done. False: the decisions do not settle.
+    bool act();
+    std::function<void()> on_decided;
+    /// What it is doing or waiting for, in a line.
+    [[nodiscard]] std::string summary() const;
+
   private:
     // What was observed.
     void devices_changed();
     void mounts_changed();
     void see_mounts();
     void clock_woke();
-    void runner_ended(const std::string& plan, const Spawned& process);
-    void release_ended(const std::string& target, const Helper& helper);
-    void probe_ended(const std::string& target, const Helper& helper);
+    void launched_run_ended(const std::string& plan, const End& end);
+    void adopted_run_ended(const std::string& plan, std::int64_t run);
+    void run_over(const core::Run& run);
+    void release_ended(const std::string& target, const End& end);
+    void probe_ended(const std::string& target, const End& end);
+    void look_at_timers();
+    void look_at_timer(const std::string& plan);
 
-    // Deciding and doing.
-    void act();
+    // Doing.
     void carry_out(const core::StartRun& decision);
     void carry_out(const core::StopRun& decision);
     void carry_out(const core::Release& decision);
@@ -76,9 +94,11 @@ class Daemon {
     Result<> remember();
     void find_running_runs();
     void adopt_run(const store::RunRecord& record);
-    core::Run run_that_ended(const std::string& plan, pid_t pid, std::optional<int> exit_code);
-    static void judge_unrecorded(core::Run& run, std::optional<int> exit_code);
-    void record_for_runner(core::Run& run, pid_t pid);
+    std::optional<store::RunRecord> record_of_launched(const core::Plan& plan);
+    void end_recorded(const store::RunRecord& record);
+    core::Run unrecorded_run(const std::string& plan, const End& end);
+    static void judge_unrecorded(core::Run& run, const End& end);
+    void record_for_runner(core::Run& run);
     void keep_target(const std::string& name);
     void keep_plans();
     void read_pins();
@@ -93,6 +113,9 @@ class Daemon {
     std::string answer(const Request& request);
     std::string answer_status();
     std::string answer_run(const std::string& plan);
+    std::string answer_launched(const std::string& plan);
+    std::string answer_run_skipped(const Request& request);
+    std::string answer_release_ended(const Request& request);
     std::string answer_run_started(const Request& request);
     void eject(const std::string& target, const Reply& reply);
     void answer_ejects();
@@ -101,7 +124,10 @@ class Daemon {
     DaemonParts parts_;
     core::World world_;
     std::unique_ptr<ControlServer> control_;
-    std::map<std::string, pid_t> runners_;      ///< by plan
+    std::map<std::string, pid_t> runners_;      ///< by plan, once the run has told its process
+    std::set<std::string> launched_;            ///< plans whose run the launcher has not seen end
+    std::map<std::string, std::string> skipped_;  ///< by plan: why the launched run did nothing
+    std::map<std::string, Said> released_;        ///< by target: how the release went, in its own words
     std::multimap<std::string, Reply> ejects_;  ///< waiting for the target to be released
     Time started_{};
 };

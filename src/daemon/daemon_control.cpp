@@ -46,8 +46,14 @@ std::string Daemon::answer(const Request& request) {
         }
         case Operation::run:
             return answer_run(request.name);
+        case Operation::launched:
+            return answer_launched(request.name);
         case Operation::run_started:
             return answer_run_started(request);
+        case Operation::run_skipped:
+            return answer_run_skipped(request);
+        case Operation::release_ended:
+            return answer_release_ended(request);
         case Operation::initialised:
             // What was initialised is in the file, and may not be in force yet.
             if (config_changed() && reload()) return done_answer("read again");
@@ -83,6 +89,30 @@ std::string Daemon::answer_run(const std::string& plan) {
     return done_answer("asked for");
 }
 
+/// A unit cannot be told why it is started: it asks.
+std::string Daemon::answer_launched(const std::string& plan) {
+    const auto* p = world_.plan(plan);
+    if (p == nullptr || !p->active || !launched_.contains(plan))
+        return refusal_answer({ErrorCode::absent, "guardiand did not start it", "", ""});
+    return done_answer(std::string(to_string(p->active->trigger)));
+}
+
+/// Of a run that guardiand did not launch there is nothing to remember.
+std::string Daemon::answer_run_skipped(const Request& request) {
+    if (launched_.contains(request.name)) skipped_[request.name] = printable(request.text, 1000);
+    spdlog::info("plan {}: nothing was run: {}", printable(request.name, 60), printable(request.text, 1000));
+    return done_answer("noted");
+}
+
+std::string Daemon::answer_release_ended(const Request& request) {
+    const auto* t = world_.target(request.name);
+    if (t == nullptr || !t->releasing) return refusal_answer({ErrorCode::absent, "it was not asked for", "", ""});
+    constexpr int exit_ok = 0, exit_busy = 6;  // guardian(1)
+    released_[request.name] = {request.exit_code == exit_ok, request.exit_code == exit_busy,
+                               printable(request.text, 1000)};
+    return done_answer("noted");
+}
+
 std::string Daemon::answer_run_started(const Request& request) {
     const auto record = parts_.store.run(request.run);
     if (!record || !*record || (*record)->run.plan != request.name)
@@ -90,11 +120,13 @@ std::string Daemon::answer_run_started(const Request& request) {
     // A dead mount that was detached before the run began must not stop it.
     if (parts_.mounts.drain()) see_mounts();
     const auto* p = world_.plan(request.name);
-    const auto runner = runners_.find(request.name);
-    if (p != nullptr && p->active && runner != runners_.end() && runner->second == (*record)->pid)
-        core::run_started(world_, (*record)->run);  // ours: now its number is known
-    else if (p != nullptr && (*record)->run.outcome == core::Outcome::running)
+    const bool ours = launched_.contains(request.name) && (*record)->run.trigger != core::Trigger::person;
+    if (ours) {
+        runners_[request.name] = (*record)->pid;
+        core::run_started(world_, (*record)->run);  // now its number is known
+    } else if (p != nullptr && (*record)->run.outcome == core::Outcome::running) {
         adopt_run(**record);
+    }
     act();
     return done_answer("noted");
 }

@@ -35,6 +35,7 @@ void wait_on(const std::shared_ptr<Watch>& watch, bool again) {
 
 struct Loop::Impl {
     boost::asio::io_context context{1};
+    int exit_code = 0;
 };
 
 Loop::Loop() : impl_(std::make_unique<Impl>()) {}
@@ -48,10 +49,12 @@ void Loop::watch_once(Fd fd, std::function<void()> ready) {
     wait_on(std::make_shared<Watch>(impl_->context, fd.release(), std::move(ready), true), false);
 }
 
-void Loop::run() {
+int Loop::run() {
     impl_->context.run();
+    return impl_->exit_code;
 }
-void Loop::stop() {
+void Loop::stop(int exit_code) {
+    impl_->exit_code = exit_code;
     impl_->context.stop();
 }
 boost::asio::io_context& Loop::context() {

@@ -26,8 +26,9 @@ class Loop {
     /// Calls `ready` once, when the descriptor is first readable, and closes it after.
     void watch_once(Fd fd, std::function<void()> ready);
 
-    void run();
-    void stop();
+    /// Until stop(): the exit code that was given to it.
+    int run();
+    void stop(int exit_code = 0);
 
     [[nodiscard]] boost::asio::io_context& context();
 

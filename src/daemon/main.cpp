@@ -14,6 +14,7 @@
 #include "base/version.hpp"
 #include "config/config.hpp"
 #include "daemon/daemon.hpp"
+#include "daemon/service.hpp"
 
 namespace {
 
@@ -22,15 +23,17 @@ using guardian::printable;
 struct Options {
     std::string config_path = guardian::config::default_path;
     spdlog::level::level_enum level = spdlog::level::info;
+    bool under_systemd = false;
 };
 
 constexpr const char* usage =
-    "Usage: guardiand [--config FILE] [--verbose] [--version]\n"
+    "Usage: guardiand [--config FILE] [--systemd] [--verbose] [--version]\n"
     "Watches for the backup disk and runs what is due. In the foreground; see guardiand(8).\n";
 
 /// An exit code when the program is to end here.
 std::optional<int> parse(int argc, char** argv, Options& options) {
     static constexpr option long_options[] = {{"config", required_argument, nullptr, 'c'},
+                                              {"systemd", no_argument, nullptr, 's'},
                                               {"verbose", no_argument, nullptr, 'v'},
                                               {"version", no_argument, nullptr, 'V'},
                                               {"help", no_argument, nullptr, 'h'},
@@ -40,6 +43,8 @@ std::optional<int> parse(int argc, char** argv, Options& options) {
     while ((c = ::getopt_long(argc, argv, "c:vVh", long_options, nullptr)) != -1) {
         if (c == 'c')
             options.config_path = ::optarg;
+        else if (c == 's')
+            options.under_systemd = true;
         else if (c == 'v')
             options.level = spdlog::level::debug;
         else if (c == 'V')
@@ -68,13 +73,17 @@ guardian::Fd watch_signals() {
     return guardian::Fd{::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK)};
 }
 
-void take_signal(int fd, guardian::daemon::Loop& loop, guardian::daemon::Daemon& daemon) {
+void take_signal(int fd, guardian::daemon::Loop& loop, guardian::daemon::Daemon& daemon,
+                 guardian::daemon::Service& service) {
     signalfd_siginfo info{};
     if (::read(fd, &info, sizeof info) != sizeof info) return;
     if (info.ssi_signo == SIGHUP) {
+        service.reloading();
         (void)daemon.reload();
+        service.ready();
         return;
     }
+    service.stopping();
     spdlog::info("stopping; a run that is going goes on, and is found again at the next start");
     loop.stop();
 }
@@ -86,20 +95,22 @@ int run(const Options& options) {
     if (!loaded.ok()) return 2;
     const auto signals = watch_signals();
     guardian::daemon::Loop loop;
-    auto parts = guardian::daemon::make_parts(options.config_path, std::move(loaded));
+    auto parts = guardian::daemon::make_parts(loop, options.config_path, std::move(loaded), options.under_systemd);
     if (!parts) {
         spdlog::error("{}", parts.error().text());
         return parts.error().code == guardian::ErrorCode::busy ? 6 : 1;
     }
     guardian::daemon::Daemon daemon{loop, std::move(*parts)};
-    loop.watch(signals.get(), [&] { take_signal(signals.get(), loop, daemon); });
+    guardian::daemon::Service service{loop, [&] { return daemon.act(); }};
+    daemon.on_decided = [&] { service.status(daemon.summary()); };
+    loop.watch(signals.get(), [&] { take_signal(signals.get(), loop, daemon, service); });
     if (auto started = daemon.start(); !started) {
         spdlog::error("{}", started.error().text());
         return 1;
     }
     spdlog::info("guardiand {} is watching", guardian::version());
-    loop.run();
-    return 0;
+    service.ready();
+    return loop.run();
 }
 
 }  // namespace

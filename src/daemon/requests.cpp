@@ -20,6 +20,8 @@ struct Form {
     bool root_only;
 };
 
+constexpr std::size_t text_max = 2000;
+
 constexpr std::array forms{
     Form{"ping", Operation::ping, "", false},
     Form{"status", Operation::status, "", false},
@@ -27,6 +29,9 @@ constexpr std::array forms{
     Form{"run", Operation::run, "plan", true},
     Form{"eject", Operation::eject, "target", true},
     Form{"run-started", Operation::run_started, "plan", true},
+    Form{"launched", Operation::launched, "plan", true},
+    Form{"run-skipped", Operation::run_skipped, "plan", true},
+    Form{"release-ended", Operation::release_ended, "target", true},
     Form{"initialised", Operation::initialised, "target", true},
 };
 
@@ -35,9 +40,9 @@ Error not_understood(std::string reason) {
             R"(send for example {"op":"status"} and a newline)"};
 }
 
-std::optional<std::string> text_at(const json::object& o, std::string_view key) {
+std::optional<std::string> text_at(const json::object& o, std::string_view key, std::size_t most = 100) {
     const auto* v = o.if_contains(key);
-    if (v == nullptr || !v->is_string() || v->get_string().size() > 100) return std::nullopt;
+    if (v == nullptr || !v->is_string() || v->get_string().size() > most) return std::nullopt;
     return std::string(v->get_string());
 }
 
@@ -65,7 +70,8 @@ std::string_view code_word(ErrorCode code) {
 }
 
 Result<Request> from_form(const Form& form, const json::object& o) {
-    Request request{form.operation, "", 0};
+    Request request;
+    request.operation = form.operation;
     if (!form.name_key.empty()) {
         auto name = text_at(o, form.name_key);
         if (!name) return not_understood(fmt::format("\"{}\" wants a \"{}\"", form.op, form.name_key));
@@ -76,6 +82,13 @@ Result<Request> from_form(const Form& form, const json::object& o) {
         if (run == nullptr || !run->is_int64() || run->get_int64() < 0)
             return not_understood("\"run\" is not a number");
         request.run = run->get_int64();
+    }
+    if (form.operation == Operation::run_skipped || form.operation == Operation::release_ended) {
+        auto text = text_at(o, "text", text_max);
+        if (!text) return not_understood("\"text\" is missing or too long");
+        request.text = std::move(*text);
+        const auto* code = o.if_contains("exit_code");
+        if (code != nullptr && code->is_int64()) request.exit_code = static_cast<int>(code->get_int64());
     }
     return request;
 }

@@ -2,8 +2,9 @@
 /// What a line on the control socket asks for: parsing and permission, without carrying anything out. Pure.
 ///
 /// Requests: {"op": "ping" | "status" | "reload"}, {"op": "run", "plan": P}, {"op": "eject", "target": T},
-/// and from Guardian's own programs {"op": "run-started", "run": N, "plan": P}, {"op": "initialised",
-/// "target": T}. Answers: {"ok": true, …} or {"ok": false, "code": C, "error": TEXT}, C one of usage, denied,
+/// and from Guardian's own programs {"op": "launched", "plan": P} (by what was it started?), {"op": "run-started",
+/// "run": N, "plan": P}, {"op": "run-skipped", "plan": P, "text": WHY}, {"op": "release-ended", "target": T, "text":
+/// WORDS, "exit_code": N}, {"op": "initialised", "target": T}. Answers: {"ok": true, …} or {"ok": false, "code": C, "error": TEXT}, C one of usage, denied,
 /// busy, absent, refused, failed.
 
 #include <cstdint>
@@ -14,12 +15,14 @@
 
 namespace guardian::daemon {
 
-enum class Operation { ping, status, reload, run, eject, run_started, initialised };
+enum class Operation { ping, status, reload, run, eject, run_started, run_skipped, launched, release_ended, initialised };
 
 struct Request {
     Operation operation = Operation::ping;
     std::string name;  ///< the plan or the target
     std::int64_t run = 0;
+    std::string text;    ///< for a person
+    int exit_code = -1;  ///< of guardian(1)
 };
 
 /// Error codes: usage (not understood), denied (the peer may not ask for this).

@@ -1,10 +1,9 @@
-#include <fcntl.h>
 #include <unistd.h>
 
-#include <array>
-#include <cerrno>
+#include <csignal>
 #include <filesystem>
 
+#include "base/child.hpp"
 #include "daemon/launcher.hpp"
 
 namespace guardian::daemon {
@@ -12,51 +11,51 @@ namespace {
 
 class SpawnLauncher : public Launcher {
   public:
-    SpawnLauncher(std::string program, std::string config_path)
-        : program_(std::move(program)), config_path_(std::move(config_path)) {}
+    SpawnLauncher(Loop& loop, std::string program, std::string config_path)
+        : loop_(loop), program_(std::move(program)), config_path_(std::move(config_path)) {}
 
-    Result<Spawned> start_run(const std::string& plan, core::Trigger trigger) override {
-        return spawn(command({"run", plan, "--by", std::string(to_string(trigger)), "--quiet"}));
+    Result<> start_run(const std::string& plan, core::Trigger trigger, Ended ended) override {
+        return start({"run", plan, "--by", std::string(to_string(trigger)), "--quiet"}, std::move(ended));
     }
-    Result<Helper> start_release(const std::string& target) override {
-        return with_words({"release", target});
+    void stop_run(const std::string& /*plan*/, pid_t pid) override {
+        if (pid > 0) ::kill(pid, SIGTERM);
     }
-    Result<Helper> start_probe(const std::string& target) override {
-        return with_words({"probe", "share", target});
+    Result<> start_release(const std::string& target, Ended ended) override {
+        return start({"release", target}, std::move(ended));
     }
+    Result<> start_probe(const std::string& target, Ended ended) override {
+        return start({"probe", "share", target}, std::move(ended));
+    }
+    void look_at_timer(const std::string& /*plan*/, std::function<void(std::string)> /*told*/) override {}
 
   private:
-    [[nodiscard]] Command command(std::vector<std::string> arguments) const {
+    Result<> start(std::vector<std::string> arguments, Ended ended) {
         Command c;
         c.argv = {program_, "--config", config_path_};
         c.argv.insert(c.argv.end(), arguments.begin(), arguments.end());
         c.environment = own_environment();
-        return c;
-    }
-
-    [[nodiscard]] Result<Helper> with_words(std::vector<std::string> arguments) const {
-        std::array<int, 2> fds{};
-        if (::pipe2(fds.data(), O_CLOEXEC | O_NONBLOCK) != 0) return errno_error("cannot make a pipe", errno);
-        Fd read{fds[0]};
-        const Fd write{fds[1]};
-        auto process = spawn(command(std::move(arguments)), write.get());
+        auto process = spawn(c);
         if (!process) return process.error();
-        return Helper{std::move(*process), std::move(read)};
+        loop_.watch_once(std::move(process->pidfd), [pid = process->pid, ended = std::move(ended)] {
+            ended({reap(Spawned{pid, Fd{}}), ""});
+        });
+        return {};
     }
 
+    Loop& loop_;
     std::string program_, config_path_;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<Launcher>> spawn_launcher(const std::string& config_path) {
+Result<std::unique_ptr<Launcher>> spawn_launcher(Loop& loop, const std::string& config_path) {
     std::error_code error;
     const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
     const auto program = (self.parent_path() / "guardian").string();
     if (error || ::access(program.c_str(), X_OK) != 0)
         return Error{ErrorCode::absent, "cannot start runs", program + " is not there",
                      "install guardian beside guardiand"};
-    return std::unique_ptr<Launcher>{new SpawnLauncher{program, config_path}};
+    return std::unique_ptr<Launcher>{new SpawnLauncher{loop, program, config_path}};
 }
 
 }  // namespace guardian::daemon

@@ -130,7 +130,8 @@ Result<PlanStatus> plan_status(const core::World& world, const core::Plan& p, st
 /// What only the daemon knows of; the rest can be seen without it.
 bool only_daemon_knows(core::IncidentKind kind) {
     return kind == core::IncidentKind::store || kind == core::IncidentKind::configuration ||
-           kind == core::IncidentKind::no_udevd;
+           kind == core::IncidentKind::no_udevd || kind == core::IncidentKind::timer ||
+           kind == core::IncidentKind::unit;
 }
 
 /// Nobody raises and ends incidents while the daemon is dead: those that hold now, with what the store has of

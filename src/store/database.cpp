@@ -120,7 +120,7 @@ void prove_regular(const std::string& path) {
 
 /// A state folder with pins, or with a database that was moved aside, has had runs.
 Numbers numbers_of(const std::string& path) {
-    const auto pins = std::filesystem::path(path).parent_path() / "pins.json";
+    const auto pins = std::filesystem::path(path).parent_path().parent_path() / "pins.json";
     const bool had_runs =
         ::access(pins.c_str(), F_OK) == 0 || ::access(aside_path(path, 1).c_str(), F_OK) == 0;
     return had_runs ? Numbers::go_on : Numbers::from_one;
@@ -172,6 +172,16 @@ class PrivateFiles {
   private:
     mode_t before_;
 };
+
+/// The runner is root, the daemon need not be: what the one makes in the other's folder is the other's. SQLite does the
+/// same with the companions of a database that is there.
+void give_to_owner_of(const std::string& folder) {
+    struct stat st {};
+    if (::geteuid() != 0 || ::stat(folder.c_str(), &st) != 0 || st.st_uid == 0) return;
+    const auto path = database_path(folder);
+    for (const auto& file : {path, path + "-wal", path + "-shm", lock_path(folder)})
+        (void)!::lchown(file.c_str(), st.st_uid, st.st_gid);
+}
 
 OpenedDatabase nothing_recorded(const std::string& path, const std::string& why) {
     return open_in_memory(
@@ -251,14 +261,18 @@ OpenedDatabase open_writable(const std::string& state_dir) {
     std::filesystem::create_directories(state_dir, error);
     const auto lock = opening_lock(state_dir);
     const PrivateFiles umask;
-    return open_or_replace(database_path(state_dir));
+    auto opened = open_or_replace(database_path(state_dir));
+    give_to_owner_of(state_dir);
+    return opened;
 }
 
 OpenedDatabase begin_anew(const std::string& state_dir, std::uint64_t broken, const std::string& why) {
     const auto path = database_path(state_dir);
     const auto lock = opening_lock(state_dir);
     const PrivateFiles umask;
-    return inode_of(path) == broken ? replace(path, why) : open_or_replace(path);
+    auto opened = inode_of(path) == broken ? replace(path, why) : open_or_replace(path);
+    give_to_owner_of(state_dir);
+    return opened;
 }
 
 Fd reading_lock(const std::string& state_dir) {

@@ -22,7 +22,7 @@ print(s.makefile().read())
 
 
 def ask_as(machine, request, *credentials):
-    path = machine.config.runtime_dir / "control.sock"
+    path = machine.config.runtime_dir / "daemon" / "control.sock"
     return command.run(["setpriv", "--reuid", str(NOBODY), *credentials, sys.executable, "-c", CLIENT, path,
                         json.dumps(request)])
 
@@ -60,7 +60,7 @@ def test_a_stranger_cannot_even_connect(machine):
 def test_a_stranger_who_connects_is_denied_everything(machine):
     machine.start_daemon()
     let_everyone_reach_the_socket(machine)
-    os.chmod(machine.config.runtime_dir / "control.sock", 0o666)
+    os.chmod(machine.config.runtime_dir / "daemon" / "control.sock", 0o666)
     for request in ({"op": "ping"}, {"op": "status"}, {"op": "run", "plan": "files-usb"}, {"op": "reload"}):
         answer = json.loads(ask_as(machine, request, "--regid", str(NOBODY), "--clear-groups").out)
         assert answer["ok"] is False and answer["code"] == "denied"
@@ -135,7 +135,7 @@ def test_200_clients_at_once_do_not_keep_a_disk_from_being_noticed(machine):
     for _ in range(200):
         s = socket.socket(socket.AF_UNIX)
         s.setblocking(False)
-        s.connect_ex(str(machine.config.runtime_dir / "control.sock"))
+        s.connect_ex(str(machine.config.runtime_dir / "daemon" / "control.sock"))
         clients.append(s)
     machine.disk.plug_in()
     assert machine.wait_outcome()[0] == "success"

@@ -148,7 +148,7 @@ def test_an_empty_source_is_no_backup(machine):
 
 
 def lose_database(machine):
-    for path in machine.config.state_dir.glob("guardian.db*"):
+    for path in (machine.config.state_dir / "store").glob("guardian.db*"):
         path.unlink()
 
 

@@ -74,9 +74,9 @@ def test_a_broken_database_is_moved_aside_and_backups_go_on(machine, spoil):
     machine.plug_in()
     assert machine.guardian("run", "files-usb").code == 0
     machine.disk.unplug()
-    database = machine.config.state_dir / "guardian.db"
+    database = machine.config.state_dir / "store" / "guardian.db"
     for companion in ("-wal", "-shm"):
-        (machine.config.state_dir / f"guardian.db{companion}").unlink(missing_ok=True)
+        (machine.config.state_dir / "store" / f"guardian.db{companion}").unlink(missing_ok=True)
     spoil(database)
     was_empty = database.stat().st_size == 0
     machine.start_daemon()
@@ -84,21 +84,21 @@ def test_a_broken_database_is_moved_aside_and_backups_go_on(machine, spoil):
     assert machine.status()["daemon"]["running"]
     if not was_empty:
         assert "moved to" in machine.incidents()["store"]
-        assert (machine.config.state_dir / "guardian.db.broken-1").exists()
+        assert (machine.config.state_dir / "store" / "guardian.db.broken-1").exists()
     machine.stop_daemon()
     assert len(machine.archives()) == 2
 
 
 def test_a_database_that_breaks_while_the_daemon_runs_is_moved_aside_and_the_run_recorded(machine):
     machine.start_daemon()
-    database = machine.config.state_dir / "guardian.db"
-    for name in ("guardian.db-wal", "guardian.db-shm"):
+    database = machine.config.state_dir / "store" / "guardian.db"
+    for name in ("store/guardian.db-wal", "store/guardian.db-shm"):
         (machine.config.state_dir / name).unlink(missing_ok=True)
     garbage(database)
     assert machine.plug_in_and_wait()[0] == "success"
     assert machine.outcomes()[-1] == "success"
     assert "moved aside" in machine.wait_incident("store")
-    assert (machine.config.state_dir / "guardian.db.broken-1").exists()
+    assert (machine.config.state_dir / "store" / "guardian.db.broken-1").exists()
 
 
 def test_the_database_removed_while_the_daemon_runs_is_made_anew(machine):
@@ -107,7 +107,7 @@ def test_the_database_removed_while_the_daemon_runs_is_made_anew(machine):
     machine.start_daemon()
     machine.plug_in_and_wait()
     machine.unplug()
-    for path in machine.config.state_dir.glob("guardian.db*"):
+    for path in (machine.config.state_dir / "store").glob("guardian.db*"):
         path.unlink()
     assert machine.plug_in_and_wait()[0] == "success"  # and it is released, though run numbers began anew
     assert machine.outcomes() == ["success"]

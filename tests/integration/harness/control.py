@@ -9,7 +9,7 @@ from . import waiting
 def connect(machine):
     s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     s.settimeout(waiting.DEADLINE)
-    s.connect(str(machine.config.runtime_dir / "control.sock"))
+    s.connect(str(machine.config.runtime_dir / "daemon" / "control.sock"))
     return s
 
 

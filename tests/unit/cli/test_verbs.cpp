@@ -52,8 +52,9 @@ keep = {{ daily = 7 }}
 )",
                            folder_.path());
     }
-    [[nodiscard]] store::Store store() const { return store::Store::open_for_writing(state_dir()); }
+    [[nodiscard]] store::Store store() const { return store::Store::open_for_writing(store_dir()); }
     [[nodiscard]] std::string state_dir() const { return folder_.path() + "/state"; }
+    [[nodiscard]] std::string store_dir() const { return state_dir() + "/store"; }
     [[nodiscard]] std::string runtime_dir() const { return folder_.path() + "/run"; }
     [[nodiscard]] const cli::Globals& globals() const { return globals_; }
 
@@ -108,6 +109,7 @@ class OneAnswer {
         sockaddr_un address{};
         address.sun_family = AF_UNIX;
         const auto path = control::socket_path(runtime_dir);
+        std::filesystem::create_directories(std::filesystem::path(path).parent_path());
         std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
         REQUIRE(::bind(listening_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
         REQUIRE(::listen(listening_.get(), 5) == 0);
@@ -166,8 +168,8 @@ TEST_CASE("status calls a daemon that answers nonsense neither dead nor well") {
 
 TEST_CASE("status with a store that cannot be read says so and shows the rest") {
     const Place place;
-    std::filesystem::create_directory(place.state_dir());
-    std::ofstream(place.state_dir() + "/guardian.db") << std::string(8192, 'x');
+    std::filesystem::create_directories(place.store_dir());
+    std::ofstream(place.store_dir() + "/guardian.db") << std::string(8192, 'x');
     const auto said = status(place);
     CHECK(said.code == cli::ok);
     CHECK(has(said.out, "cannot read the database"));

@@ -201,15 +201,15 @@ TEST_CASE("run ids go on growing over a database that was removed, and one in me
     const StateFolder folder;
     std::int64_t last = 0;
     {
-        auto store = Store::open_for_writing(folder.path());
+        auto store = Store::open_for_writing(folder / "store");
         last = *store.begin_run(begun("p", 1));
         CHECK(last == 1);
     }
     folder.write("pins.json", "{}");
-    auto held = Store::open_for_writing(folder.path());
-    for (const auto* name : {"guardian.db", "guardian.db-wal", "guardian.db-shm"})
+    auto held = Store::open_for_writing(folder / "store");
+    for (const auto* name : {"store/guardian.db", "store/guardian.db-wal", "store/guardian.db-shm"})
         ::unlink((folder / name).c_str());
-    CHECK(*Store::open_for_writing(folder.path()).begin_run(begun("p", 2)) > 1'000'000'000);
+    CHECK(*Store::open_for_writing(folder / "store").begin_run(begun("p", 2)) > 1'000'000'000);
     CHECK(*held.begin_run(begun("p", 3)) > 1'000'000'000);
     auto memory = Store::empty_in_memory();
     CHECK(*memory.begin_run(begun("p", 4)) > 1'000'000'000);

@@ -1,0 +1,23 @@
+# What "cmake --install" puts where; Debian's package is made of the same.
+set(GUARDIAN_BIN ${CMAKE_INSTALL_FULL_BINDIR})
+set(GUARDIAN_DOC ${CMAKE_INSTALL_FULL_DOCDIR})
+# systemd looks below /usr/lib, whatever the library folder is.
+set(systemd_dir lib/systemd)
+
+foreach(unit guardian.service guardian-run@.service guardian-release@.service guardian-failure@.service)
+  configure_file(${PROJECT_SOURCE_DIR}/systemd/${unit} ${PROJECT_BINARY_DIR}/systemd/${unit} @ONLY)
+  install(FILES ${PROJECT_BINARY_DIR}/systemd/${unit} DESTINATION ${systemd_dir}/system)
+endforeach()
+install(TARGETS guardian guardiand RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(TARGETS guardian-generator RUNTIME DESTINATION ${systemd_dir}/system-generators)
+install(FILES systemd/guardian.sysusers DESTINATION lib/sysusers.d RENAME guardian.conf)
+install(FILES systemd/guardian.tmpfiles DESTINATION lib/tmpfiles.d RENAME guardian.conf)
+install(FILES systemd/guardian.polkit.rules DESTINATION ${CMAKE_INSTALL_DATADIR}/polkit-1/rules.d RENAME guardian.rules)
+install(FILES completions/guardian.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME guardian)
+install(FILES completions/guardian.zsh DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions RENAME _guardian)
+install(FILES docs/guardian.toml.example DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples RENAME guardian.toml)
+install(FILES docs/hardening.md README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)
+install(FILES docs/guardian.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+install(FILES docs/guardian.toml.5 DESTINATION ${CMAKE_INSTALL_MANDIR}/man5)
+install(FILES docs/guardiand.8 DESTINATION ${CMAKE_INSTALL_MANDIR}/man8)

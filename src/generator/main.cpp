@@ -1,0 +1,75 @@
+/// guardian-generator: systemd's generator of the plans' timers (systemd.generator(7)). Runs early in the boot and at
+/// every daemon-reload, so it never fails, never waits and never leaves half of it: a configuration that cannot be used
+/// gives no timers and a line in the kernel's log, which becomes the journal's; guardiand keeps the schedule.
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+
+#include "base/fd.hpp"
+#include "base/file.hpp"
+#include "base/text.hpp"
+#include "config/config.hpp"
+#include "machine/timers.hpp"
+
+namespace {
+
+using guardian::printable;
+
+/// The journal may not be there yet.
+void say(const std::string& text) {
+    const auto line = fmt::format("<4>guardian-generator: {}\n", printable(text, 800));
+    const guardian::Fd kmsg{::open("/dev/kmsg", O_WRONLY | O_CLOEXEC | O_NOCTTY)};
+    const bool logged =
+        kmsg.valid() && ::write(kmsg.get(), line.data(), line.size()) == static_cast<ssize_t>(line.size());
+    if (!logged) (void)!::write(STDERR_FILENO, line.data() + 3, line.size() - 3);
+}
+
+/// Nothing here may take long; if it does, the boot goes on without.
+void give_up_after(unsigned seconds) {
+    ::signal(SIGALRM, [](int) { ::_exit(0); });
+    ::alarm(seconds);
+}
+
+bool write_timer(const std::string& folder, const guardian::machine::UnitFile& unit) {
+    if (auto done = guardian::replace_file(folder + "/" + unit.name, unit.text, 0644); !done) {
+        say(done.error().text());
+        return false;
+    }
+    std::error_code error;
+    const auto wants = folder + "/timers.target.wants";
+    std::filesystem::create_directories(wants, error);
+    std::filesystem::create_symlink("../" + unit.name, wants + "/" + unit.name, error);
+    if (error) say(fmt::format("cannot write {}: {}", wants, error.message()));
+    return !error;
+}
+
+void generate(const std::string& folder) {
+    const char* from_environment = std::getenv("GUARDIAN_CONFIG");
+    const std::string path = from_environment != nullptr ? from_environment : guardian::config::default_path;
+    std::error_code error;
+    if (!std::filesystem::exists(std::filesystem::symlink_status(path, error))) return;
+    const auto loaded = guardian::config::load_file(path);
+    if (!loaded.ok()) {
+        say(fmt::format("no timers, guardiand alone keeps the schedule: {}", loaded.problems.front().text()));
+        return;
+    }
+    for (const auto& unit : guardian::machine::timers(loaded.config, path))
+        if (!write_timer(folder, unit)) return;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    give_up_after(2);
+    try {
+        if (argc > 1) generate(argv[1]);
+    } catch (const std::exception& e) {
+        say(e.what());
+    }
+    return 0;
+}

@@ -1,0 +1,48 @@
+#include "machine/timers.hpp"
+
+#include <fmt/format.h>
+
+#include "base/time.hpp"
+
+namespace guardian::machine {
+namespace {
+
+/// In a unit's file "%" begins a specifier. Line breaks and the like the configuration does not let in.
+std::string escaped(const std::string& text) {
+    std::string out;
+    for (const char c : text) {
+        out += c;
+        if (c == '%') out += '%';
+    }
+    return out;
+}
+
+std::string timer(const core::PlanSpec& plan, const std::string& config_path) {
+    auto text = fmt::format(
+        "# Made by guardian's generator from {0}; a change there: systemctl daemon-reload\n"
+        "[Unit]\n"
+        "Description=Schedule of the backup {1}\n"
+        "Documentation=man:guardian.toml(5)\n"
+        "SourcePath={0}\n"
+        "\n"
+        "[Timer]\n"
+        "OnCalendar={2}\n"
+        "Persistent=true\n"
+        "AccuracySec=1s\n",
+        escaped(config_path), plan.name, escaped(plan.schedule.text()));
+    if (plan.random_delay > Duration::zero())
+        text += fmt::format("RandomizedDelaySec={}\n", exact_span(plan.random_delay));
+    if (plan.wake_system) text += "WakeSystem=true\n";
+    return text;
+}
+
+}  // namespace
+
+std::vector<UnitFile> timers(const core::Config& config, const std::string& config_path) {
+    std::vector<UnitFile> out;
+    for (const auto& plan : config.plans)
+        out.push_back({fmt::format("guardian-run@{}.timer", plan.name), timer(plan, config_path)});
+    return out;
+}
+
+}  // namespace guardian::machine
