@@ -9,6 +9,7 @@
 #include <ctime>
 #include <fstream>
 #include <limits>
+#include <memory>
 #include <vector>
 
 #include "base/text.hpp"
@@ -200,11 +201,15 @@ Offsets offsets_of(const UtcOffset& zone) {
 std::optional<UtcOffset> zone_named(std::string_view name) {
     const std::string file{name};
     if (!is_in_database(file)) return std::nullopt;
-    const ZoneInForce in_force{file};
-    return [offsets = offsets_of(local_zone())](Time t) {
-        const auto later = std::upper_bound(offsets.begin(), offsets.end(), t,
+    // Found out when it is first asked for: that takes some 10 ms, and systemd's generator only wants the name right.
+    return [file, known = std::make_shared<Offsets>()](Time t) {
+        if (known->empty()) {
+            const ZoneInForce in_force{file};
+            *known = offsets_of(local_zone());
+        }
+        const auto later = std::upper_bound(known->begin(), known->end(), t,
                                             [](Time at, const auto& change) { return at < change.first; });
-        return later == offsets.begin() ? offsets.front().second : std::prev(later)->second;
+        return later == known->begin() ? known->front().second : std::prev(later)->second;
     };
 }
 

@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -29,9 +30,16 @@ void say(const std::string& text) {
     if (!logged) (void)!::write(STDERR_FILENO, line.data() + 3, line.size() - 3);
 }
 
+/// More than a hundred plans; what is larger would hold up the boot, whatever it is.
+constexpr off_t config_max_bytes = 32 * 1024;
+
 /// Nothing here may take long; if it does, the boot goes on without.
 void give_up_after(unsigned seconds) {
-    ::signal(SIGALRM, [](int) { ::_exit(0); });
+    ::signal(SIGALRM, [](int) {
+        constexpr std::string_view text = "guardian-generator: it took too long; no timers\n";
+        (void)!::write(STDERR_FILENO, text.data(), text.size());
+        ::_exit(0);
+    });
     ::alarm(seconds);
 }
 
@@ -53,6 +61,10 @@ void generate(const std::string& folder) {
     const std::string path = from_environment != nullptr ? from_environment : guardian::config::default_path;
     std::error_code error;
     if (!std::filesystem::exists(std::filesystem::symlink_status(path, error))) return;
+    struct stat st {};
+    if (::stat(path.c_str(), &st) == 0 && st.st_size > config_max_bytes)
+        return say(fmt::format("no timers, guardiand alone keeps the schedule: {} is larger than {} bytes", path,
+                               config_max_bytes));
     const auto loaded = guardian::config::load_file(path);
     if (!loaded.ok()) {
         say(fmt::format("no timers, guardiand alone keeps the schedule: {}", loaded.problems.front().text()));
