@@ -115,9 +115,8 @@ void about_age(const World& world, const Plan& p, Horizon& horizon, std::vector<
     if (!since || (is_believable(*since) && !horizon.reached(later(*since, p.spec.stale_after)))) return;
     const auto* target = world.target(p.spec.target);
     out.push_back({IncidentKind::stale, p.spec.name,
-                   fmt::format("no backup {} {}, and it may be {} old at most{}", p.spec.name,
-                               has_success ? "since " + format_minute(*since, world.zone) : "was ever made",
-                               format_span(p.spec.stale_after),
+                   fmt::format("no backup {} for more than {}: {}{}", p.spec.name, format_span(p.spec.stale_after),
+                               has_success ? "the last is of " + format_minute(*since, world.zone) : "none was ever made",
                                target == nullptr ? "" : "; " + where_the_target_is(world, *target))});
 }
 

@@ -65,7 +65,8 @@ Result<DaemonParts> make_parts(Loop& loop, const std::string& config_path, confi
     store.check();
     return DaemonParts{config_path,          std::move(loaded.text), std::move(config),
                        std::move(*launcher), std::move(*devices),    std::move(*mounts),
-                       std::move(*timer),    std::move(store),       std::move(*lock)};
+                       std::move(*timer),    std::move(store),       std::move(*lock),
+                       under_systemd};
 }
 
 Daemon::Daemon(Loop& loop, DaemonParts parts) : loop_(loop), parts_(std::move(parts)), started_(now()) {}
@@ -508,8 +509,10 @@ std::string Daemon::trouble() const {
     if (!world_.notices.contains(core::Incident{core::IncidentKind::configuration, "guardiand", ""}.key()) &&
         config_changed())
         text += fmt::format(
-            "{}{} has changed since guardiand read it, and goes by what it said then: kill -HUP {}",
-            text.empty() ? "" : "; ", printable(parts_.config_path, 500), ::getpid());
+            "{}{} has changed since guardiand read it, and goes by what it said then: {}",
+            text.empty() ? "" : "; ", printable(parts_.config_path, 500),
+            parts_.under_systemd ? "systemctl daemon-reload; systemctl reload guardian"
+                                 : fmt::format("kill -HUP {}", ::getpid()));
     return text;
 }
 

@@ -33,6 +33,7 @@ struct DaemonParts {
     watch::WallTimer timer;
     store::Store store;
     Fd lock;  ///< held for the daemon's life: one daemon for a runtime folder
+    bool under_systemd = false;
 };
 
 /// Makes the parts; the order matters: watchers are subscribed before anything is read.

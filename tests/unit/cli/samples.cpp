@@ -159,7 +159,7 @@ report::Status trouble_status() {
                  "is yours: guardian init usb --adopt",
                  2h + 1min),
         incident(6, core::IncidentKind::stale, "vms-nas",
-                 "no backup vms-nas since 2026-11-17 01:00, and it may be 1 d 6 h old at most; share nas",
+                 "no backup vms-nas for more than 1 d 6 h: the last is of 2026-11-17 01:00; share nas",
                  days{4} + 20h)};
     s.targets = {disk(TargetState::refused, "its marker is another's"),
                  share(TargetState::absent, "not mounted; asked when something is due")};

@@ -83,6 +83,27 @@ TEST_CASE("on_plug due: the disk that stays in is used again at the next slot", 
     CHECK(s.actions() == Words{"start system"});
 }
 
+TEST_CASE("random_delay: the slot is the timer's for so long, then the daemon's", "[decide]") {
+    Scene s;
+    s.plan().spec.random_delay = std::chrono::minutes{30};
+    s.plug();
+    s.run(Outcome::success);
+    s.release();
+    s.now = utc(2026, 3, 11, 2);
+    CHECK(s.actions().empty());
+    CHECK(s.look_again() == "2026-03-11T02:30:00");
+    s.now = utc(2026, 3, 11, 2, 30);
+    CHECK(s.actions() == Words{"start system"});
+}
+
+TEST_CASE("random_delay: a disk that comes long after the slot does not wait", "[decide]") {
+    Scene s;
+    s.plan().spec.random_delay = std::chrono::minutes{30};
+    s.now = utc(2026, 3, 11, 9);
+    s.plug();
+    CHECK(s.actions() == Words{"start system"});
+}
+
 TEST_CASE("on_plug always: each plugging-in has its run, due or not", "[decide]") {
     Scene s;
     s.plan().spec.on_plug = OnPlug::always;

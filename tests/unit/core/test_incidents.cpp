@@ -160,8 +160,8 @@ TEST_CASE("stale: from the moment the newest success is too old, not before", "[
     CHECK(s.settle_incidents().empty());
     s.pass(std::chrono::microseconds{1});
     const auto text = text_of(s, "stale:system");
-    CHECK(contains(text, "since 2026-03-10 12:00"));
-    CHECK(contains(text, "1 d 6 h old at most"));
+    CHECK(contains(text, "the last is of 2026-03-10 12:00"));
+    CHECK(contains(text, "no backup system for more than 1 d 6 h"));
     CHECK(contains(text, "last seen on 2026-03-10 12:00"));
     CHECK(s.settle_incidents() == Words{"raise stale:system"});
     s.pass(hours{48});
@@ -204,7 +204,7 @@ TEST_CASE("stale: says where the target is", "[incidents]") {
     s.plan("photos").known_since = s.now - hours{2};
     CHECK(contains(text_of(s, "stale:photos"), "share nas"));
     s.plan("photos").spec.target = "gone";
-    CHECK(text_of(s, "stale:photos").ends_with("old at most"));
+    CHECK(text_of(s, "stale:photos").ends_with("none was ever made"));
 }
 
 TEST_CASE("stale: a success dated in the future does not hide it", "[incidents]") {
@@ -403,6 +403,24 @@ TEST_CASE("what is about to be run, or waits for its turn, is not missed", "[inc
     CHECK(s.settle_incidents().empty());
     s.end(run, Outcome::success);
     CHECK(s.decisions() == Words{"start home"});
+}
+
+TEST_CASE("the grace begins when the timer's delay is over", "[incidents][missed]") {
+    Scene s;
+    s.plan().spec.random_delay = hours{2};
+    s.plug();
+    s.run(Outcome::success);
+    s.release();
+    s.now = utc(2026, 3, 11, 2);
+    (void)s.settle_incidents();
+    s.pass(minutes{119});
+    CHECK(s.settle_incidents().empty());
+    s.plan().last_run->outcome = Outcome::cancelled;
+    s.plan().last_run->started = s.now;
+    s.pass(minutes{60});
+    CHECK(s.settle_incidents().empty());
+    s.pass(minutes{1});
+    CHECK(s.settle_incidents() == Words{"raise missed:system"});
 }
 
 TEST_CASE("a disk that came after the slot has its grace from then on", "[incidents][missed]") {
