@@ -20,7 +20,7 @@ _guardian() {
     fi
     local words
     case $verb in
-        "") words="status run init eject history log config calendar rules setup doctor version --config --help --version" ;;
+        "") words="status run init eject history log config calendar apply rules setup doctor version --config --help --version" ;;
         status) words="--json --watch --help" ;;
         run) words="$(_guardian_sections plan) --shrunk-is-right --quiet --help" ;;
         init) words="$(_guardian_sections target) --adopt --take-over --replace --help" ;;

@@ -20,6 +20,7 @@ _guardian() {
         'log:everything about one run'
         'config:check or show guardian.toml'
         'calendar:when a schedule comes due'
+        'apply:bring a changed guardian.toml into force'
         'rules:the udev rules for the configured disks'
         'setup:the first configuration'
         'doctor:what is wrong on this machine'

@@ -73,6 +73,7 @@ int calendar(const Globals& globals, const CalendarOptions& options);
 int version();
 
 int rules(const Globals& globals, bool install);
+int apply(const Globals& globals);
 
 // Not for people: what the daemon and systemd start.
 int note_failure(const Globals& globals, const std::string& unit);

@@ -406,8 +406,8 @@ void Daemon::look_at_timer(const std::string& plan) {
             clear_notice(core::IncidentKind::timer, plan);
         else
             set_notice(core::IncidentKind::timer,
-                       fmt::format("{}: guardiand alone keeps the schedule of {}. After a change of guardian.toml: "
-                                   "systemctl daemon-reload; otherwise: systemctl unmask, then start it",
+                       fmt::format("{}: guardiand alone keeps the schedule of {}. guardian apply; if it is masked, "
+                                   "systemctl unmask it before",
                                    wrong, plan),
                        plan);
         act();
@@ -511,7 +511,7 @@ std::string Daemon::trouble() const {
         text += fmt::format(
             "{}{} has changed since guardiand read it, and goes by what it said then: {}",
             text.empty() ? "" : "; ", printable(parts_.config_path, 500),
-            parts_.under_systemd ? "systemctl daemon-reload; systemctl reload guardian"
+            parts_.under_systemd ? "guardian apply"
                                  : fmt::format("kill -HUP {}", ::getpid()));
     return text;
 }

@@ -1,0 +1,77 @@
+/// guardian apply: what guardian.toml says, everywhere it is to be known.
+
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "base/child.hpp"
+#include "base/text.hpp"
+#include "cli/verbs.hpp"
+#include "control/client.hpp"
+
+namespace guardian::cli {
+namespace {
+
+Result<std::string> systemctl(std::vector<std::string> arguments) {
+    const auto program = find_program("systemctl");
+    if (!program) return program.error();
+    Command c;
+    c.argv = {*program};
+    c.argv.insert(c.argv.end(), arguments.begin(), arguments.end());
+    c.environment = plain_environment();
+    Limits limits;
+    limits.deadline = std::chrono::minutes{2};
+    return run_tool(c, limits, "systemctl " + join(arguments, " "));
+}
+
+/// The plan in the name of a timer; empty: it is none of ours.
+std::string plan_of_timer(std::string_view unit) {
+    constexpr std::string_view before = "guardian-run@", after = ".timer";
+    if (!unit.starts_with(before) || !unit.ends_with(after)) return "";
+    return std::string(unit.substr(before.size(), unit.size() - before.size() - after.size()));
+}
+
+/// A timer whose plan has left the configuration is without a file, and goes on.
+Result<> stop_left_timers(const core::Config& config) {
+    const auto listed = systemctl({"list-units", "--all", "--plain", "--no-legend", "--no-pager", "guardian-run@*.timer"});
+    if (!listed) return listed.error();
+    for (const auto& line : split_lines(*listed)) {
+        const auto unit = std::string(line.substr(0, line.find(' ')));
+        const auto plan = plan_of_timer(unit);
+        if (plan.empty() || config.plan(plan) != nullptr) continue;
+        if (auto stopped = systemctl({"stop", unit}); !stopped) return stopped.error();
+    }
+    return {};
+}
+
+Result<> bring_units_into_force(const core::Config& config) {
+    for (const auto& arguments : {std::vector<std::string>{"daemon-reload"}, std::vector<std::string>{"start", "timers.target"},
+                                  std::vector<std::string>{"enable", "--quiet", "guardian.service"},
+                                  std::vector<std::string>{"reload-or-restart", "guardian.service"}})
+        if (auto done = systemctl(arguments); !done) return done.error();
+    return stop_left_timers(config);
+}
+
+Result<> reload_daemon(const core::Config& config) {
+    const auto answer = control::request(config.runtime_dir, R"({"op":"reload"})", std::chrono::seconds{10});
+    if (!answer && answer.error().code != ErrorCode::absent) return answer.error();
+    return {};
+}
+
+}  // namespace
+
+int apply(const Globals& globals) {
+    const auto config = load_config(globals);
+    if (!config) return complain(config.error());
+    const bool systemd = ::access("/run/systemd/system", F_OK) == 0;
+    if (!systemd) {
+        const auto done = reload_daemon(*config);
+        return done ? int{ok} : complain(done.error());
+    }
+    if (const int code = rules(globals, true); code != ok) return code;
+    if (auto done = bring_units_into_force(*config); !done) return complain(done.error());
+    fmt::print("in force: {}; systemctl list-timers shows when the plans come due\n", printable(globals.config_path, 500));
+    return ok;
+}
+
+}  // namespace guardian::cli
