@@ -73,3 +73,11 @@ def test_a_folder_that_cannot_be_written_is_no_failure(machine):
     done = subprocess.run([program("guardian-generator"), "/proc/nowhere"], env={"GUARDIAN_CONFIG": str(machine.config.path)},
                           timeout=30)
     assert done.returncode == 0
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="there is no systemd-analyze")
+def test_the_daemons_unit_is_confined(machine):
+    build = program("guardiand").parent.parent
+    said = subprocess.run(["systemd-analyze", "security", "--offline=true", "--threshold=25",
+                           build / "systemd" / "guardian.service"], capture_output=True, text=True)
+    assert said.returncode == 0, said.stdout
