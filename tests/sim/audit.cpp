@@ -109,10 +109,11 @@ bool Oracle::missed(const core::PlanSpec& p, Bound bound) const {
     if (t.type != core::TargetType::disk || !view_.active.empty() || !usable(t, false) || slot_satisfied(p) ||
         startable(p, bound))
         return false;
-    auto since = slot(p);
+    const auto begin = slot(p) + p.random_delay;
+    auto since = begin;
     for (const auto& known : {remembered(t.name).plugged_at, std::optional{out_.memory.known_since.at(p.name)}})
         if (known && *known <= out_.clock + hours{24}) since = std::max(since, *known);
-    if (p.on_plug == core::OnPlug::never && since > slot(p)) return false;
+    if (p.on_plug == core::OnPlug::never && since > begin) return false;
     return out_.clock >= since + p.grace;
 }
 

@@ -44,7 +44,12 @@ bool Oracle::slot_satisfied(const core::PlanSpec& plan) const {
     return archives != out_.archives.end() && archives->second.contains(run->started);
 }
 
+bool Oracle::left_to_the_timer(const core::PlanSpec& plan) const {
+    return !slot_satisfied(plan) && out_.clock < slot(plan) + plan.random_delay;
+}
+
 bool Oracle::asked_for_by_schedule(const core::PlanSpec& plan) const {
+    if (left_to_the_timer(plan)) return false;
     const auto& t = remembered(plan.target);
     const auto* last = newest(plan, any_outcome);
     const auto is_recent = [&](Time when) { return when <= out_.clock + hours{24}; };

@@ -232,7 +232,8 @@ void Simulation::die(int token) {
     note(r.run.plan + "'s runner is killed");
     take_over_mount(r, core::Outcome::aborted);
     auto run = r.run;
-    out_.memory.running[run.id] = run;
+    // Before it had recorded itself: only a living daemon knows of it.
+    if (run.id != 0) out_.memory.running[run.id] = run;
     announce_end(run, r.checkpoint);
 }
 

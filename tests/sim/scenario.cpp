@@ -82,6 +82,8 @@ void Simulation::make_plan(int number) {
     p.on_plug = static_cast<core::OnPlug>(random_.percent(50) ? 0 : random_.between(0, 2));
     const std::vector<Duration> ages{Duration::zero(), hours{30}, hours{24 * 8}, hours{24 * 30}};
     p.stale_after = random_.pick(ages);
+    // Not drawn: the seeds' other choices stay as they were.
+    if (number % 3 == 2) p.random_delay = hours{number};
     config_.plans.push_back(p);
 }
 

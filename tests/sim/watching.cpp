@@ -75,6 +75,7 @@ void Simulation::tell_run_ended(core::Run run, bool checkpoint) {
     if (run.outcome == core::Outcome::running) {
         // The row says running and nobody is there: the daemon writes down that it was aborted.
         out_.memory.running.erase(run.id);
+        if (run.id == 0) run.id = out_.memory.next_run++;
         auto row = run;
         row.outcome = core::Outcome::aborted;
         row.ended = out_.clock;
