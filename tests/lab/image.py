@@ -2,7 +2,8 @@
 
 base tree    Debian without Guardian
 image        the tree with Guardian's package, as an ext4 filesystem
-booted       the image after a boot, without a disk: the machine's state, to go on from in a moment
+clean        the image with Guardian configured and a disk made its target; switched off
+booted       after a boot, without the disk: the machine's state, to go on from in a moment
 """
 
 import fcntl
@@ -14,7 +15,8 @@ import shutil
 import subprocess
 import time
 
-from machine import Machine
+from disk import Disk
+from guest import Guest
 
 here = pathlib.Path(__file__).parent
 top = here.parent.parent
@@ -39,6 +41,7 @@ class Image:
         self.initrd = folder / "initrd"
         self.clean = folder / "clean.qcow2"
         self.booted = folder / "booted.qcow2"
+        self.disk = Disk(folder / "usb.img", "GUARDIAN-LAB-1")
 
     def copy_clean(self, path):
         """A machine that is switched off."""
@@ -56,7 +59,7 @@ def build(package):
     with open(cache() / "lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         base = _base_tree(package)
-        of_ours = _own_text("image.py", "machine.py", "customise", "initrd-init")
+        of_ours = _own_text("image.py", "machine.py", "guest.py", "customise", "initrd-init")
         folder = cache() / ("image-" + _fingerprint(base.name, package.read_bytes(), *of_ours))
         if not folder.exists():
             _made_whole(folder, lambda new: _make_image(base, package, new))
@@ -124,7 +127,7 @@ def _make_image(base, package, folder):
     _call("mkfs.ext4", "-q", "-F", "-E", "lazy_itable_init=1", "-J", "size=16", "-L", "guest", "-d", tree,
           folder / "root.ext4")  # fmt: skip
     shutil.rmtree(tree)
-    _boot_once(folder)
+    _boot_twice(folder)
 
 
 def _install(tree, package):
@@ -134,16 +137,16 @@ def _install(tree, package):
           'mount -t proc proc "$1/proc" && exec chroot "$1" dpkg --install /root/guardian.deb', "sh", tree)  # fmt: skip
 
 
-def _boot_once(folder):
-    """The first boot does things that no later one does; then a second, to save the state after it."""
+def _boot_twice(folder):
+    """The first boot does things that no later one does, and Guardian is configured then; a second, to save its state."""
     image = Image(folder)
     _call("qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", "root.ext4", image.clean)
-    machine = Machine(folder, image.clean, image.kernel, image.initrd)
+    machine = Guest(folder, image.clean, image.kernel, image.initrd)
     try:
         started = time.monotonic()
         machine.start()
         print(f"the first boot: {time.monotonic() - started:.0f} s", flush=True)
-        machine.must("systemctl is-system-running --wait || true")
+        machine.prepare(image.disk.path)
         machine.shut_down()
         _overlay(image.clean, image.booted)
         machine.image = image.booted
@@ -151,6 +154,7 @@ def _boot_once(folder):
         machine.start()
         print(f"a boot: {time.monotonic() - started:.0f} s", flush=True)
         machine.must("systemctl is-system-running --wait || true")
+        machine.wait_target("absent")
         (folder / "boot.txt").write_text(machine.must("systemd-analyze; systemd-analyze blame"))
         machine.save(BOOTED)
     finally:

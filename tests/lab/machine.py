@@ -56,7 +56,7 @@ class Machine:
             "-chardev", chardev("qmp"), "-mon", "chardev=qmp,mode=control",
             "-chardev", chardev("agent"), "-device", "virtio-serial-pci",
             "-device", "virtserialport,chardev=agent,name=org.qemu.guest_agent.0,id=agent-port",
-            "-device", "qemu-xhci,id=usb",
+            "-device", "qemu-xhci,id=xhci",
         ]  # fmt: skip
 
     def _connect(self, kind, name):
@@ -130,7 +130,7 @@ class Machine:
             self._qmp.command("object-add", **{"qom-type": "throttle-group", "id": "limit-" + disk.name, "limits": limits})
             node = {"driver": "throttle", "throttle-group": "limit-" + disk.name, "file": node}
         self._qmp.command("blockdev-add", **{"node-name": "node-" + disk.name}, **node)
-        self._qmp.command("device_add", driver="usb-storage", id=disk.name, drive="node-" + disk.name, bus="usb.0",
+        self._qmp.command("device_add", driver="usb-storage", id=disk.name, drive="node-" + disk.name, bus="xhci.0",
                           serial=disk.serial)  # fmt: skip
         self._plugged[disk.name] = (disk, bytes_per_second)
 
