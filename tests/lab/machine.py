@@ -122,9 +122,9 @@ class Machine:
 
     # ---- disks
 
-    def plug(self, disk, bytes_per_second=None):
+    def plug(self, disk, bytes_per_second=None, read_only=False):
         """As on the USB port; slow if wanted, so that what is going on lasts long enough to be disturbed."""
-        node = {"driver": "raw", "file": {"driver": "file", "filename": str(disk.path)}}
+        node = {"driver": "raw", "read-only": read_only, "file": {"driver": "file", "filename": str(disk.path)}}
         if bytes_per_second:
             limits = {"bps-total": bytes_per_second}
             self._qmp.command("object-add", **{"qom-type": "throttle-group", "id": "limit-" + disk.name, "limits": limits})

@@ -1,0 +1,62 @@
+"""When the backup comes due: the plan's time is 02:00 each day."""
+
+from guest import PLAN, REPOSITORY
+
+BEFORE_SLOT = "2026-03-11 01:59:50"
+TIMER = f"guardian-run@{PLAN}.timer"
+
+
+def slot_with_disk(lab):
+    """The disk stays in after the first backup: the second is made at its time, once."""
+    machine = _first_backup_made(lab)
+    machine.set_clock(BEFORE_SLOT)
+    machine.wait_success(runs_before=1)
+    machine.pull(lab.disk)
+    machine.wait_target("absent")
+    assert len(machine.history()) == 2
+    lab.disk.must_pass_borg_check(REPOSITORY)
+
+
+def slot_disk_away_then_plugged(lab):
+    """The time passes while the disk is away: nothing runs and nothing is alarmed; plugged in, the backup is made."""
+    machine = _first_backup_made(lab)
+    machine.pull(lab.disk)
+    machine.wait_target("absent")
+    machine.set_clock(BEFORE_SLOT)
+    machine.wait_status(".plans[0].due")
+    machine.must("systemctl stop guardian.service && systemctl start guardian.service")
+    runs = machine.history()
+    assert all(run["outcome"] in ("success", "absent") for run in runs), runs
+    assert not machine.incidents()
+    machine.plug(lab.disk)
+    machine.wait_status('.runs[0].outcome == "success" and (.plans[0].due | not)')
+    machine.wait_target("safe-to-unplug")
+    assert [run["outcome"] for run in machine.history()].count("success") == 2
+
+
+def slot_machine_off(lab):
+    """The machine is off at the plan's time, and the disk in when it is switched on: the backup is made, once."""
+    machine = _first_backup_made(lab)
+    machine.shut_down()
+    lab.again(disks=[lab.disk], date="2026-03-11T08:00:00")
+    machine.wait_success(runs_before=1)
+    machine.must("systemctl is-system-running --wait", seconds=180)
+    assert len(machine.history()) == 2
+
+
+def timers_masked(lab):
+    """Someone masked the plan's timer: the daemon keeps the schedule itself, and says that the timer is not active."""
+    machine = _first_backup_made(lab)
+    machine.must(f"systemctl stop {TIMER}; systemctl mask {TIMER}")
+    machine.must("! systemctl is-active --quiet " + TIMER)
+    machine.must("systemctl reload guardian.service")
+    machine.wait_status('.incidents | any(.kind == "timer")')
+    machine.set_clock(BEFORE_SLOT)
+    machine.wait_success(runs_before=1)
+
+
+def _first_backup_made(lab):
+    machine = lab.running()
+    machine.plug(lab.disk)
+    machine.wait_success()
+    return machine
