@@ -10,7 +10,7 @@ PLAN = "files-usb"
 REPOSITORY = "guest"
 MOUNT = "/mnt/usb"
 SOURCE = "/srv/files"
-RUN_SECONDS = 400  # a run with all its steps starts Borg six times, and each takes seconds in emulation
+RUN_SECONDS = 240  # a run with all its steps starts Borg six times, and each takes seconds in emulation
 
 CONFIGURATION = f"""\
 [guardian]

@@ -20,11 +20,11 @@ class Lab:
         """A machine that has booted without the disk, in a moment: it goes on from a saved state."""
         return self._start(self.image.copy_booted, state=BOOTED)
 
-    def booted(self, disks=(), date="2026-03-10T12:00:00"):
+    def booted(self, disks=(), date="2027-03-10T12:00:00"):
         """A machine that really boots, with these disks in it."""
         return self._start(self.image.copy_clean, disks=disks, date=date)
 
-    def again(self, disks=(), date="2026-03-10T14:00:00"):
+    def again(self, disks=(), date="2027-03-10T14:00:00"):
         """The same machine, which is off, switched on again."""
         self.machine.start(disks=disks, date=date)
         return self.machine

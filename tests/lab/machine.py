@@ -25,8 +25,9 @@ class Machine:
 
     # ---- power
 
-    def start(self, date="2026-03-10T10:00:00", state=None, disks=()):
-        """Boots, or goes on from a saved `state`. `date` is what its clock says in UTC; a saved state brings its own."""
+    def start(self, date="2027-03-10T10:00:00", state=None, disks=()):
+        """Boots, or goes on from a saved `state`. `date` is what its clock says in UTC; a saved state brings its own.
+        systemd does not believe a date before its own making."""
         self._launch(date, state)
         for disk in disks:
             self.plug(disk)

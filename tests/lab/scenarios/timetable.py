@@ -2,7 +2,7 @@
 
 from guest import PLAN, REPOSITORY
 
-BEFORE_SLOT = "2026-03-11 01:59:50"
+BEFORE_SLOT = "2027-03-11 01:59:50"
 TIMER = f"guardian-run@{PLAN}.timer"
 
 
@@ -38,7 +38,7 @@ def slot_machine_off(lab):
     """The machine is off at the plan's time, and the disk in when it is switched on: the backup is made, once."""
     machine = _first_backup_made(lab)
     machine.shut_down()
-    lab.again(disks=[lab.disk], date="2026-03-11T08:00:00")
+    lab.again(disks=[lab.disk], date="2027-03-11T08:00:00")
     machine.wait_success(runs_before=1)
     machine.must("systemctl is-system-running --wait", seconds=180)
     assert len(machine.history()) == 2
