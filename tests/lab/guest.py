@@ -77,16 +77,16 @@ class Guest(Machine):
 
     # ---- waiting for it
 
-    def wait_status(self, question, seconds=RUN_SECONDS):
+    def wait_status(self, question, seconds=RUN_SECONDS, every=1):
         """`question` is jq's, about `guardian status --json`."""
-        self.wait_until(f"guardian status --json | jq -e '{question}' >/dev/null", seconds, what=question)
+        self.wait_until(f"guardian status --json | jq -e '{question}' >/dev/null", seconds, question, every)
 
     def wait_target(self, state, seconds=RUN_SECONDS):
         self.wait_status(f'.targets[0].state == "{state}"', seconds)
 
     def wait_step(self, step):
         """Until the run is in the middle of that step."""
-        self.wait_status(f'.runs[0] | .outcome == "running" and .step == "{step}"')
+        self.wait_status(f'.runs[0] | .outcome == "running" and .step == "{step}"', every=0.1)
 
     def wait_run_over(self, number):
         """The run with that number, counted from 1, after it ended."""

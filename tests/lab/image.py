@@ -58,6 +58,7 @@ def build(package):
     cache().mkdir(parents=True, exist_ok=True)
     with open(cache() / "lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        _remove_others("new-*", None)  # of a build that was interrupted
         base = _base_tree(package)
         of_ours = _own_text("image.py", "machine.py", "guest.py", "customise", "initrd-init")
         folder = cache() / ("image-" + _fingerprint(base.name, package.read_bytes(), *of_ours))

@@ -159,11 +159,11 @@ class Machine:
     def start_command(self, command):
         self._agent.start(command)
 
-    def wait_until(self, condition, seconds=120, what=None):
+    def wait_until(self, condition, seconds=120, what=None, every=0.2):
         """`condition` is a shell command that succeeds in the guest, or a function that gives something true, which
         wait_until returns."""
         if isinstance(condition, str):
-            loop = f"until {condition}; do sleep 0.05; done"
+            loop = f"until {condition}; do sleep {every}; done"
             result = self.run(_with_deadline(loop, seconds), seconds=seconds + 60)
             if not result.ok:
                 raise TimeoutError(f"not within {seconds} s: {what or condition}")
@@ -172,7 +172,7 @@ class Machine:
         while not (answer := condition()):
             if time.monotonic() > deadline:
                 raise TimeoutError(f"not within {seconds} s: {what or condition}")
-            time.sleep(0.2)
+            time.sleep(every)
         return answer
 
     def write(self, path, text):
