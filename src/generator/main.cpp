@@ -77,7 +77,7 @@ void generate(const std::string& folder) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    give_up_after(2);
+    give_up_after(30);  // a slow machine's boot may need seconds to load the program
     try {
         if (argc > 1) generate(argv[1]);
     } catch (const std::exception& e) {

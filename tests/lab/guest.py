@@ -51,6 +51,7 @@ class Guest(Machine):
         self.must("guardian init usb")
         self.must(f"sync; ! mountpoint -q {MOUNT}")
         self.pull(disk)
+        self.must("guardian apply")
         return disk
 
     # ---- what Guardian says

@@ -147,7 +147,11 @@ def _boot_twice(folder):
         started = time.monotonic()
         machine.start()
         print(f"the first boot: {time.monotonic() - started:.0f} s", flush=True)
-        machine.prepare(image.disk.path)
+        try:
+            machine.prepare(image.disk.path)
+        except Exception:
+            print(machine.run("journalctl --no-pager --boot | tail -n 60").out, flush=True)
+            raise
         machine.shut_down()
         _overlay(image.clean, image.booted)
         machine.image = image.booted

@@ -18,6 +18,9 @@ from lab import Lab
 from machine import KERNEL_LINE, qemu
 
 MACHINES_AT_ONCE = 2
+# One of each kind, for every change: together some minutes.
+SHORT = ["boot_absent_then_plug", "pull_in_create", "twin_uuid", "power_cut", "timers_masked", "restart_daemon_during_run",
+         "reboot_during_run", "package_removed_and_purged"]  # fmt: skip
 
 
 def scenarios():
@@ -90,8 +93,9 @@ def package():
     return (images.top / done.stdout.strip().splitlines()[-1]).resolve()
 
 
-def choose(names):
+def choose(names, short):
     known = scenarios()
+    names = names or (SHORT if short else [])
     unknown = [name for name in names if name not in known]
     if unknown:
         raise SystemExit(f"lab: there is no scenario {', '.join(unknown)}; --list has their names")
@@ -103,9 +107,10 @@ def main():
     parser.add_argument("verb", choices=["build", "test", "shell"])
     parser.add_argument("names", nargs="*", metavar="NAME", help="scenarios; all if none is named")
     parser.add_argument("--list", action="store_true", help="only say which scenarios there are")
+    parser.add_argument("--short", action="store_true", help="one scenario of each kind")
     parser.add_argument("--at-once", type=int, default=MACHINES_AT_ONCE, metavar="N", help="machines at the same time")
     arguments = parser.parse_args()
-    chosen = choose(arguments.names)
+    chosen = choose(arguments.names, arguments.short)
     if arguments.list:
         for name, function in chosen.items():
             print(f"{name}\n    {' '.join(function.__doc__.split())}")

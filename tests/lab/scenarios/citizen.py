@@ -1,0 +1,57 @@
+"""Guardian among the machine's other services: udev, the watchdog, sleep."""
+
+from guest import PLAN, UUID
+
+
+def plugging_in_starts_the_daemon(lab):
+    """The daemon does not run; the udev rule has systemd start it when the disk comes, and the backup is made. udisks and
+    desktops are told to leave the disk alone."""
+    machine = lab.running()
+    machine.must("systemctl stop guardian.service")
+    machine.plug(lab.disk)
+    machine.wait_until("systemctl is-active --quiet guardian.service")
+    machine.wait_success()
+    said = machine.must(f"udevadm info --query=property $(realpath /dev/disk/by-uuid/{UUID})")
+    assert "UDISKS_IGNORE=1" in said and "SYSTEMD_WANTS=guardian.service" in said, said
+    tested = machine.must(f"udevadm test $(udevadm info --query=path $(realpath /dev/disk/by-uuid/{UUID})) 2>&1")
+    assert "61-guardian.rules" in tested and "Invalid" not in tested, tested
+
+
+def watchdog(lab):
+    """A daemon that stands still is found out by systemd, ended and started again; then it works."""
+    machine = lab.running()
+    machine.write("/run/systemd/system/guardian.service.d/short.conf", "[Service]\nWatchdogSec=20s\n")
+    machine.must("systemctl daemon-reload && systemctl restart guardian.service")
+    pid = machine.must("pidof guardiand").strip()
+    machine.must(f"kill -STOP {pid}")
+    machine.wait_until(f"p=$(pidof guardiand) && [ $p != {pid} ] && systemctl is-active --quiet guardian.service", 180)
+    assert "Watchdog timeout" in machine.journal("--unit=guardian.service")
+    machine.plug(lab.disk)
+    machine.wait_success()
+
+
+def sleep_and_shutdown_wait_for_the_run(lab):
+    """While a run is going, who asks first is told that a backup runs; after it, nothing is held back any more."""
+    machine = lab.running()
+    machine.make_source_large()
+    machine.plug(lab.disk)
+    machine.wait_step("create")
+    held = machine.must("systemd-inhibit --list --no-pager")
+    assert "Guardian" in held and "sleep:shutdown" in held.replace("shutdown:sleep", "sleep:shutdown") and PLAN in held, held
+    assert machine.run("systemctl suspend --check-inhibitors=yes").code != 0
+    machine.wait_success()
+    assert "Guardian" not in machine.must("systemd-inhibit --list --no-pager")
+
+
+def clock_set_back(lab):
+    """The clock is set back by two days: the backup that now lies in the future satisfies nothing, and the next is made;
+    a year ahead and back again ends well too."""
+    machine = lab.running()
+    machine.plug(lab.disk)
+    machine.wait_success()
+    machine.set_clock("2027-03-08 12:00:00")
+    machine.wait_status('.plans[0].state == "ok" or .plans[0].due', 60)
+    machine.wait_success(runs_before=1)
+    machine.pull(lab.disk)
+    machine.wait_target("absent")
+    assert len(lab.disk.archives("guest")) >= 1
