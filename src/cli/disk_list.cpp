@@ -165,7 +165,7 @@ void print_disks(Screen& screen, const std::vector<Disk>& disks) {
     for (std::size_t i = 0; i < disks.size(); ++i) {
         const auto number = disks[i].use == DiskUse::free ? std::to_string(i + 1) : "";
         rows.push_back(row_of(disks[i], number, screen.width()));
-        for (const auto& line : wrap(machine::why_not(disks[i]), screen.width() - 6))
+        for (const auto& line : wrap(machine::remark_on(disks[i]), screen.width() - 6))
             rows.back().below.push_back({{"      " + line, Tone::warn}});
     }
     table(screen, titles, rows);

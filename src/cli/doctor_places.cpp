@@ -53,8 +53,9 @@ Check space_check(const Patient& patient) {
 
 // The targets.
 
-std::string name_of(const TargetSpec& target) {
-    return "target " + target.name;
+/// "mount point of usb"
+std::string name_of(const std::string& what, const TargetSpec& target) {
+    return what + " of " + target.name;
 }
 
 core::Target seen(const Patient& patient, const TargetSpec& spec) {
@@ -74,7 +75,7 @@ Result<store::Pins> pins_of(const Patient& patient) {
 }
 
 Check pins_check(const TargetSpec& target, const Result<store::Pins>& pins) {
-    const auto name = name_of(target);
+    const auto name = "target " + target.name;
     if (!pins && pins.error().code == ErrorCode::denied)
         return doubtful(name, "whether it is initialised cannot be read", "sudo guardian doctor");
     if (!pins) return bad(name, pins.error().text(), fmt::format("guardian init {} --adopt", target.name));
@@ -84,7 +85,7 @@ Check pins_check(const TargetSpec& target, const Result<store::Pins>& pins) {
 }
 
 Check presence_check(const core::Target& target) {
-    const auto name = name_of(target.spec);
+    const auto name = name_of("disk", target.spec);
     if (core::ambiguous(target)) {
         std::vector<std::string> nodes;
         for (const auto& d : target.devices) nodes.push_back(d.node);
@@ -105,7 +106,7 @@ bool is_mounted_now(const std::string& point) {
 
 /// Nothing is mounted there: it is a folder of the machine's own, and what lies in it would be hidden.
 Check empty_point_check(const Patient& patient, const TargetSpec& target) {
-    const auto name = name_of(target);
+    const auto name = name_of("mount point", target);
     switch (look_at(target.mount, patient.mounts)) {
         case Seen::missing:
             return doubtful(name, "the mount point is not there: a run makes it", "mkdir -p " + target.mount);
@@ -124,11 +125,11 @@ Check empty_point_check(const Patient& patient, const TargetSpec& target) {
         !is_mounted_now(target.mount))
         return bad(name, "files lie in " + target.mount + ", which the mount would hide",
                    "move them elsewhere");
-    return good(name, "mount point " + target.mount);
+    return good(name, target.mount + ", empty");
 }
 
 Check mounted_check(const Patient& patient, const core::Target& target, const core::Mount& mount) {
-    const auto name = name_of(target.spec);
+    const auto name = name_of("mount point", target.spec);
     const auto& point = target.spec.mount;
     if (target.spec.type == TargetType::share) return good(name, "mounted on " + point);
     if (mount.device_gone) return bad(name, "a dead mount is on " + point, "umount --lazy " + point);
@@ -145,7 +146,8 @@ Check mounted_check(const Patient& patient, const core::Target& target, const co
 Check point_check(const Patient& patient, const core::Target& target) {
     const auto mount = backup::top_mount(patient.mounts, target.spec.mount);
     if (mount && mount->fstype != "autofs") return mounted_check(patient, target, *mount);
-    if (mount) return good(name_of(target.spec), target.spec.mount + " is mounted when it is used");
+    if (mount)
+        return good(name_of("mount point", target.spec), target.spec.mount + " is mounted when it is used");
     return empty_point_check(patient, target.spec);
 }
 
@@ -155,7 +157,7 @@ std::optional<Check> fstab_check(const Patient& patient, const TargetSpec& targe
     const auto text = read_small_file(path);
     const auto entry = text ? machine::fstab_entry_of(*text, target.mount) : std::nullopt;
     if (!entry || target.type == TargetType::share) return std::nullopt;
-    const auto name = name_of(target);
+    const auto name = name_of("fstab", target);
     const auto place = fmt::format("{}:{}", path, entry->line);
     const auto named = machine::names_filesystem(*entry, target.uuid);
     if (!named)

@@ -1,7 +1,10 @@
+#include <unistd.h>
+
 #include <filesystem>
 
 #include "base/text.hpp"
 #include "cli/install_rules.hpp"
+#include "cli/screen.hpp"
 #include "cli/setup.hpp"
 #include "cli/setup_files.hpp"
 #include "cli/systemctl.hpp"
@@ -13,8 +16,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// In a terminal's lines; a file gets it as it is.
 void say(const std::string& text) {
-    fmt::print("{}\n", printable(text, 4000));
+    const bool terminal = ::isatty(STDOUT_FILENO) != 0;
+    const auto words = printable(text, 4000);
+    for (const auto& line : wrap(words, terminal ? terminal_size(STDOUT_FILENO).columns : words.size()))
+        fmt::print("{}\n", line);
     std::fflush(stdout);
 }
 
@@ -100,6 +107,10 @@ class Steps {
     Result<> start() {
         std::error_code error;
         if (!fs::is_directory(paths_.systemd(), error)) return {};
+        if (paths_.is_the_machine() && globals_.config_path != config::default_path) {
+            say(fmt::format("guardian.service goes by {} alone", config::default_path));
+            return {};
+        }
         started_ = true;
         const auto timer = fmt::format("guardian-run@{}.timer", wishes_.answers.plan());
         for (const auto& arguments : {std::vector<std::string>{"daemon-reload"},
@@ -113,7 +124,7 @@ class Steps {
     void show_next(const core::Config& config) {
         const auto zone = local_zone();
         const auto next = config.plans.front().schedule.next(now(), zone);
-        if (!started_) say("systemd does not run here: start guardiand yourself");
+        if (!started_) say("to be started by you: guardiand");
         if (next)
             say(fmt::format(
                 "next run of {}: {} (in {}), if the disk is plugged in then, else as soon as it is",

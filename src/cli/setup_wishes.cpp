@@ -95,7 +95,7 @@ class Settling {
     FirstConfig& answers() { return wishes_.answers; }
 
     [[nodiscard]] std::string only_one_offered() const {
-        const auto offered = [](const Disk& d) { return d.use == DiskUse::free; };
+        const auto offered = [](const Disk& d) { return d.use == DiskUse::free && !d.beside_system; };
         if (std::count_if(disks_.begin(), disks_.end(), offered) != 1) return "";
         return std::to_string(std::find_if(disks_.begin(), disks_.end(), offered) - disks_.begin() + 1);
     }
@@ -205,7 +205,7 @@ Result<core::Device> chosen_disk(const std::vector<Disk>& disks, const std::stri
                               to_lower(words) != to_lower(d.device.uuid)))
             continue;
         if (d.use == DiskUse::free) return d.device;
-        return Error{ErrorCode::refused, d.device.node, machine::why_not(d), ""};
+        return Error{ErrorCode::refused, d.device.node, machine::remark_on(d), ""};
     }
     return Error{ErrorCode::absent, fmt::format("no disk \"{}\"", words),
                  "it is not plugged in, or has no filesystem",

@@ -78,7 +78,7 @@ Result<Wishes> by_dialogue(const Globals& globals, const SetupOptions& options,
     if (!any_offered(disks))
         return Error{ErrorCode::absent, "no disk can be set up", "none that is plugged in can hold a backup",
                      "plug it in, and make a filesystem on it if it has none"};
-    fmt::print("\nAn empty answer is what stands in brackets; Ctrl-D ends it, and nothing is written.\n\n");
+    fmt::print("\nAn empty answer takes what stands in brackets; Ctrl-D ends it, nothing written.\n\n");
     Questions questions{std::cin, stdout};
     auto wishes = settle_wishes(options, globals.config_path, disks, &questions);
     if (!wishes) return wishes;

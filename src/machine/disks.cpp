@@ -57,6 +57,23 @@ DiskUse use_of(const Disk& disk, const std::vector<core::Device>& devices) {
     return is_twice(disk.device, devices) ? DiskUse::twice : DiskUse::free;
 }
 
+/// /sys/…/sda of /sys/…/sda/sda1; a whole disk's own.
+std::string drive_of(const std::string& syspath) {
+    const auto name = syspath.rfind('/');
+    if (name == std::string::npos || name == 0) return syspath;
+    const auto above = syspath.substr(0, name);
+    const auto drive = above.substr(above.rfind('/') + 1);
+    return !drive.empty() && syspath.substr(name + 1).starts_with(drive) ? above : syspath;
+}
+
+void mark_those_beside_the_system(std::vector<Disk>& disks) {
+    for (auto& d : disks)
+        d.beside_system = std::any_of(disks.begin(), disks.end(), [&](const Disk& other) {
+            return other.use == DiskUse::system && !other.device.syspath.empty() &&
+                   drive_of(other.device.syspath) == drive_of(d.device.syspath);
+        });
+}
+
 bool is_further_member(const core::Device& device, const std::vector<Disk>& before) {
     return device.fstype == "btrfs" && std::any_of(before.begin(), before.end(), [&](const Disk& d) {
                return d.device.uuid == device.uuid && d.device.uuid_sub != device.uuid_sub;
@@ -81,6 +98,7 @@ std::vector<Disk> disks_of(const std::vector<core::Device>& devices, const std::
         disk.use = use_of(disk, devices);
         out.push_back(std::move(disk));
     }
+    mark_those_beside_the_system(out);
     for (const auto& d : blank)
         if (!is_used(d, mounts, swaps)) out.push_back({d, 0, "unknown", {}, DiskUse::no_files});
     return out;
@@ -90,10 +108,10 @@ std::string format_command(const Disk& disk) {
     return "mkfs.ext4 -L backup " + disk.device.node;
 }
 
-std::string why_not(const Disk& disk) {
+std::string remark_on(const Disk& disk) {
     switch (disk.use) {
         case DiskUse::free:
-            return "";
+            return disk.beside_system ? "on the same drive as the system: they would be lost together" : "";
         case DiskUse::system:
             return "the system's own: not offered";
         case DiskUse::unfit:

@@ -24,6 +24,7 @@ struct Disk {
     std::string health = "unknown";   ///< good | failing | unknown
     std::vector<std::string> mounts;  ///< where it is mounted; "swap" where it is swapped to
     DiskUse use = DiskUse::free;
+    bool beside_system = false;  ///< another part of the same drive is the system's
 };
 
 /// What they are used for. `mounts`: the mount table, each source a real device node; `swaps`: nodes that are
@@ -39,8 +40,8 @@ struct Disk {
 /// What to type to make a filesystem on a disk that has none.
 [[nodiscard]] std::string format_command(const Disk& disk);
 
-/// Why it is not offered; empty: it is.
-[[nodiscard]] std::string why_not(const Disk& disk);
+/// Why it is not offered, or what is to be thought of first; empty: it is.
+[[nodiscard]] std::string remark_on(const Disk& disk);
 
 [[nodiscard]] std::string_view to_string(DiskUse use);
 

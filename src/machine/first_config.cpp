@@ -47,7 +47,7 @@ std::string target_section(const FirstConfig& a) {
         "type = \"disk\"\n"
         "uuid = {}\n"
         "mount = {}\n"
-        "when_done = \"unmount\"                    # keep | unmount | power-off\n",
+        "when_done = \"unmount\"    # keep | unmount | power-off\n",
         a.target, quoted(a.uuid), quoted(a.mount));
     if (!a.serial.empty())
         text += fmt::format("# serial = {}    # the disk must have this serial number too\n",
@@ -63,7 +63,7 @@ std::string job_section(const FirstConfig& a) {
         "type = \"system\"\n"
         "paths = {}\n"
         "exclude = {}\n"
-        "exclude_caches = true                    # leave out folders that hold a CACHEDIR.TAG\n"
+        "exclude_caches = true    # leave out folders that hold a CACHEDIR.TAG\n"
         "compression = \"zstd\"\n"
         "\n",
         quoted(a.paths), quoted(excludes));
@@ -97,9 +97,8 @@ std::string plan_section(const FirstConfig& a) {
 }  // namespace
 
 std::string first_config_text(const FirstConfig& answers) {
-    return "# Made by \"guardian setup\"; yours to change. guardian.toml(5) explains every key, \"guardian "
-           "config check\"\n"
-           "# names every mistake.\n\n" +
+    return "# Made by \"guardian setup\"; yours to change. guardian.toml(5) explains\n"
+           "# every key, \"guardian config check\" names every mistake.\n\n" +
            guardian_section(answers) + target_section(answers) + job_section(answers) +
            plan_section(answers) + encryption_lines(answers);
 }

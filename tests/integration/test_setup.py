@@ -185,7 +185,7 @@ def test_the_doctor_names_what_is_broken_and_what_to_type(blank):
     assert "chmod 640" in wrong["its mode"][2]
     assert "chmod 600" in wrong["passphrase of system-usb"][2]
     assert wrong["udev rules"][2] == "guardian rules --install"
-    assert wrong["guardiand"][0] == "fail" and "hide" in wrong["target usb"][1]
+    assert wrong["guardiand"][0] == "fail" and "hide" in wrong["mount point of usb"][1]
     assert passphrase.read_text().strip() not in json.dumps(wrong)
 
 
@@ -193,7 +193,7 @@ def test_the_doctor_names_a_target_that_is_there_twice_or_was_never_initialised(
     set_up(blank)
     clone = blank.keep(blank.disk.copy(blank.folder / "clone.img", blank.disk.uuid))
     blank.plug_in(clone)
-    assert "several disks" in doctor(blank)[1]["target usb"][1]
+    assert "several disks" in doctor(blank)[1]["disk of usb"][1]
     blank.unplug(clone)
     run(["udevadm", "settle"])
     (blank.root / "var/lib/guardian/pins.json").unlink()

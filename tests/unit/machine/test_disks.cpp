@@ -70,7 +70,7 @@ TEST_CASE("a filesystem that cannot hold a repository, and one that is there twi
     CHECK(disks.at(0).use == DiskUse::unfit);
     CHECK(disks.at(1).use == DiskUse::twice);
     CHECK(disks.at(2).use == DiskUse::twice);
-    for (const auto& d : disks) CHECK_FALSE(machine::why_not(d).empty());
+    for (const auto& d : disks) CHECK_FALSE(machine::remark_on(d).empty());
 }
 
 TEST_CASE("a disk without a filesystem is named with the command, unless something uses it", "[disks]") {
@@ -81,4 +81,16 @@ TEST_CASE("a disk without a filesystem is named with the command, unless somethi
     CHECK(disks[0].use == DiskUse::no_files);
     CHECK(machine::format_command(disks[0]) == "mkfs.ext4 -L backup /dev/sdb");
     CHECK(machine::disks_of({}, {blank}, {}, {"/dev/sdb"}).empty());
+}
+
+TEST_CASE("a partition beside the system's is offered with a remark", "[disks]") {
+    auto root = device("/dev/sda1", 1, "root"), data = device("/dev/sda2", 2, "data"),
+         other = device("/dev/sdaa", 160, "other");
+    root.syspath = "/sys/block/sda/sda1";
+    data.syspath = "/sys/block/sda/sda2";
+    other.syspath = "/sys/block/sdaa";
+    const auto disks = machine::disks_of({root, data, other}, {}, {mount("/", {8, 1}, "/dev/sda1")}, {});
+    CHECK(disks.at(1).use == DiskUse::free);
+    CHECK(machine::remark_on(disks[1]).find("lost together") != std::string::npos);
+    CHECK(machine::remark_on(disks.at(2)).empty());
 }
