@@ -1,5 +1,6 @@
 /// guardian doctor: Guardian's own folders, the targets and the plans.
 
+#include <pwd.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -40,6 +41,21 @@ Check folder_check(const Patient& patient, const std::string& name, const std::s
     if (roots && (st.st_mode & S_IWGRP) != 0 && st.st_gid != 0)
         return bad(name, found + ": its group may write there", "chmod g-w " + path);
     return good(name, found);
+}
+
+/// Where systemd starts it, guardiand is not root, and has to write there.
+Check store_check(const Patient& patient) {
+    const auto path = patient.config.store_dir();
+    auto check = folder_check(patient, "store", path, false);
+    const auto* user = ::getpwnam("guardian");
+    std::error_code error;
+    struct stat st {};
+    if (check.state != CheckState::ok || user == nullptr ||
+        !fs::is_directory(patient.paths.systemd(), error) || ::stat(path.c_str(), &st) != 0 ||
+        st.st_uid == user->pw_uid)
+        return check;
+    return bad("store", fmt::format("{}: it is user {}'s, and guardiand cannot write there", path, st.st_uid),
+               "chown -R guardian:guardian " + path);
 }
 
 Check space_check(const Patient& patient) {
@@ -190,8 +206,7 @@ Check paths_check(const Patient& patient, const core::PlanSpec& plan, const core
 }  // namespace
 
 Checks folder_checks(const Patient& patient) {
-    Checks out{folder_check(patient, "state folder", patient.config.state_dir, true),
-               folder_check(patient, "store", patient.config.store_dir(), false)};
+    Checks out{folder_check(patient, "state folder", patient.config.state_dir, true), store_check(patient)};
     if (out.front().state == CheckState::ok) out.push_back(space_check(patient));
     return out;
 }
