@@ -18,6 +18,12 @@ _guardian() {
         mapfile -t COMPREPLY < <(compgen -f -- "$word")
         return
     fi
+    if [[ $verb == setup ]]; then
+        case ${COMP_WORDS[COMP_CWORD - 1]} in
+            --disk) mapfile -t COMPREPLY < <(compgen -W "$(lsblk -rno UUID 2>/dev/null)" -- "$word") && return ;;
+            --path | --mount) mapfile -t COMPREPLY < <(compgen -d -- "$word") && return ;;
+        esac
+    fi
     local words
     case $verb in
         "") words="status run init eject history log config calendar apply rules setup doctor version --config --help --version" ;;
@@ -29,7 +35,7 @@ _guardian() {
         config) words="check show --help" ;;
         calendar) words="--from --count --json --help" ;;
         rules) words="--install --help" ;;
-        setup) words="--disk --name --job --path --schedule --mount --repository --fstab --yes --help" ;;
+        setup) words="--disk --name --path --schedule --mount --repository --encrypt --fstab --yes --force --list --json --help" ;;
         doctor) words="--json --help" ;;
         *) words="--help" ;;
     esac

@@ -41,8 +41,11 @@ _guardian() {
                 config) _arguments '1:what:(check show)' ;;
                 calendar) _arguments '--from[a moment]:moment' '--count[how many]:number' '--json[as JSON]' ;;
                 rules) _arguments '--install[write them]' ;;
-                setup) _arguments '--disk:filesystem UUID' '--name:name' '--job:job' '*--path:folder:_files -/' \
-                    '--schedule:schedule' '--mount:folder:_files -/' '--repository:folder' '--fstab' '--yes' ;;
+                setup) _arguments '--disk[the disk]:UUID:($(lsblk -rno UUID 2>/dev/null))' '--name[of the target]:name' \
+                    '*--path[what to save]:folder:_files -/' '--schedule[when]:schedule' \
+                    '--mount[where it is mounted]:folder:_files -/' '--repository[its folder on the disk]:folder' \
+                    '--encrypt[encrypt the repository]' '--fstab[add the disk to fstab]' '--yes[ask nothing]' \
+                    '--force[keep the old configuration aside]' '--list[only list the disks]' '--json[as JSON]' ;;
                 doctor) _arguments '--json[as JSON]' ;;
             esac ;;
     esac

@@ -36,10 +36,12 @@ std::string Aside::set_aside_older(const std::string& plan, std::int64_t this_ru
         if (auto done = set_aside_unnamed(plan, **unnamed); !done) return done.error().text();
     const auto owed = store_.to_set_aside(plan, context_.repository, this_run);
     if (!owed) return owed.error().text();
-    for (const auto& r : *owed)
+    for (const auto& r : *owed) {
+        if (!r.archive.starts_with(plan + "-")) continue;  // the database is not root's alone
         if (auto done = set_aside(r.run.id, r.archive); !done)
             return done.error().text() +
                    fmt::format("; or remove it: borg delete {}::{}", context_.repository, r.archive);
+    }
     return "";
 }
 

@@ -1,6 +1,7 @@
 #include "base/file.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include <cerrno>
 #include <filesystem>
@@ -11,8 +12,10 @@ namespace guardian {
 
 Result<> replace_file(const std::string& path, const std::string& text, unsigned mode) {
     const auto temporary = path + ".new";
-    Fd fd{::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, mode)};
+    Fd fd{::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600)};
     if (!fd.valid()) return errno_error("cannot write " + temporary, errno);
+    // Whatever the umask, and whoever left the file there.
+    if (::fchmod(fd.get(), mode) != 0) return errno_error("cannot write " + temporary, errno);
     errno = ENOSPC;  // a short write sets none
     if (::write(fd.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
         ::fsync(fd.get()) != 0)

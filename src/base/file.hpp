@@ -7,7 +7,7 @@
 
 namespace guardian {
 
-/// Writes the text in the place of the file, in one step; `mode` less the umask. Durable when it returns.
+/// Writes the text in the place of the file, in one step, with this mode. Durable when it returns.
 [[nodiscard]] Result<> replace_file(const std::string& path, const std::string& text, unsigned mode = 0600);
 
 }  // namespace guardian

@@ -15,11 +15,13 @@
 namespace {
 
 using guardian::cli::CalendarOptions;
+using guardian::cli::DoctorOptions;
 using guardian::cli::Globals;
 using guardian::cli::HistoryOptions;
 using guardian::cli::InitOptions;
 using guardian::cli::LogOptions;
 using guardian::cli::RunOptions;
+using guardian::cli::SetupOptions;
 using guardian::cli::StatusOptions;
 
 struct Options {
@@ -30,6 +32,8 @@ struct Options {
     HistoryOptions history;
     LogOptions log;
     CalendarOptions calendar;
+    SetupOptions setup;
+    DoctorOptions doctor;
     std::string target;
     std::string unit;
     bool install = false;
@@ -59,7 +63,9 @@ void add_doing(CLI::App& app, Options& o) {
     run->add_flag("--shrunk-is-right", o.run.shrunk_is_right,
                   "the source is meant to be so small: prune again");
     run->add_flag("--quiet", o.run.quiet, "no bar, only lines");
-    run->add_option("--by", o.run.by)->check(CLI::IsMember({"person", "daemon", "timer", "asked", "unit"}))->group("");
+    run->add_option("--by", o.run.by)
+        ->check(CLI::IsMember({"person", "daemon", "timer", "asked", "unit"}))
+        ->group("");
     run->callback([&o] { o.verb = [&o] { return guardian::cli::run(o.globals, o.run); }; });
 
     auto* init = app.add_subcommand("init", "make a disk or share a target: marker, repositories, pins");
@@ -77,6 +83,31 @@ void add_doing(CLI::App& app, Options& o) {
         app.add_subcommand("eject", "unmount a target; nothing starts on it until it is plugged in again");
     eject->add_option("TARGET", o.target)->required();
     eject->callback([&o] { o.verb = [&o] { return guardian::cli::eject(o.globals, o.target); }; });
+}
+
+void add_machine(CLI::App& app, Options& o) {
+    auto* setup = app.add_subcommand("setup", "the first configuration: asks, and makes a disk the target");
+    auto& s = o.setup;
+    setup->add_option("--disk", s.disk, "the UUID of the disk's filesystem");
+    setup->add_option("--name", s.name, "of the target; default: usb");
+    setup->add_option("--path", s.paths, "what to save, once for each folder; default: /")
+        ->allow_extra_args(false);
+    setup->add_option("--schedule", s.schedule, "in systemd's OnCalendar notation; default: *-*-* 02:00");
+    setup->add_option("--mount", s.mount, "where the disk is mounted; default: /mnt/backup");
+    setup->add_option("--repository", s.repository, "its folder on the disk; default: the host name");
+    setup->add_flag("--encrypt", s.encrypt, "encrypt the repository, with a new random passphrase");
+    setup->add_flag("--fstab", s.fstab, "add the disk to /etc/fstab");
+    setup->add_flag("--yes", s.yes, "ask nothing: what is not given is as by default");
+    setup->add_flag("--force", s.force, "keep a configuration that is there as guardian.toml.old-N");
+    auto* list = setup->add_flag("--list", s.list, "only list the disks");
+    setup->add_flag("--json", s.json, "with --list: as JSON")->needs(list);
+    setup->add_option("--root", s.root)->group("");
+    setup->callback([&o] { o.verb = [&o] { return guardian::cli::setup(o.globals, o.setup); }; });
+
+    auto* doctor = app.add_subcommand("doctor", "what is wrong on this machine, and what to do about it");
+    doctor->add_flag("--json", o.doctor.json, "as JSON");
+    doctor->add_option("--root", o.doctor.root)->group("");
+    doctor->callback([&o] { o.verb = [&o] { return guardian::cli::doctor(o.globals, o.doctor); }; });
 }
 
 void add_rest(CLI::App& app, Options& o) {
@@ -130,6 +161,7 @@ int main(int argc, char** argv) {
     o.globals.color = ::isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr;
     add_looking(app, o);
     add_doing(app, o);
+    add_machine(app, o);
     add_rest(app, o);
     try {
         app.parse(argc, argv);

@@ -4,25 +4,14 @@
 
 #include <cstdio>
 
-#include "base/child.hpp"
 #include "base/text.hpp"
+#include "cli/apply.hpp"
+#include "cli/systemctl.hpp"
 #include "cli/verbs.hpp"
 #include "control/client.hpp"
 
 namespace guardian::cli {
 namespace {
-
-Result<std::string> systemctl(std::vector<std::string> arguments) {
-    const auto program = find_program("systemctl");
-    if (!program) return program.error();
-    Command c;
-    c.argv = {*program};
-    c.argv.insert(c.argv.end(), arguments.begin(), arguments.end());
-    c.environment = plain_environment();
-    Limits limits;
-    limits.deadline = std::chrono::minutes{2};
-    return run_tool(c, limits, "systemctl " + join(arguments, " "));
-}
 
 /// The plan in the name of a timer; empty: it is none of ours.
 std::string plan_of_timer(std::string_view unit) {
@@ -44,29 +33,31 @@ Result<> stop_left_timers(const core::Config& config) {
     return {};
 }
 
-Result<> bring_units_into_force(const core::Config& config) {
-    for (const auto& arguments : {std::vector<std::string>{"daemon-reload"}, std::vector<std::string>{"start", "timers.target"},
-                                  std::vector<std::string>{"enable", "--quiet", "guardian.service"},
-                                  std::vector<std::string>{"reload-or-restart", "guardian.service"}})
-        if (auto done = systemctl(arguments); !done) return done.error();
-    return stop_left_timers(config);
-}
-
-Result<> reload_daemon(const core::Config& config) {
+/// False: it does not run, or cannot go on with this configuration (its folders are others).
+bool daemon_reads_again(const core::Config& config) {
     const auto answer = control::request(config.runtime_dir, R"({"op":"reload"})", std::chrono::seconds{10});
-    if (!answer && answer.error().code != ErrorCode::absent) return answer.error();
-    return {};
+    return answer && answer->find("\"ok\":true") != std::string::npos;
 }
 
 }  // namespace
+
+Result<> bring_units_into_force(const core::Config& config) {
+    for (const auto& arguments :
+         {std::vector<std::string>{"daemon-reload"}, {"start", "timers.target"}, {"enable", "--quiet", "guardian.service"}})
+        if (auto done = systemctl(arguments); !done) return done.error();
+    if (!daemon_reads_again(config))
+        if (auto done = systemctl({"restart", "guardian.service"}); !done) return done.error();
+    return stop_left_timers(config);
+}
 
 int apply(const Globals& globals) {
     const auto config = load_config(globals);
     if (!config) return complain(config.error());
     const bool systemd = ::access("/run/systemd/system", F_OK) == 0;
     if (!systemd) {
-        const auto done = reload_daemon(*config);
-        return done ? int{ok} : complain(done.error());
+        if (daemon_reads_again(*config)) return ok;
+        return complain({ErrorCode::absent, "guardiand does not run, or does not take it", "its log says why",
+                         "start it again: guardiand"});
     }
     if (const int code = rules(globals, true); code != ok) return code;
     if (auto done = bring_units_into_force(*config); !done) return complain(done.error());

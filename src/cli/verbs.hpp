@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "base/result.hpp"
 #include "core/spec.hpp"
@@ -61,6 +62,24 @@ struct CalendarOptions {
     bool json = false;
 };
 
+/// What is empty is asked for, or has a default.
+struct SetupOptions {
+    std::string disk;  ///< the UUID of its filesystem
+    std::string name, mount, schedule, repository;
+    std::vector<std::string> paths;
+    bool encrypt = false;
+    bool fstab = false;
+    bool yes = false;    ///< ask nothing
+    bool force = false;  ///< a configuration that is there is kept under another name
+    bool list = false;   ///< only show the disks
+    bool json = false;
+    std::string root;  ///< the machine's own files are below it: in tests
+};
+struct DoctorOptions {
+    bool json = false;
+    std::string root;  ///< as above
+};
+
 int status(const Globals& globals, const StatusOptions& options);
 int run(const Globals& globals, const RunOptions& options);
 int init(const Globals& globals, const InitOptions& options);
@@ -74,6 +93,8 @@ int version();
 
 int rules(const Globals& globals, bool install);
 int apply(const Globals& globals);
+int setup(const Globals& globals, const SetupOptions& options);
+int doctor(const Globals& globals, const DoctorOptions& options);
 
 // Not for people: what the daemon and systemd start.
 int note_failure(const Globals& globals, const std::string& unit);

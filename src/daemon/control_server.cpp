@@ -127,7 +127,10 @@ class Client : public std::enable_shared_from_this<Client> {
 /// Root, and the group `guardian` where there is one, may connect at all.
 void set_access(const std::string& path) {
     const auto* group = ::getgrnam("guardian");
-    const bool given = group != nullptr && ::chown(path.c_str(), 0, group->gr_gid) == 0;
+    // A daemon that is not root has it from its own group.
+    struct stat st {};
+    const bool given = group != nullptr && (::chown(path.c_str(), 0, group->gr_gid) == 0 ||
+                                            (::stat(path.c_str(), &st) == 0 && st.st_gid == group->gr_gid));
     ::chmod(path.c_str(), given ? 0660 : 0600);
 }
 

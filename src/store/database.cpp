@@ -113,8 +113,9 @@ void prove_writable(SQLite::Database& db) {
 }
 
 void prove_regular(const std::string& path) {
+    // Nor a link: root must not write where the daemon's user points.
     struct stat st {};
-    if (::stat(path.c_str(), &st) == 0 && !S_ISREG(st.st_mode))
+    if (::lstat(path.c_str(), &st) == 0 && !S_ISREG(st.st_mode))
         throw SQLite::Exception("it is not a regular file", SQLITE_NOTADB);
 }
 
@@ -156,7 +157,7 @@ std::string lock_path(const std::string& state_dir) {
 
 /// Lives as long as the opening takes: two processes must not both move aside and begin anew.
 Fd opening_lock(const std::string& state_dir) {
-    Fd fd{::open(lock_path(state_dir).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
+    Fd fd{::open(lock_path(state_dir).c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600)};
     if (fd.valid()) ::flock(fd.get(), LOCK_EX);
     return fd;
 }

@@ -156,7 +156,8 @@ def _boot_twice(folder):
         _overlay(image.clean, image.booted)
         machine.image = image.booted
         started = time.monotonic()
-        machine.start()
+        # Later than all that the first boot wrote down.
+        machine.start(date="2027-03-10T11:00:00")
         print(f"a boot: {time.monotonic() - started:.0f} s", flush=True)
         machine.must("systemctl is-system-running --wait || true")
         machine.wait_target("absent")
