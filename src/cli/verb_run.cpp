@@ -4,7 +4,6 @@
 
 #include <boost/json.hpp>
 #include <cstdio>
-#include <cstdlib>
 
 #include "backup/inhibitor.hpp"
 #include "backup/runner.hpp"
@@ -52,26 +51,27 @@ void tell_daemon(const core::Config& config, const store::RunRecord& record) {
     (void)control::request(config.runtime_dir, line, std::chrono::milliseconds{500});
 }
 
-/// What a run that came to nothing would leave unsaid.
-void tell_skipped(const core::Config& config, const std::string& plan, const std::string& why) {
-    const auto line = boost::json::serialize(
-        boost::json::object{{"op", "run-skipped"}, {"plan", plan}, {"text", valid_utf8(why.substr(0, 1500))}});
+/// How it ended, and what would be left unsaid: that nothing was run, or could not be recorded.
+void tell_end(const core::Config& config, const std::string& plan, int exit_code, const std::string& text) {
+    const auto line = boost::json::serialize(boost::json::object{{"op", "run-ended"},
+                                                                 {"plan", plan},
+                                                                 {"exit_code", exit_code},
+                                                                 {"text", valid_utf8(text.substr(0, 1500))}});
     (void)control::request(config.runtime_dir, line, std::chrono::seconds{2});
 }
 
-/// A unit is started with the same words by the timer, by guardiand and by `systemctl start`.
+/// A unit is started with the same words by guardiand, by the plan's timer and by `systemctl start`: what guardiand did
+/// not start runs only what is due.
 core::Trigger trigger_of_unit(const core::Config& config, const std::string& plan) {
-    const char* by = std::getenv("TRIGGER_UNIT");  // systemd.exec(5)
-    if (by != nullptr && std::string_view(by).ends_with(".timer")) return core::Trigger::timer;
     const auto line =
         boost::json::serialize(boost::json::object{{"op", "launched"}, {"plan", plan}});
-    const auto answer = control::request(config.runtime_dir, line, std::chrono::seconds{2});
-    if (!answer) return core::Trigger::asked;
+    const auto answer = control::request(config.runtime_dir, line, std::chrono::seconds{5});
+    if (!answer) return core::Trigger::timer;
     boost::json::error_code error;
     const auto value = boost::json::parse(*answer, error);
     const auto* done = error || !value.is_object() ? nullptr : value.get_object().if_contains("done");
-    if (done == nullptr || !done->is_string()) return core::Trigger::asked;
-    return core::trigger_from(std::string(done->get_string())).value_or(core::Trigger::asked);
+    if (done == nullptr || !done->is_string()) return core::Trigger::timer;
+    return core::trigger_from(std::string(done->get_string())).value_or(core::Trigger::timer);
 }
 
 core::Trigger trigger_of(const core::Config& config, const RunOptions& options) {
@@ -91,7 +91,7 @@ std::string why_not_by_timer(const core::Config& config, store::Store& store, co
 }
 
 int skip(const core::Config& config, const std::string& plan, const std::string& why) {
-    tell_skipped(config, plan, why);
+    tell_end(config, plan, skipped, why);
     fmt::print(stderr, "plan {}: nothing is run: {}\n", plan, printable(why, 1000));
     return skipped;
 }
@@ -123,11 +123,11 @@ int run(const Globals& globals, const RunOptions& options) {
                                {}};
     request.on_recorded = [&](const store::RunRecord& record) { tell_daemon(*config, record); };
     const auto record = backup::run_plan(request, store, *listener, **stops);
-    if (!record) {
-        if (trigger != core::Trigger::person) tell_skipped(*config, plan->name, record.error().text());
-        return complain(record.error());
-    }
-    return exit_code_of(record->run.outcome);
+    const int code = record ? exit_code_of(record->run.outcome) : exit_code_of(record.error().code);
+    const bool in_store = record && record->run.id != 0;
+    if (trigger != core::Trigger::person && !in_store)
+        tell_end(*config, plan->name, code, record ? record->run.reason : record.error().text());
+    return record ? code : complain(record.error());
 }
 
 }  // namespace guardian::cli

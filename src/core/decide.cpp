@@ -163,9 +163,8 @@ bool wants_to_start(const World& world, const Plan& plan, Horizon& horizon) {
     if (target == nullptr || plan.leaving || !may_be_used(world, *target, plan.asked)) return false;
     if (plan.asked) return true;
     if (!due_on(world, plan, *target, horizon.now())) return false;
-    // Until then it is the timer's.
     const auto due = due_slot(world, plan, horizon.now());
-    if (due.due && !horizon.reached(later(*due.slot, plan.spec.random_delay))) return false;
+    if (due.due && !horizon.reached(start_of_slot(world, plan, *due.slot, horizon.now()))) return false;
     if (plan.failures == 0 || !plan.last_run || !same_plug(*plan.last_run, *target)) return true;
     return waited(plan.last_run->ended.value_or(plan.last_run->started), retry_delay(plan.failures), horizon);
 }
@@ -183,6 +182,14 @@ DueSlot due_slot(const World& world, const Plan& plan, Time now) {
     if (!d.slot) return d;
     d.due = !plan.last_success || !believable(*plan.last_success, now) || plan.last_success->started < *d.slot;
     return d;
+}
+
+Time start_of_slot(const World& world, const Plan& plan, Time slot, Time now) {
+    if (plan.spec.random_delay == Duration::zero() || !plan.last_success || !believable(*plan.last_success, now))
+        return slot;
+    const auto before = plan.spec.schedule.newest(slot - std::chrono::microseconds{1}, world.zone);
+    const bool overdue = before && plan.last_success->started < *before;
+    return overdue ? slot : later(slot, plan.spec.random_delay);
 }
 
 bool something_due_on(const World& world, const Target& target, Time now) {

@@ -60,6 +60,10 @@ struct DueSlot {
 };
 [[nodiscard]] DueSlot due_slot(const World& world, const Plan& plan, Time now);
 
+/// Until then a slot is left to the timer, which may start it up to random_delay later; not if the one before it was
+/// missed already.
+[[nodiscard]] Time start_of_slot(const World& world, const Plan& plan, Time slot, Time now);
+
 /// Something is to be run on the target as it is now, be it after a back-off.
 [[nodiscard]] bool something_due_on(const World& world, const Target& target, Time now);
 

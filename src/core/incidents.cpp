@@ -125,11 +125,12 @@ bool anything_going(const World& world) {
 }
 
 /// Since when the slot could have been run; empty: it is not to be, on this plugging-in.
-std::optional<Time> could_run_since(const Plan& p, const Target& t, Time slot, Time now) {
-    auto since = later(slot, p.spec.random_delay);
+std::optional<Time> could_run_since(const World& world, const Plan& p, const Target& t, Time slot, Time now) {
+    const auto begin = start_of_slot(world, p, slot, now);
+    auto since = begin;
     for (const auto& known : {t.plugged_at, p.known_since})
         if (known && believable(*known, now)) since = std::max(since, *known);
-    if (p.spec.on_plug == OnPlug::never && since > later(slot, p.spec.random_delay)) return std::nullopt;
+    if (p.spec.on_plug == OnPlug::never && since > begin) return std::nullopt;
     return since;
 }
 
@@ -143,7 +144,7 @@ void about_slot(const World& world, const Plan& p, Horizon& horizon, std::vector
     const auto* t = world.target(p.spec.target);
     if (t == nullptr || t->spec.type != TargetType::disk || !may_be_used(world, *t, false)) return;
     if (anything_going(world) || wants_to_start(world, p, horizon)) return;
-    const auto since = could_run_since(p, *t, *due.slot, horizon.now());
+    const auto since = could_run_since(world, p, *t, *due.slot, horizon.now());
     if (!since || !horizon.reached(later(*since, p.spec.grace))) return;
     out.push_back({IncidentKind::missed, p.spec.name,
                    fmt::format("the backup {} of {} was not made, though disk {} was there", p.spec.name,

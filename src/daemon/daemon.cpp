@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <spdlog/spdlog.h>
 #include <sys/file.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -41,7 +42,19 @@ std::string path_in_force(const core::Config& config) {
     return config.daemon_dir() + "/guardian.toml";
 }
 
-constexpr int exit_ok = 0, exit_warnings = 3;  // guardian(1)
+constexpr int exit_ok = 0, exit_warnings = 3, exit_busy = 6, exit_skipped = 8;  // guardian(1)
+
+}  // namespace
+
+namespace {
+
+/// What is written there, or moved there in one step, is in force at once for the units.
+Fd watch_folder_of(const std::string& path) {
+    Fd events{::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)};
+    const auto folder = std::filesystem::path(path).parent_path();
+    if (events.valid()) ::inotify_add_watch(events.get(), folder.c_str(), IN_CLOSE_WRITE | IN_MOVED_TO);
+    return events;
+}
 
 }  // namespace
 
@@ -65,8 +78,8 @@ Result<DaemonParts> make_parts(Loop& loop, const std::string& config_path, confi
     store.check();
     return DaemonParts{config_path,          std::move(loaded.text), std::move(config),
                        std::move(*launcher), std::move(*devices),    std::move(*mounts),
-                       std::move(*timer),    std::move(store),       std::move(*lock),
-                       under_systemd};
+                       std::move(*timer),    under_systemd ? watch_folder_of(config_path) : Fd{},
+                       std::move(store),     std::move(*lock),        under_systemd};
 }
 
 Daemon::Daemon(Loop& loop, DaemonParts parts) : loop_(loop), parts_(std::move(parts)), started_(now()) {}
@@ -74,17 +87,19 @@ Daemon::~Daemon() = default;
 
 Result<> Daemon::start() {
     if (auto done = remember(); !done) return done;
-    // In this order: what an aborted run has left mounted is known only once the mounts are.
-    look_around();
-    find_running_runs();
+    // First, so that no announcement finds nobody; it is read once the loop runs.
     auto control = ControlServer::listen(
         loop_, control::socket_path(parts_.config.runtime_dir),
         [this](const std::string& line, const Peer& peer, const Reply& reply) { handle(line, peer, reply); });
     if (!control) return control.error();
     control_ = std::move(*control);
+    // In this order: what an aborted run has left mounted is known only once the mounts are.
+    look_around();
+    find_running_runs();
     loop_.watch(parts_.devices.fd(), [this] { devices_changed(); });
     loop_.watch(parts_.mounts.fd(), [this] { mounts_changed(); });
     loop_.watch(parts_.timer.fd(), [this] { clock_woke(); });
+    if (parts_.config_events.valid()) loop_.watch(parts_.config_events.get(), [this] { config_folder_changed(); });
     if (!watch::udevd_runs())
         set_notice(core::IncidentKind::no_udevd,
                    "no udevd runs on this machine: no disk can be noticed when it is plugged in; start "
@@ -145,100 +160,98 @@ void Daemon::look_around() {
 }
 
 void Daemon::launched_run_ended(const std::string& plan, const End& end) {
-    launched_.erase(plan);
+    const auto found = launched_.extract(plan);
+    const auto told = told_.extract(plan);
+    if (!found) return;
+    const auto& launched = found.mapped();
+    if (end.trouble.empty())
+        if (auto record = record_of(launched)) return end_recorded(std::move(*record));
     const auto* p = world_.plan(plan);
-    // A person's run of the same plan was first: it is the plan's run, and its end is what counts.
     if (p != nullptr && p->active && p->active->trigger == core::Trigger::person) {
+        // A person's run of the same plan was first: it is the plan's run, and its end is what counts.
         spdlog::info("plan {}: a person's run of it was first", plan);
-        skipped_.erase(plan);
         act();
         return;
     }
-    if (p != nullptr)
-        if (const auto record = record_of_launched(*p)) return end_recorded(*record);
-    const auto run = unrecorded_run(plan, end);
+    auto run = launched.run;
+    run.ended = now();
+    judge_unrecorded(run, told ? told.mapped() : Told{}, end);
+    if (run.outcome != core::Outcome::absent) record_for_runner(run);
     run_over(run);
 }
 
 void Daemon::adopted_run_ended(const std::string& plan, std::int64_t run) {
-    const auto record = parts_.store.run(run);
-    if (record && *record) return end_recorded(**record);
+    auto record = parts_.store.run(run);
+    if (record && *record) return end_recorded(std::move(**record));
     const auto* p = world_.plan(plan);
     // Ended and told already, by its launcher.
     if (p == nullptr || !p->active || p->active->id != run) return;
-    run_over(unrecorded_run(plan, {}));
+    auto unknown = *p->active;
+    unknown.ended = now();
+    judge_unrecorded(unknown, {}, {});
+    run_over(unknown);
 }
 
-/// What the launcher started is the run that announced itself, or, if that did not reach us, the newest that the
-/// store has and the World has not.
-std::optional<store::RunRecord> Daemon::record_of_launched(const core::Plan& plan) {
-    const auto recent = parts_.store.runs(plan.spec.name, 5);
+std::int64_t Daemon::newest_run(const std::string& plan) {
+    const auto newest = parts_.store.runs(plan, 1);
+    return newest && !newest->empty() ? newest->front().run.id : 0;
+}
+
+/// Empty: it recorded nothing.
+std::optional<store::RunRecord> Daemon::record_of(const Launched& launched) {
+    const auto recent = parts_.store.runs(launched.run.plan, 5);
     if (!recent) return std::nullopt;
-    const auto announced = plan.active ? plan.active->id : 0;
-    const auto known = plan.last_run ? plan.last_run->id : 0;
-    for (const auto& r : *recent) {
-        if (r.run.trigger == core::Trigger::person || r.boot != boot_id()) continue;
-        if (announced != 0 ? r.run.id == announced : r.run.id > known) return r;
-    }
+    for (const auto& r : *recent)
+        if (r.run.id > launched.before && r.run.trigger != core::Trigger::person && r.boot == boot_id()) return r;
     return std::nullopt;
 }
 
-void Daemon::end_recorded(const store::RunRecord& record) {
-    skipped_.erase(record.run.plan);
-    if (record.run.outcome != core::Outcome::running) return run_over(record.run);
-    // A unit is called over as soon as it is told to stop.
-    if (report::runner_lives(record)) return adopt_run(record);
-    auto run = record.run;
-    run.outcome = core::Outcome::aborted;
-    run.ended = now();
-    run.reason = "the runner died in the middle; the next run carries on by itself";
-    note_store(parts_.store.mark_aborted(run.id, *run.ended, run.reason));
-    run_over(run);
+void Daemon::end_recorded(store::RunRecord record) {
+    if (record.run.outcome == core::Outcome::running) {
+        if (report::runner_lives(record)) return adopt_run(record);
+        // Between the two looks it may have come to its end.
+        if (auto again = parts_.store.run(record.run.id); again && *again) record = **again;
+    }
+    if (record.run.outcome == core::Outcome::running) {
+        record.run.outcome = core::Outcome::aborted;
+        record.run.ended = now();
+        record.run.reason = "the runner died in the middle; the next run carries on by itself";
+        note_store(parts_.store.mark_aborted(record.run.id, *record.run.ended, record.run.reason));
+    }
+    run_over(record.run);
 }
 
 void Daemon::run_over(const core::Run& run) {
-    runners_.erase(run.plan);
     // It may have unmounted the target, and the mount table tells so only now.
     if (parts_.mounts.drain()) see_mounts();
     spdlog::log(core::satisfies(run.outcome) ? spdlog::level::info : spdlog::level::warn,
                 "run {} of {}: {}{}", run.id, run.plan, to_string(run.outcome),
                 run.reason.empty() ? "" : ": " + printable(run.reason, 1000));
     core::run_ended(world_, run);
+    if (const auto* p = world_.plan(run.plan); p == nullptr || !p->active) runners_.erase(run.plan);
     act();
 }
 
-core::Run Daemon::unrecorded_run(const std::string& plan, const End& end) {
-    const auto* p = world_.plan(plan);
-    auto run = p != nullptr && p->active ? *p->active : core::Run{};
-    run.plan = plan;
-    run.ended = now();
-    if (const auto skipped = skipped_.extract(plan)) {
-        run.outcome = core::Outcome::absent;
-        run.reason = skipped.mapped();
-        return run;
-    }
-    judge_unrecorded(run, end);
-    record_for_runner(run);
-    return run;
-}
-
-/// A run that its runner could not record: its exit code is all there is. That of a success is believed,
-/// because the runner gives it only when Borg named the archive and every step came to its end, but the run
+/// A run that its runner could not record: what it told, or its exit code, is all there is. That of a success is
+/// believed, because the runner gives it only when Borg named the archive and every step came to its end, but the run
 /// is called a warning.
-void Daemon::judge_unrecorded(core::Run& run, const End& end) {
+void Daemon::judge_unrecorded(core::Run& run, const Told& told, const End& end) {
+    const int exit_code = told.exit_code >= 0 ? told.exit_code : end.exit_code.value_or(-1);
     run.outcome = core::Outcome::failed;
     if (!end.trouble.empty()) {
         run.reason = "it could not be started: " + end.trouble;
-    } else if (!end.exit_code) {
-        run.reason = "the runner ended and recorded nothing; see its messages in the journal";
-    } else if (*end.exit_code == exit_ok || *end.exit_code == exit_warnings) {
+    } else if (exit_code == exit_busy || exit_code == exit_skipped) {
+        run.outcome = core::Outcome::absent;
+        run.reason = told.text.empty() ? "another run was first" : told.text;
+    } else if (exit_code == exit_ok || exit_code == exit_warnings) {
         run.outcome = core::Outcome::warning;
         run.reason =
             "the backup was made, but the runner could not record it; see its messages in the journal";
+    } else if (!told.text.empty()) {
+        run.reason = told.text;
     } else {
-        run.reason = fmt::format(
-            "the runner ended with exit code {} and recorded nothing; see its messages in the journal",
-            *end.exit_code);
+        run.reason = fmt::format("the runner ended{} and recorded nothing; see its messages in the journal",
+                                 exit_code < 0 ? "" : fmt::format(" with exit code {}", exit_code));
     }
 }
 
@@ -277,6 +290,7 @@ void Daemon::release_ended(const std::string& target, const End& end) {
         said.done && t != nullptr && core::target_state(world_, *t, now()) == core::TargetState::safe_to_unplug)
         spdlog::info("target {}: safe to unplug", target);
     act();
+    if (!said.done) refuse_ejects(target, said.text);
     answer_ejects();
 }
 
@@ -329,10 +343,13 @@ void Daemon::carry_out(const core::StartRun& decision) {
     run.trigger = decision.trigger;
     run.started = now();
     run.plug = world_.target(run.target)->plug;
+    launched_[plan] = {run, newest_run(plan)};
+    told_.erase(plan);
     const auto started = parts_.launcher->start_run(
         plan, decision.trigger, [this, plan](const End& end) { launched_run_ended(plan, end); });
     core::run_started(world_, run);
     if (!started) {
+        launched_.erase(plan);
         spdlog::error("{}", started.error().text());
         run.outcome = core::Outcome::failed;
         run.ended = run.started;
@@ -342,7 +359,6 @@ void Daemon::carry_out(const core::StartRun& decision) {
         return;
     }
     spdlog::info("plan {}: run started", plan);
-    launched_.insert(plan);
     look_at_timer(plan);
 }
 
@@ -392,6 +408,13 @@ void Daemon::carry_out(const core::EndIncident& decision) {
     note_store(done);
 }
 
+void Daemon::config_folder_changed() {
+    alignas(inotify_event) std::array<char, 4096> buffer{};
+    while (::read(parts_.config_events.get(), buffer.data(), buffer.size()) > 0) {
+    }
+    follow_config();
+}
+
 // ---- systemd's timers, which keep the schedule too
 
 void Daemon::look_at_timers() {
@@ -439,19 +462,10 @@ void Daemon::adopt_run(const store::RunRecord& record) {
     auto pidfd = report::runner_lives(record) ? watch_process(record.pid)
                                               : Result<Fd>{Error{ErrorCode::absent, "", "", ""}};
     core::run_started(world_, record.run);
-    if (pidfd) {
-        spdlog::info("plan {}: run {} goes on (pid {})", plan, record.run.id, record.pid);
-        runners_[plan] = record.pid;
-        loop_.watch_once(std::move(*pidfd), [this, plan, id = record.run.id] { adopted_run_ended(plan, id); });
-        return;
-    }
-    auto run = record.run;
-    run.outcome = core::Outcome::aborted;
-    run.ended = now();
-    run.reason = "the runner or the machine died in the middle; the next run carries on by itself";
-    note_store(parts_.store.mark_aborted(run.id, *run.ended, run.reason));
-    spdlog::warn("plan {}: run {} was aborted", plan, run.id);
-    core::run_ended(world_, run);
+    if (!pidfd) return adopted_run_ended(plan, record.run.id);
+    spdlog::info("plan {}: run {} goes on (pid {})", plan, record.run.id, record.pid);
+    runners_[plan] = record.pid;
+    loop_.watch_once(std::move(*pidfd), [this, plan, id = record.run.id] { adopted_run_ended(plan, id); });
 }
 
 void Daemon::keep_target(const std::string& name) {
@@ -514,6 +528,10 @@ std::string Daemon::trouble() const {
             parts_.under_systemd ? "guardian apply"
                                  : fmt::format("kill -HUP {}", ::getpid()));
     return text;
+}
+
+void Daemon::follow_config() {
+    if (parts_.under_systemd && config_changed()) (void)reload();
 }
 
 Result<> Daemon::reload() {

@@ -31,6 +31,7 @@ struct DaemonParts {
     watch::BlockDevices devices;
     watch::MountTable mounts;
     watch::WallTimer timer;
+    Fd config_events;  ///< of the folder the configuration lies in; invalid: not watched
     store::Store store;
     Fd lock;  ///< held for the daemon's life: one daemon for a runtime folder
     bool under_systemd = false;
@@ -39,6 +40,18 @@ struct DaemonParts {
 /// Makes the parts; the order matters: watchers are subscribed before anything is read.
 [[nodiscard]] Result<DaemonParts> make_parts(Loop& loop, const std::string& config_path, config::Loaded loaded,
                                              bool under_systemd);
+
+/// A run that a launcher was asked for and has not seen end.
+struct Launched {
+    core::Run run;             ///< as it was asked for: without a number
+    std::int64_t before = 0;   ///< the newest run of the plan that the store had then: its own is newer
+};
+
+/// What a runner told of itself before its end.
+struct Told {
+    int exit_code = -1;  ///< of guardian(1)
+    std::string text;    ///< why nothing was run, or could not be recorded; empty: it is in the store
+};
 
 /// What a release told of itself, before its end.
 struct Said {
@@ -60,6 +73,8 @@ class Daemon {
     /// Reads the configuration again; a broken one changes nothing and is said.
     Result<> reload();
     [[nodiscard]] bool config_changed() const;
+    /// Units go by the file as it lies there: so must the daemon.
+    void follow_config();
     /// For a person; empty: there is none.
     [[nodiscard]] std::string trouble() const;
 
@@ -75,6 +90,7 @@ class Daemon {
     void mounts_changed();
     void see_mounts();
     void clock_woke();
+    void config_folder_changed();
     void launched_run_ended(const std::string& plan, const End& end);
     void adopted_run_ended(const std::string& plan, std::int64_t run);
     void run_over(const core::Run& run);
@@ -95,10 +111,10 @@ class Daemon {
     Result<> remember();
     void find_running_runs();
     void adopt_run(const store::RunRecord& record);
-    std::optional<store::RunRecord> record_of_launched(const core::Plan& plan);
-    void end_recorded(const store::RunRecord& record);
-    core::Run unrecorded_run(const std::string& plan, const End& end);
-    static void judge_unrecorded(core::Run& run, const End& end);
+    std::int64_t newest_run(const std::string& plan);
+    std::optional<store::RunRecord> record_of(const Launched& launched);
+    void end_recorded(store::RunRecord record);
+    static void judge_unrecorded(core::Run& run, const Told& told, const End& end);
     void record_for_runner(core::Run& run);
     void keep_target(const std::string& name);
     void keep_plans();
@@ -115,19 +131,20 @@ class Daemon {
     std::string answer_status();
     std::string answer_run(const std::string& plan);
     std::string answer_launched(const std::string& plan);
-    std::string answer_run_skipped(const Request& request);
+    std::string answer_run_ended(const Request& request);
     std::string answer_release_ended(const Request& request);
     std::string answer_run_started(const Request& request);
     void eject(const std::string& target, const Reply& reply);
     void answer_ejects();
+    void refuse_ejects(const std::string& target, const std::string& reason);
 
     Loop& loop_;
     DaemonParts parts_;
     core::World world_;
     std::unique_ptr<ControlServer> control_;
     std::map<std::string, pid_t> runners_;      ///< by plan, once the run has told its process
-    std::set<std::string> launched_;            ///< plans whose run the launcher has not seen end
-    std::map<std::string, std::string> skipped_;  ///< by plan: why the launched run did nothing
+    std::map<std::string, Launched> launched_;    ///< by plan
+    std::map<std::string, Told> told_;            ///< by plan, of a launched run
     std::map<std::string, Said> released_;        ///< by target: how the release went, in its own words
     std::multimap<std::string, Reply> ejects_;  ///< waiting for the target to be released
     Time started_{};

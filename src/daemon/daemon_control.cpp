@@ -50,8 +50,8 @@ std::string Daemon::answer(const Request& request) {
             return answer_launched(request.name);
         case Operation::run_started:
             return answer_run_started(request);
-        case Operation::run_skipped:
-            return answer_run_skipped(request);
+        case Operation::run_ended:
+            return answer_run_ended(request);
         case Operation::release_ended:
             return answer_release_ended(request);
         case Operation::initialised:
@@ -91,16 +91,18 @@ std::string Daemon::answer_run(const std::string& plan) {
 
 /// A unit cannot be told why it is started: it asks.
 std::string Daemon::answer_launched(const std::string& plan) {
-    const auto* p = world_.plan(plan);
-    if (p == nullptr || !p->active || !launched_.contains(plan))
+    const auto launched = launched_.find(plan);
+    if (launched == launched_.end())
         return refusal_answer({ErrorCode::absent, "guardiand did not start it", "", ""});
-    return done_answer(std::string(to_string(p->active->trigger)));
+    return done_answer(std::string(to_string(launched->second.run.trigger)));
 }
 
 /// Of a run that guardiand did not launch there is nothing to remember.
-std::string Daemon::answer_run_skipped(const Request& request) {
-    if (launched_.contains(request.name)) skipped_[request.name] = printable(request.text, 1000);
-    spdlog::info("plan {}: nothing was run: {}", printable(request.name, 60), printable(request.text, 1000));
+std::string Daemon::answer_run_ended(const Request& request) {
+    if (launched_.contains(request.name))
+        told_[request.name] = {request.exit_code, printable(request.text, 1000)};
+    if (!request.text.empty())
+        spdlog::info("plan {}: nothing was run: {}", printable(request.name, 60), printable(request.text, 1000));
     return done_answer("noted");
 }
 
@@ -119,14 +121,17 @@ std::string Daemon::answer_run_started(const Request& request) {
         return refusal_answer({ErrorCode::absent, fmt::format("there is no run {}", request.run), "", ""});
     // A dead mount that was detached before the run began must not stop it.
     if (parts_.mounts.drain()) see_mounts();
-    const auto* p = world_.plan(request.name);
-    const bool ours = launched_.contains(request.name) && (*record)->run.trigger != core::Trigger::person;
-    if (ours) {
+    const auto launched = launched_.find(request.name);
+    if (launched != launched_.end() && (*record)->run.trigger != core::Trigger::person &&
+        (*record)->run.id > launched->second.before) {
         runners_[request.name] = (*record)->pid;
         core::run_started(world_, (*record)->run);  // now its number is known
-    } else if (p != nullptr && (*record)->run.outcome == core::Outcome::running) {
+    } else if ((*record)->run.outcome == core::Outcome::running) {
         adopt_run(**record);
+    } else {
+        end_recorded(**record);  // it was quicker than its announcement
     }
+    follow_config();
     act();
     return done_answer("noted");
 }
@@ -149,6 +154,12 @@ void Daemon::eject(const std::string& target, const Reply& reply) {
     ejects_.emplace(target, reply);
     act();
     answer_ejects();
+}
+
+void Daemon::refuse_ejects(const std::string& target, const std::string& reason) {
+    const auto [first, last] = ejects_.equal_range(target);
+    for (auto it = first; it != last; ++it) it->second(refusal_answer({ErrorCode::busy, reason, "", ""}));
+    ejects_.erase(first, last);
 }
 
 /// Answers those whose target is let go of, or could not be.

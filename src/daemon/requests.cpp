@@ -30,7 +30,7 @@ constexpr std::array forms{
     Form{"eject", Operation::eject, "target", true},
     Form{"run-started", Operation::run_started, "plan", true},
     Form{"launched", Operation::launched, "plan", true},
-    Form{"run-skipped", Operation::run_skipped, "plan", true},
+    Form{"run-ended", Operation::run_ended, "plan", true},
     Form{"release-ended", Operation::release_ended, "target", true},
     Form{"initialised", Operation::initialised, "target", true},
 };
@@ -83,7 +83,7 @@ Result<Request> from_form(const Form& form, const json::object& o) {
             return not_understood("\"run\" is not a number");
         request.run = run->get_int64();
     }
-    if (form.operation == Operation::run_skipped || form.operation == Operation::release_ended) {
+    if (form.operation == Operation::run_ended || form.operation == Operation::release_ended) {
         auto text = text_at(o, "text", text_max);
         if (!text) return not_understood("\"text\" is missing or too long");
         request.text = std::move(*text);

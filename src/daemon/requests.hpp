@@ -3,7 +3,7 @@
 ///
 /// Requests: {"op": "ping" | "status" | "reload"}, {"op": "run", "plan": P}, {"op": "eject", "target": T},
 /// and from Guardian's own programs {"op": "launched", "plan": P} (by what was it started?), {"op": "run-started",
-/// "run": N, "plan": P}, {"op": "run-skipped", "plan": P, "text": WHY}, {"op": "release-ended", "target": T, "text":
+/// "run": N, "plan": P}, {"op": "run-ended", "plan": P, "text": WHY, "exit_code": N}, {"op": "release-ended", "target": T, "text":
 /// WORDS, "exit_code": N}, {"op": "initialised", "target": T}. Answers: {"ok": true, …} or {"ok": false, "code": C, "error": TEXT}, C one of usage, denied,
 /// busy, absent, refused, failed.
 
@@ -15,7 +15,7 @@
 
 namespace guardian::daemon {
 
-enum class Operation { ping, status, reload, run, eject, run_started, run_skipped, launched, release_ended, initialised };
+enum class Operation { ping, status, reload, run, eject, run_started, run_ended, launched, release_ended, initialised };
 
 struct Request {
     Operation operation = Operation::ping;

@@ -128,8 +128,22 @@ class SystemdLauncher : public Launcher {
         for (auto it = first; it != last; ++it) all.push_back(std::move(it->second));
         self.jobs_.erase(first, last);
         if (!all.empty()) spdlog::debug("{}: {}", printable(unit, 200), printable(result, 40));
-        for (const auto& ended : all) self.over(ended, "");
+        // Told to stop: the process still ends.
+        const bool still_ends = std::string_view(result) == "canceled";
+        for (const auto& ended : all) still_ends ? self.wait_for_stop(unit, ended) : self.over(ended, "");
         return 0;
+    }
+
+    /// A stop's job lasts until the unit is inactive.
+    void wait_for_stop(const std::string& unit, const Ended& ended) {
+        const auto asked = call("StopUnit", unit, [this, ended](sd_bus_message* reply, const sd_bus_error* error) {
+            const char* job = nullptr;
+            if (error == nullptr && ::sd_bus_message_read(reply, "o", &job) >= 0)
+                jobs_.emplace(job, ended);
+            else
+                over(ended, "");
+        });
+        if (!asked) over(ended, "");
     }
 
     /// The units' services are of type oneshot: their start's job lasts as long as they do.

@@ -109,7 +109,7 @@ bool Oracle::missed(const core::PlanSpec& p, Bound bound) const {
     if (t.type != core::TargetType::disk || !view_.active.empty() || !usable(t, false) || slot_satisfied(p) ||
         startable(p, bound))
         return false;
-    const auto begin = slot(p) + p.random_delay;
+    const auto begin = begin_of_slot(p);
     auto since = begin;
     for (const auto& known : {remembered(t.name).plugged_at, std::optional{out_.memory.known_since.at(p.name)}})
         if (known && *known <= out_.clock + hours{24}) since = std::max(since, *known);

@@ -44,8 +44,16 @@ bool Oracle::slot_satisfied(const core::PlanSpec& plan) const {
     return archives != out_.archives.end() && archives->second.contains(run->started);
 }
 
+Time Oracle::begin_of_slot(const core::PlanSpec& plan) const {
+    const auto* run = newest(plan, good);
+    if (run == nullptr || run->started > out_.clock + hours{24}) return slot(plan);
+    const auto& timetable = timetables_.at(plan.schedule.text());
+    const bool overdue = run->started < timetable.newest(slot(plan) - std::chrono::microseconds{1}, out_.zone);
+    return overdue ? slot(plan) : slot(plan) + plan.random_delay;
+}
+
 bool Oracle::left_to_the_timer(const core::PlanSpec& plan) const {
-    return !slot_satisfied(plan) && out_.clock < slot(plan) + plan.random_delay;
+    return !slot_satisfied(plan) && out_.clock < begin_of_slot(plan);
 }
 
 bool Oracle::asked_for_by_schedule(const core::PlanSpec& plan) const {

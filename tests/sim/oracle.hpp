@@ -81,6 +81,7 @@ class Oracle {
 
     [[nodiscard]] Time slot(const core::PlanSpec& plan) const;
     [[nodiscard]] bool slot_satisfied(const core::PlanSpec& plan) const;
+    [[nodiscard]] Time begin_of_slot(const core::PlanSpec& plan) const;
     [[nodiscard]] bool left_to_the_timer(const core::PlanSpec& plan) const;
     [[nodiscard]] bool asked_for_by_schedule(const core::PlanSpec& plan) const;
     [[nodiscard]] int failures(const core::PlanSpec& plan, Bound bound) const;
