@@ -116,6 +116,8 @@ int run(const Globals& globals, const RunOptions& options) {
         if (!why.empty()) return skip(*config, plan->name, why);
     }
     const auto inhibitor = backup::inhibit_sleep("backup " + plan->name);
+    if (!inhibitor && inhibitor.error().code != ErrorCode::absent)
+        fmt::print(stderr, "{}: {}\n", plan->name, inhibitor.error().text());
     backup::RunRequest request{*config,
                                *plan,
                                trigger,

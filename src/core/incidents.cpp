@@ -116,7 +116,8 @@ void about_age(const World& world, const Plan& p, Horizon& horizon, std::vector<
     const auto* target = world.target(p.spec.target);
     out.push_back({IncidentKind::stale, p.spec.name,
                    fmt::format("no backup {} for more than {}: {}{}", p.spec.name, format_span(p.spec.stale_after),
-                               has_success ? "the last is of " + format_minute(*since, world.zone) : "none was ever made",
+                               has_success ? "the last is of " + format_minute(*since, world.zone) 
+                               : p.last_success ? "the last is dated in the future" : "none was ever made",
                                target == nullptr ? "" : "; " + where_the_target_is(world, *target))});
 }
 

@@ -13,6 +13,7 @@ import tempfile
 import time
 import traceback
 
+import compare
 import image as images
 from lab import Lab
 from machine import KERNEL_LINE, qemu
@@ -33,6 +34,15 @@ def scenarios():
                 assert function.__doc__, f"{name} does not say what it proves"
                 found[name] = function
     return found
+
+
+def in_a_new_lab(image, work):
+    with tempfile.TemporaryDirectory(prefix="machine-", dir=images.cache()) as folder:
+        lab = Lab(image, pathlib.Path(folder, "lab"))
+        try:
+            return work(lab)
+        finally:
+            lab.close()
 
 
 def run_one(name, function, image, failures):
@@ -104,7 +114,7 @@ def choose(names, short):
 
 def main():
     parser = argparse.ArgumentParser(prog="tools/lab", description="Guardian on whole machines, in emulation.")
-    parser.add_argument("verb", choices=["build", "test", "shell"])
+    parser.add_argument("verb", choices=["build", "test", "shell", "compare"])
     parser.add_argument("names", nargs="*", metavar="NAME", help="scenarios; all if none is named")
     parser.add_argument("--list", action="store_true", help="only say which scenarios there are")
     parser.add_argument("--short", action="store_true", help="one scenario of each kind")
@@ -118,6 +128,8 @@ def main():
     image = images.build(package())
     if arguments.verb == "shell":
         shell(image)
+    if arguments.verb == "compare":
+        compare.print_table(lambda work: in_a_new_lab(image, work), repetitions=3)
     return 0 if arguments.verb != "test" or run_all(chosen, image, arguments.at_once) else 1
 
 

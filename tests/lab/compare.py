@@ -1,0 +1,126 @@
+"""Guardian beside the udev rule and script of Borg's documentation ("Automated backups to a local hard drive"), which is
+written afresh here: the same machine, disk and tree. Prints a table; docs/comparison.md has it."""
+
+import statistics
+
+from guest import MOUNT, REPOSITORY, SOURCE, UUID
+
+RULE = """\
+ACTION=="add", SUBSYSTEM=="block", ENV{ID_FS_UUID}=="%s", TAG+="systemd", ENV{SYSTEMD_WANTS}="automatic-backup.service"
+""" % UUID
+UNIT = """\
+[Service]
+Type=oneshot
+ExecStart=/etc/backups/run.sh
+"""
+SCRIPT = f"""\
+#!/bin/bash -ue
+# The kernel may not have finished with the disk's partitions when the rule fires.
+sleep 5
+export BORG_UNKNOWN_UNENCRYPTED_REPO_ACCESS_IS_OK=yes BORG_RELOCATED_REPO_ACCESS_IS_OK=yes
+uuid=$(lsblk --noheadings --list --output uuid,name | awk '$1 == "{UUID}" {{print $1; exit}}')
+[ -n "$uuid" ] || exit 0
+mkdir -p {MOUNT}
+findmnt {MOUNT} >/dev/null || mount /dev/disk/by-uuid/$uuid {MOUNT}
+borg create --stats --one-file-system --compression lz4 {MOUNT}/{REPOSITORY}::guest-$(date --iso-8601=seconds) {SOURCE}
+borg prune --keep-last 2 {MOUNT}/{REPOSITORY}
+sync
+umount {MOUNT}
+"""
+CREATE = "[b]org.* create "
+
+
+def guardian(lab):
+    return lab.running()
+
+
+def by_script(lab):
+    machine = lab.running()
+    machine.must("systemctl disable --now guardian.service; rm /etc/udev/rules.d/61-guardian.rules; mkdir -p /etc/backups")
+    machine.write("/etc/udev/rules.d/61-backup.rules", RULE)
+    machine.write("/etc/systemd/system/automatic-backup.service", UNIT)
+    machine.write("/etc/backups/run.sh", SCRIPT)
+    machine.must("chmod +x /etc/backups/run.sh && udevadm control --reload && systemctl daemon-reload")
+    return machine
+
+
+WAYS = {"Guardian": guardian, "rule and script": by_script}
+
+
+def seconds_to_borg(lab, way):
+    """From the kernel's first word of the USB device to the start of `borg create`, by the guest's own clock."""
+    machine = WAYS[way](lab)
+    machine.make_source_large()
+    machine.plug(lab.disk)
+    machine.wait_until(f"pgrep -f '{CREATE}'", 120)
+    started = int(machine.must(f"cut -d' ' -f22 /proc/$(pgrep -of '{CREATE}')/stat")) / 100
+    lines = machine.must("dmesg | grep 'USB device number' | tail -n 1")
+    return started - float(lines.split("]")[0].strip("[ "))
+
+
+def pulled_in_create(lab, way):
+    machine = WAYS[way](lab)
+    machine.make_source_large()
+    machine.plug(lab.disk, 2_000_000)
+    machine.wait_until(f"pgrep -f '{CREATE}'", 120)
+    machine.wait_until(f"[ $(du -sm {MOUNT}/{REPOSITORY} | cut -f1) -gt 5 ]", 120)
+    machine.pull(lab.disk)
+    said = []
+    try:
+        machine.wait_until("! pgrep -x borg", 120)
+        said.append("Borg ended")
+    except TimeoutError:
+        said.append("Borg still runs after 2 min")
+    mounted = MOUNT in machine.must("cat /proc/self/mountinfo")
+    said.append("the dead mount is still there" if mounted else "nothing is mounted")
+    machine.plug(lab.disk)
+    try:
+        machine.wait_until(f"pgrep -f '{CREATE}'", 120)
+        machine.wait_until(f"! pgrep -x borg && ! grep -q {MOUNT} /proc/self/mountinfo", 240)
+        machine.pull(lab.disk)
+        lab.disk.must_pass_borg_check(REPOSITORY)
+        said.append(f"plugged in again: {len(lab.disk.archives(REPOSITORY))} whole archive(s), borg check clean")
+    except (TimeoutError, AssertionError) as error:
+        said.append(f"plugged in again: no backup ({str(error)[:60]})")
+    return "; ".join(said)
+
+
+def _changed(disk, before):
+    return "written to" if disk.hash() != before else "not touched"
+
+
+def twins(lab, way):
+    twin = lab.disk.copy(lab.folder / "twin.img", serial="GUARDIAN-LAB-TWIN")
+    before = lab.disk.hash()
+    machine = WAYS[way](lab)
+    machine.plug(lab.disk)
+    machine.plug(twin)
+    _settle(machine)
+    machine.power_cut()
+    return f"the target: {_changed(lab.disk, before)}; the copy: {_changed(twin, before)}"
+
+
+def stranger(lab, way):
+    disk = lab.new_disk("stranger")
+    machine = WAYS[way](lab)
+    machine.plug(disk)
+    _settle(machine)
+    machine.power_cut()
+    with disk.opened() as folder:
+        found = sorted(f.name for f in folder.iterdir() if f.name != "lost+found")
+    return f"on the disk: {', '.join(found) or 'nothing'}"
+
+
+def _settle(machine):
+    """Long enough for either to have begun, and to have come to its end."""
+    machine.run("timeout 25 bash -c 'until pgrep -x borg >/dev/null; do sleep 1; done'", seconds=60)
+    machine.wait_until("! pgrep -x borg", 240)
+
+
+def print_table(new_lab, repetitions):
+    for way in WAYS:
+        times = [new_lab(lambda lab: seconds_to_borg(lab, way)) for _ in range(repetitions)]
+        print(f"{way}: plug to borg create: median {statistics.median(times):.1f} s "
+              f"({min(times):.1f} to {max(times):.1f}, {repetitions} times)", flush=True)  # fmt: skip
+        for what in (pulled_in_create, twins, stranger):
+            print(f"{way}: {what.__name__.replace('_', ' ')}: {new_lab(lambda lab, what=what: what(lab, way))}", flush=True)
