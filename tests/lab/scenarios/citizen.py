@@ -57,3 +57,25 @@ def clock_set_back(lab):
     machine.pull(lab.disk)
     machine.wait_target("absent")
     assert len(lab.disk.archives("guest")) == 2
+
+
+def setup_and_doctor(lab):
+    """A machine that knows no backup yet: setup with flags alone writes the configuration, rules, timer and fstab line,
+    makes the disk a target and starts everything; doctor finds nothing wrong, and names what is broken afterwards."""
+    new = lab.new_disk("new", uuid="7d1c2b3a-0f0e-4d0c-8b0a-090807060504")
+    machine = lab.running()
+    machine.must("systemctl stop guardian.service 'guardian-run@*.timer'; rm -r /etc/guardian/guardian.toml "
+                 "/var/lib/guardian/pins.json /var/lib/guardian/store/* /etc/udev/rules.d/61-guardian.rules")  # fmt: skip
+    machine.plug(new)
+    machine.wait_until(f"test -e /dev/disk/by-uuid/{new.uuid}")
+    assert new.uuid in machine.must("guardian setup --list")
+    machine.must(f"guardian setup --disk {new.uuid} --path /srv/files --fstab --yes")
+    machine.wait_run_over(1)
+    machine.wait_target("safe-to-unplug")
+    machine.must("systemctl is-active --quiet guardian.service && systemctl list-timers | grep -q guardian-run@")
+    machine.must(f"grep -q {new.uuid} /etc/fstab && grep -q {new.uuid} /etc/udev/rules.d/61-guardian.rules")
+    said = machine.run("guardian doctor")
+    assert said.code == 0, said.out
+    machine.must("rm /etc/udev/rules.d/61-guardian.rules")
+    said = machine.run("guardian doctor")
+    assert said.code == 1 and "guardian rules --install" in said.out, said.out
