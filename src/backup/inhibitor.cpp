@@ -26,7 +26,8 @@ bool nobody_there(const sd_bus_error& error) {
 
 Result<Fd> inhibit_sleep(const std::string& why) {
     sd_bus* raw = nullptr;
-    if (const int r = ::sd_bus_open_system(&raw); r < 0) return cannot(ErrorCode::absent, "there is no D-Bus");
+    if (const int r = ::sd_bus_open_system(&raw); r < 0)
+        return cannot(ErrorCode::absent, "there is no D-Bus");
     const std::unique_ptr<sd_bus, Unref> bus{raw};
     constexpr std::uint64_t time_out_us = 10'000'000;
     ::sd_bus_set_method_call_timeout(raw, time_out_us);
@@ -41,7 +42,8 @@ Result<Fd> inhibit_sleep(const std::string& why) {
     ::sd_bus_error_free(&error);
     if (r < 0) return cannot(code, reason);
     int fd = -1;
-    if (::sd_bus_message_read(answer, "h", &fd) < 0) return cannot(ErrorCode::external, "logind gave no lock");
+    if (::sd_bus_message_read(answer, "h", &fd) < 0)
+        return cannot(ErrorCode::external, "logind gave no lock");
     return Fd{::fcntl(fd, F_DUPFD_CLOEXEC, 3)};
 }
 

@@ -1,6 +1,6 @@
 #pragma once
-/// Keeps the machine awake, and a person's shutdown waiting, while a backup runs: logind's inhibitor lock, for as long
-/// as the descriptor is held.
+/// Keeps the machine awake, and a person's shutdown waiting, while a backup runs: logind's inhibitor lock,
+/// for as long as the descriptor is held.
 
 #include <string>
 

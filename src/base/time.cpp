@@ -201,7 +201,8 @@ Offsets offsets_of(const UtcOffset& zone) {
 std::optional<UtcOffset> zone_named(std::string_view name) {
     const std::string file{name};
     if (!is_in_database(file)) return std::nullopt;
-    // Found out when it is first asked for: that takes some 10 ms, and systemd's generator only wants the name right.
+    // Found out when it is first asked for: that takes some 10 ms, and systemd's generator only wants the
+    // name right.
     return [file, known = std::make_shared<Offsets>()](Time t) {
         if (known->empty()) {
             const ZoneInForce in_force{file};

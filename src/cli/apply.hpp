@@ -6,7 +6,8 @@
 
 namespace guardian::cli {
 
-/// Timers made anew and started, those of plans that are gone stopped, guardian.service enabled, and reloaded or started.
+/// Timers made anew and started, those of plans that are gone stopped, guardian.service enabled, and reloaded
+/// or started.
 [[nodiscard]] Result<> bring_units_into_force(const core::Config& config);
 
 }  // namespace guardian::cli

@@ -127,9 +127,8 @@ void add_rest(CLI::App& app, Options& o) {
     calendar->callback([&o] { o.verb = [&o] { return guardian::cli::calendar(o.globals, o.calendar); }; });
     app.add_subcommand("version", "the version")->callback([&o] { o.verb = guardian::cli::version; });
 
-    app.add_subcommand("apply", "after a change of guardian.toml: rules, timers and guardiand go by it")->callback([&o] {
-        o.verb = [&o] { return guardian::cli::apply(o.globals); };
-    });
+    app.add_subcommand("apply", "after a change of guardian.toml: rules, timers and guardiand go by it")
+        ->callback([&o] { o.verb = [&o] { return guardian::cli::apply(o.globals); }; });
     auto* rules = app.add_subcommand("rules", "the udev rules for the configured disks");
     rules->add_flag("--install", o.install, "write them to /etc/udev/rules.d and have udevd read them");
     rules->callback([&o] { o.verb = [&o] { return guardian::cli::rules(o.globals, o.install); }; });

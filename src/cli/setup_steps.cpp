@@ -3,11 +3,11 @@
 #include <filesystem>
 
 #include "base/text.hpp"
+#include "cli/apply.hpp"
 #include "cli/install_rules.hpp"
 #include "cli/screen.hpp"
 #include "cli/setup.hpp"
 #include "cli/setup_files.hpp"
-#include "cli/apply.hpp"
 #include "config/config.hpp"
 #include "machine/fstab.hpp"
 

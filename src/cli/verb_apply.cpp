@@ -22,7 +22,8 @@ std::string plan_of_timer(std::string_view unit) {
 
 /// A timer whose plan has left the configuration is without a file, and goes on.
 Result<> stop_left_timers(const core::Config& config) {
-    const auto listed = systemctl({"list-units", "--all", "--plain", "--no-legend", "--no-pager", "guardian-run@*.timer"});
+    const auto listed =
+        systemctl({"list-units", "--all", "--plain", "--no-legend", "--no-pager", "guardian-run@*.timer"});
     if (!listed) return listed.error();
     for (const auto& line : split_lines(*listed)) {
         const auto unit = std::string(line.substr(0, line.find(' ')));
@@ -42,8 +43,9 @@ bool daemon_reads_again(const core::Config& config) {
 }  // namespace
 
 Result<> bring_units_into_force(const core::Config& config) {
-    for (const auto& arguments :
-         {std::vector<std::string>{"daemon-reload"}, {"start", "timers.target"}, {"enable", "--quiet", "guardian.service"}})
+    for (const auto& arguments : {std::vector<std::string>{"daemon-reload"},
+                                  {"start", "timers.target"},
+                                  {"enable", "--quiet", "guardian.service"}})
         if (auto done = systemctl(arguments); !done) return done.error();
     if (!daemon_reads_again(config))
         if (auto done = systemctl({"restart", "guardian.service"}); !done) return done.error();
@@ -61,7 +63,8 @@ int apply(const Globals& globals) {
     }
     if (const int code = rules(globals, true); code != ok) return code;
     if (auto done = bring_units_into_force(*config); !done) return complain(done.error());
-    fmt::print("in force: {}; systemctl list-timers shows when the plans come due\n", printable(globals.config_path, 500));
+    fmt::print("in force: {}; systemctl list-timers shows when the plans come due\n",
+               printable(globals.config_path, 500));
     return ok;
 }
 

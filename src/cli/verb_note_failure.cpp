@@ -22,8 +22,9 @@ int note_failure(const Globals& globals, const std::string& unit) {
     const core::Incident incident{
         core::IncidentKind::unit, name,
         fmt::format("systemd's unit {} failed; journalctl --unit {} says why{}", name, name,
-                    unit == "guardian.service" ? ". No disk is watched until it runs: systemctl restart guardian"
-                                               : "")};
+                    unit == "guardian.service"
+                        ? ". No disk is watched until it runs: systemctl restart guardian"
+                        : "")};
     fmt::print(stderr, "{}\n", incident.text);
     const auto done = store.raise_incident(incident, now());
     return done ? int{ok} : complain(done.error());

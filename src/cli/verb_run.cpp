@@ -60,11 +60,10 @@ void tell_end(const core::Config& config, const std::string& plan, int exit_code
     (void)control::request(config.runtime_dir, line, std::chrono::seconds{2});
 }
 
-/// A unit is started with the same words by guardiand, by the plan's timer and by `systemctl start`: what guardiand did
-/// not start runs only what is due.
+/// A unit is started with the same words by guardiand, by the plan's timer and by `systemctl start`: what
+/// guardiand did not start runs only what is due.
 core::Trigger trigger_of_unit(const core::Config& config, const std::string& plan) {
-    const auto line =
-        boost::json::serialize(boost::json::object{{"op", "launched"}, {"plan", plan}});
+    const auto line = boost::json::serialize(boost::json::object{{"op", "launched"}, {"plan", plan}});
     const auto answer = control::request(config.runtime_dir, line, std::chrono::seconds{5});
     if (!answer) return core::Trigger::timer;
     boost::json::error_code error;
@@ -85,7 +84,8 @@ std::string why_not_by_timer(const core::Config& config, store::Store& store, co
     if (!world) return "";  // the run itself says what is wrong
     const auto* p = world->plan(plan);
     const auto* t = world->target(p->spec.target);
-    if (!core::due_slot(*world, *p, now()).due) return "it is not due: the newest backup is newer than its slot";
+    if (!core::due_slot(*world, *p, now()).due)
+        return "it is not due: the newest backup is newer than its slot";
     if (t->spec.type == core::TargetType::share || core::may_be_used(*world, *t, false)) return "";
     return fmt::format("target {} is {}", t->spec.name, to_string(core::target_state(*world, *t, now())));
 }
@@ -118,11 +118,7 @@ int run(const Globals& globals, const RunOptions& options) {
     const auto inhibitor = backup::inhibit_sleep("backup " + plan->name);
     if (!inhibitor && inhibitor.error().code != ErrorCode::absent)
         fmt::print(stderr, "{}: {}\n", plan->name, inhibitor.error().text());
-    backup::RunRequest request{*config,
-                               *plan,
-                               trigger,
-                               options.shrunk_is_right,
-                               {}};
+    backup::RunRequest request{*config, *plan, trigger, options.shrunk_is_right, {}};
     request.on_recorded = [&](const store::RunRecord& record) { tell_daemon(*config, record); };
     const auto record = backup::run_plan(request, store, *listener, **stops);
     const int code = record ? exit_code_of(record->run.outcome) : exit_code_of(record.error().code);

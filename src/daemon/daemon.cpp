@@ -42,7 +42,7 @@ std::string path_in_force(const core::Config& config) {
     return config.daemon_dir() + "/guardian.toml";
 }
 
-constexpr int exit_ok = 0, exit_warnings = 3, exit_busy = 6, exit_skipped = 8;  // guardian(1)
+constexpr int exit_ok = 0;  // guardian(1)
 
 }  // namespace
 
@@ -76,10 +76,12 @@ Result<DaemonParts> make_parts(Loop& loop, const std::string& config_path, confi
     if (!timer) return timer.error();
     auto store = store::Store::open_for_writing(config.store_dir());
     store.check();
-    return DaemonParts{config_path,          std::move(loaded.text), std::move(config),
-                       std::move(*launcher), std::move(*devices),    std::move(*mounts),
-                       std::move(*timer),    under_systemd ? watch_folder_of(config_path) : Fd{},
-                       std::move(store),     std::move(*lock),        under_systemd};
+    return DaemonParts{config_path,         std::move(loaded.text),
+                       std::move(config),   std::move(*launcher),
+                       std::move(*devices), std::move(*mounts),
+                       std::move(*timer),   under_systemd ? watch_folder_of(config_path) : Fd{},
+                       std::move(store),    std::move(*lock),
+                       under_systemd};
 }
 
 Daemon::Daemon(Loop& loop, DaemonParts parts) : loop_(loop), parts_(std::move(parts)), started_(now()) {}
@@ -99,7 +101,8 @@ Result<> Daemon::start() {
     loop_.watch(parts_.devices.fd(), [this] { devices_changed(); });
     loop_.watch(parts_.mounts.fd(), [this] { mounts_changed(); });
     loop_.watch(parts_.timer.fd(), [this] { clock_woke(); });
-    if (parts_.config_events.valid()) loop_.watch(parts_.config_events.get(), [this] { config_folder_changed(); });
+    if (parts_.config_events.valid())
+        loop_.watch(parts_.config_events.get(), [this] { config_folder_changed(); });
     if (!watch::udevd_runs())
         set_notice(core::IncidentKind::no_udevd,
                    "no udevd runs on this machine: no disk can be noticed when it is plugged in; start "
@@ -159,120 +162,6 @@ void Daemon::look_around() {
     }
 }
 
-void Daemon::launched_run_ended(const std::string& plan, const End& end) {
-    const auto found = launched_.extract(plan);
-    const auto told = told_.extract(plan);
-    if (!found) return;
-    const auto& launched = found.mapped();
-    if (end.trouble.empty())
-        if (auto record = record_of(launched)) return end_recorded(std::move(*record));
-    const auto* p = world_.plan(plan);
-    if (p != nullptr && p->active && p->active->trigger == core::Trigger::person) {
-        // A person's run of the same plan was first: it is the plan's run, and its end is what counts.
-        spdlog::info("plan {}: a person's run of it was first", plan);
-        act();
-        return;
-    }
-    auto run = launched.run;
-    run.ended = now();
-    judge_unrecorded(run, told ? told.mapped() : Told{}, end);
-    if (run.outcome != core::Outcome::absent) record_for_runner(run);
-    run_over(run);
-}
-
-void Daemon::adopted_run_ended(const std::string& plan, std::int64_t run) {
-    auto record = parts_.store.run(run);
-    if (record && *record) return end_recorded(std::move(**record));
-    const auto* p = world_.plan(plan);
-    // Ended and told already, by its launcher.
-    if (p == nullptr || !p->active || p->active->id != run) return;
-    auto unknown = *p->active;
-    unknown.ended = now();
-    judge_unrecorded(unknown, {}, {});
-    run_over(unknown);
-}
-
-std::int64_t Daemon::newest_run(const std::string& plan) {
-    const auto newest = parts_.store.runs(plan, 1);
-    return newest && !newest->empty() ? newest->front().run.id : 0;
-}
-
-/// Empty: it recorded nothing.
-std::optional<store::RunRecord> Daemon::record_of(const Launched& launched) {
-    const auto recent = parts_.store.runs(launched.run.plan, 5);
-    if (!recent) return std::nullopt;
-    for (const auto& r : *recent)
-        if (r.run.id > launched.before && r.run.trigger != core::Trigger::person && r.boot == boot_id()) return r;
-    return std::nullopt;
-}
-
-void Daemon::end_recorded(store::RunRecord record) {
-    if (record.run.outcome == core::Outcome::running) {
-        if (report::runner_lives(record)) return adopt_run(record);
-        // Between the two looks it may have come to its end.
-        if (auto again = parts_.store.run(record.run.id); again && *again) record = **again;
-    }
-    if (record.run.outcome == core::Outcome::running) {
-        record.run.outcome = core::Outcome::aborted;
-        record.run.ended = now();
-        record.run.reason = "the runner died in the middle; the next run carries on by itself";
-        note_store(parts_.store.mark_aborted(record.run.id, *record.run.ended, record.run.reason));
-    }
-    run_over(record.run);
-}
-
-void Daemon::run_over(const core::Run& run) {
-    // It may have unmounted the target, and the mount table tells so only now.
-    if (parts_.mounts.drain()) see_mounts();
-    spdlog::log(core::satisfies(run.outcome) ? spdlog::level::info : spdlog::level::warn,
-                "run {} of {}: {}{}", run.id, run.plan, to_string(run.outcome),
-                run.reason.empty() ? "" : ": " + printable(run.reason, 1000));
-    core::run_ended(world_, run);
-    if (const auto* p = world_.plan(run.plan); p == nullptr || !p->active) runners_.erase(run.plan);
-    act();
-}
-
-/// A run that its runner could not record: what it told, or its exit code, is all there is. That of a success is
-/// believed, because the runner gives it only when Borg named the archive and every step came to its end, but the run
-/// is called a warning.
-void Daemon::judge_unrecorded(core::Run& run, const Told& told, const End& end) {
-    const int exit_code = told.exit_code >= 0 ? told.exit_code : end.exit_code.value_or(-1);
-    run.outcome = core::Outcome::failed;
-    if (!end.trouble.empty()) {
-        run.reason = "it could not be started: " + end.trouble;
-    } else if (exit_code == exit_busy || exit_code == exit_skipped) {
-        run.outcome = core::Outcome::absent;
-        run.reason = told.text.empty() ? "another run was first" : told.text;
-    } else if (exit_code == exit_ok || exit_code == exit_warnings) {
-        run.outcome = core::Outcome::warning;
-        run.reason =
-            "the backup was made, but the runner could not record it; see its messages in the journal";
-    } else if (!told.text.empty()) {
-        run.reason = told.text;
-    } else {
-        run.reason = fmt::format("the runner ended{} and recorded nothing; see its messages in the journal",
-                                 exit_code < 0 ? "" : fmt::format(" with exit code {}", exit_code));
-    }
-}
-
-/// So that it is in the history, and has a number of its own.
-void Daemon::record_for_runner(core::Run& run) {
-    store::RunRecord record;
-    record.run = run;
-    record.boot = boot_id();
-    const auto* plan = parts_.config.plan(run.plan);
-    const auto* target = parts_.config.target(run.target);
-    if (plan != nullptr && target != nullptr)
-        record.run.repository = run.repository = core::repository_path(*target, *plan);
-    const auto id = parts_.store.begin_run(record);
-    if (id) {
-        run.id = record.run.id = *id;
-        note_store(parts_.store.end_run(record));
-        return;
-    }
-    note_store(id.error());
-}
-
 void Daemon::release_ended(const std::string& target, const End& end) {
     const auto told = released_.extract(target);
     auto said = told ? told.mapped() : Said{};
@@ -287,7 +176,8 @@ void Daemon::release_ended(const std::string& target, const End& end) {
     core::release_ended(world_, target, said.done ? "" : said.text, now(), said.in_use);
     keep_target(target);
     if (const auto* t = world_.target(target);
-        said.done && t != nullptr && core::target_state(world_, *t, now()) == core::TargetState::safe_to_unplug)
+        said.done && t != nullptr &&
+        core::target_state(world_, *t, now()) == core::TargetState::safe_to_unplug)
         spdlog::info("target {}: safe to unplug", target);
     act();
     if (!said.done) refuse_ejects(target, said.text);
@@ -330,45 +220,8 @@ std::string Daemon::summary() const {
         if (slot && (!next || *slot < next->first)) next = {*slot, p.spec.name};
     }
     return fmt::format("next: {}{}",
-                       next ? next->second + " on " + format_minute(next->first, world_.zone) : "nothing", incidents);
-}
-
-void Daemon::carry_out(const core::StartRun& decision) {
-    const auto& plan = decision.plan;
-    const auto* p = world_.plan(plan);
-    core::Run run;
-    run.plan = plan;
-    run.target = p->spec.target;
-    run.repository = core::repository_path(world_.target(run.target)->spec, p->spec);
-    run.trigger = decision.trigger;
-    run.started = now();
-    run.plug = world_.target(run.target)->plug;
-    launched_[plan] = {run, newest_run(plan)};
-    told_.erase(plan);
-    const auto started = parts_.launcher->start_run(
-        plan, decision.trigger, [this, plan](const End& end) { launched_run_ended(plan, end); });
-    core::run_started(world_, run);
-    if (!started) {
-        launched_.erase(plan);
-        spdlog::error("{}", started.error().text());
-        run.outcome = core::Outcome::failed;
-        run.ended = run.started;
-        run.reason = "it could not be started: " + started.error().text();
-        record_for_runner(run);
-        core::run_ended(world_, run);
-        return;
-    }
-    spdlog::info("plan {}: run started", plan);
-    look_at_timer(plan);
-}
-
-void Daemon::carry_out(const core::StopRun& decision) {
-    auto* p = world_.plan(decision.plan);
-    p->stop_sent = true;
-    const auto runner = runners_.find(decision.plan);
-    if (runner == runners_.end() && !launched_.contains(decision.plan)) return;
-    spdlog::warn("plan {}: its target is gone; the run is told to stop", decision.plan);
-    parts_.launcher->stop_run(decision.plan, runner == runners_.end() ? -1 : runner->second);
+                       next ? next->second + " on " + format_minute(next->first, world_.zone) : "nothing",
+                       incidents);
 }
 
 void Daemon::carry_out(const core::Release& decision) {
@@ -384,8 +237,8 @@ void Daemon::carry_out(const core::Release& decision) {
 
 void Daemon::carry_out(const core::ProbeShare& decision) {
     const auto& target = decision.target;
-    const auto started = parts_.launcher->start_probe(
-        target, [this, target](const End& end) { probe_ended(target, end); });
+    const auto started =
+        parts_.launcher->start_probe(target, [this, target](const End& end) { probe_ended(target, end); });
     core::probe_started(world_, target);
     if (started) return;
     spdlog::error("{}", started.error().text());
@@ -428,11 +281,12 @@ void Daemon::look_at_timer(const std::string& plan) {
         if (wrong.empty() || p == nullptr || p->leaving)
             clear_notice(core::IncidentKind::timer, plan);
         else
-            set_notice(core::IncidentKind::timer,
-                       fmt::format("{}: guardiand alone keeps the schedule of {}. guardian apply; if it is masked, "
-                                   "systemctl unmask it before",
-                                   wrong, plan),
-                       plan);
+            set_notice(
+                core::IncidentKind::timer,
+                fmt::format("{}: guardiand alone keeps the schedule of {}. guardian apply; if it is masked, "
+                            "systemctl unmask it before",
+                            wrong, plan),
+                plan);
         act();
     });
 }
@@ -448,24 +302,6 @@ Result<> Daemon::remember() {
     read_pins();
     if (!parts_.store.trouble().empty()) set_notice(core::IncidentKind::store, parts_.store.trouble());
     return {};
-}
-
-void Daemon::find_running_runs() {
-    for (auto& p : world_.plans) p.active.reset();
-    const auto running = parts_.store.running();
-    if (!running) return;
-    for (const auto& record : *running) adopt_run(record);
-}
-
-void Daemon::adopt_run(const store::RunRecord& record) {
-    const auto plan = record.run.plan;
-    auto pidfd = report::runner_lives(record) ? watch_process(record.pid)
-                                              : Result<Fd>{Error{ErrorCode::absent, "", "", ""}};
-    core::run_started(world_, record.run);
-    if (!pidfd) return adopted_run_ended(plan, record.run.id);
-    spdlog::info("plan {}: run {} goes on (pid {})", plan, record.run.id, record.pid);
-    runners_[plan] = record.pid;
-    loop_.watch_once(std::move(*pidfd), [this, plan, id = record.run.id] { adopted_run_ended(plan, id); });
 }
 
 void Daemon::keep_target(const std::string& name) {
@@ -522,11 +358,10 @@ std::string Daemon::trouble() const {
     auto text = valid_utf8(parts_.store.trouble());
     if (!world_.notices.contains(core::Incident{core::IncidentKind::configuration, "guardiand", ""}.key()) &&
         config_changed())
-        text += fmt::format(
-            "{}{} has changed since guardiand read it, and goes by what it said then: {}",
-            text.empty() ? "" : "; ", printable(parts_.config_path, 500),
-            parts_.under_systemd ? "guardian apply"
-                                 : fmt::format("kill -HUP {}", ::getpid()));
+        text +=
+            fmt::format("{}{} has changed since guardiand read it, and goes by what it said then: {}",
+                        text.empty() ? "" : "; ", printable(parts_.config_path, 500),
+                        parts_.under_systemd ? "guardian apply" : fmt::format("kill -HUP {}", ::getpid()));
     return text;
 }
 

@@ -38,13 +38,13 @@ struct DaemonParts {
 };
 
 /// Makes the parts; the order matters: watchers are subscribed before anything is read.
-[[nodiscard]] Result<DaemonParts> make_parts(Loop& loop, const std::string& config_path, config::Loaded loaded,
-                                             bool under_systemd);
+[[nodiscard]] Result<DaemonParts> make_parts(Loop& loop, const std::string& config_path,
+                                             config::Loaded loaded, bool under_systemd);
 
 /// A run that a launcher was asked for and has not seen end.
 struct Launched {
-    core::Run run;             ///< as it was asked for: without a number
-    std::int64_t before = 0;   ///< the newest run of the plan that the store had then: its own is newer
+    core::Run run;            ///< as it was asked for: without a number
+    std::int64_t before = 0;  ///< the newest run of the plan that the store had then: its own is newer
 };
 
 /// What a runner told of itself before its end.
@@ -143,9 +143,9 @@ class Daemon {
     core::World world_;
     std::unique_ptr<ControlServer> control_;
     std::map<std::string, pid_t> runners_;      ///< by plan, once the run has told its process
-    std::map<std::string, Launched> launched_;    ///< by plan
-    std::map<std::string, Told> told_;            ///< by plan, of a launched run
-    std::map<std::string, Said> released_;        ///< by target: how the release went, in its own words
+    std::map<std::string, Launched> launched_;  ///< by plan
+    std::map<std::string, Told> told_;          ///< by plan, of a launched run
+    std::map<std::string, Said> released_;      ///< by target: how the release went, in its own words
     std::multimap<std::string, Reply> ejects_;  ///< waiting for the target to be released
     Time started_{};
 };

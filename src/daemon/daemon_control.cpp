@@ -102,13 +102,15 @@ std::string Daemon::answer_run_ended(const Request& request) {
     if (launched_.contains(request.name))
         told_[request.name] = {request.exit_code, printable(request.text, 1000)};
     if (!request.text.empty())
-        spdlog::info("plan {}: nothing was run: {}", printable(request.name, 60), printable(request.text, 1000));
+        spdlog::info("plan {}: nothing was run: {}", printable(request.name, 60),
+                     printable(request.text, 1000));
     return done_answer("noted");
 }
 
 std::string Daemon::answer_release_ended(const Request& request) {
     const auto* t = world_.target(request.name);
-    if (t == nullptr || !t->releasing) return refusal_answer({ErrorCode::absent, "it was not asked for", "", ""});
+    if (t == nullptr || !t->releasing)
+        return refusal_answer({ErrorCode::absent, "it was not asked for", "", ""});
     constexpr int exit_ok = 0, exit_busy = 6;  // guardian(1)
     released_[request.name] = {request.exit_code == exit_ok, request.exit_code == exit_busy,
                                printable(request.text, 1000)};

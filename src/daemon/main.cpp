@@ -32,12 +32,10 @@ constexpr const char* usage =
 
 /// An exit code when the program is to end here.
 std::optional<int> parse(int argc, char** argv, Options& options) {
-    static constexpr option long_options[] = {{"config", required_argument, nullptr, 'c'},
-                                              {"systemd", no_argument, nullptr, 's'},
-                                              {"verbose", no_argument, nullptr, 'v'},
-                                              {"version", no_argument, nullptr, 'V'},
-                                              {"help", no_argument, nullptr, 'h'},
-                                              {nullptr, 0, nullptr, 0}};
+    static constexpr option long_options[] = {
+        {"config", required_argument, nullptr, 'c'}, {"systemd", no_argument, nullptr, 's'},
+        {"verbose", no_argument, nullptr, 'v'},      {"version", no_argument, nullptr, 'V'},
+        {"help", no_argument, nullptr, 'h'},         {nullptr, 0, nullptr, 0}};
     if (const char* path = std::getenv("GUARDIAN_CONFIG")) options.config_path = path;
     int c = 0;
     while ((c = ::getopt_long(argc, argv, "c:vVh", long_options, nullptr)) != -1) {
@@ -95,7 +93,8 @@ int run(const Options& options) {
     if (!loaded.ok()) return 2;
     const auto signals = watch_signals();
     guardian::daemon::Loop loop;
-    auto parts = guardian::daemon::make_parts(loop, options.config_path, std::move(loaded), options.under_systemd);
+    auto parts =
+        guardian::daemon::make_parts(loop, options.config_path, std::move(loaded), options.under_systemd);
     if (!parts) {
         spdlog::error("{}", parts.error().text());
         return parts.error().code == guardian::ErrorCode::busy ? 6 : 1;

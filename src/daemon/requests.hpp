@@ -2,10 +2,11 @@
 /// What a line on the control socket asks for: parsing and permission, without carrying anything out. Pure.
 ///
 /// Requests: {"op": "ping" | "status" | "reload"}, {"op": "run", "plan": P}, {"op": "eject", "target": T},
-/// and from Guardian's own programs {"op": "launched", "plan": P} (by what was it started?), {"op": "run-started",
-/// "run": N, "plan": P}, {"op": "run-ended", "plan": P, "text": WHY, "exit_code": N}, {"op": "release-ended", "target": T, "text":
-/// WORDS, "exit_code": N}, {"op": "initialised", "target": T}. Answers: {"ok": true, …} or {"ok": false, "code": C, "error": TEXT}, C one of usage, denied,
-/// busy, absent, refused, failed.
+/// and from Guardian's own programs {"op": "launched", "plan": P} (by what was it started?), {"op":
+/// "run-started", "run": N, "plan": P}, {"op": "run-ended", "plan": P, "text": WHY, "exit_code": N}, {"op":
+/// "release-ended", "target": T, "text": WORDS, "exit_code": N}, {"op": "initialised", "target": T}. Answers:
+/// {"ok": true, …} or {"ok": false, "code": C, "error": TEXT}, C one of usage, denied, busy, absent, refused,
+/// failed.
 
 #include <cstdint>
 #include <string>
@@ -15,7 +16,18 @@
 
 namespace guardian::daemon {
 
-enum class Operation { ping, status, reload, run, eject, run_started, run_ended, launched, release_ended, initialised };
+enum class Operation {
+    ping,
+    status,
+    reload,
+    run,
+    eject,
+    run_started,
+    run_ended,
+    launched,
+    release_ended,
+    initialised
+};
 
 struct Request {
     Operation operation = Operation::ping;

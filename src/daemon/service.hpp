@@ -1,7 +1,8 @@
 #pragma once
-/// What guardiand owes systemd as a service of Type=notify: that it is ready, what it is doing, and that it still makes
-/// progress. The watchdog is fed only after the daemon has looked at its World and decided, so a daemon that goes round
-/// in circles or waits for something is found out. Does nothing when systemd does not ask. Runs in the loop's thread.
+/// What guardiand owes systemd as a service of Type=notify: that it is ready, what it is doing, and that it
+/// still makes progress. The watchdog is fed only after the daemon has looked at its World and decided, so a
+/// daemon that goes round in circles or waits for something is found out. Does nothing when systemd does not
+/// ask. Runs in the loop's thread.
 
 #include <functional>
 #include <string>

@@ -42,8 +42,12 @@ int take_answer(sd_bus_message* reply, void* userdata, sd_bus_error* /*unused*/)
 
 class SystemdLauncher : public Launcher {
   public:
-    SystemdLauncher(Loop& loop, Bus bus, Fd timer, std::unique_ptr<Launcher> spawned, std::function<void()> lost)
-        : bus_(std::move(bus)), timer_(std::move(timer)), spawned_(std::move(spawned)), lost_(std::move(lost)) {
+    SystemdLauncher(Loop& loop, Bus bus, Fd timer, std::unique_ptr<Launcher> spawned,
+                    std::function<void()> lost)
+        : bus_(std::move(bus)),
+          timer_(std::move(timer)),
+          spawned_(std::move(spawned)),
+          lost_(std::move(lost)) {
         loop.watch(::sd_bus_get_fd(bus_.get()), [this] { process(); });
         loop.watch(timer_.get(), [this] { process(); });
     }
@@ -72,38 +76,41 @@ class SystemdLauncher : public Launcher {
         if (::sd_bus_path_encode("/org/freedesktop/systemd1/unit", unit.c_str(), &path) < 0) return;
         const std::unique_ptr<char, decltype(&::free)> owned{path, &::free};
         sd_bus_message* raw = nullptr;
-        if (::sd_bus_message_new_method_call(bus_.get(), &raw, systemd, path, "org.freedesktop.DBus.Properties",
-                                             "Get") < 0)
+        if (::sd_bus_message_new_method_call(bus_.get(), &raw, systemd, path,
+                                             "org.freedesktop.DBus.Properties", "Get") < 0)
             return;
-        const std::unique_ptr<sd_bus_message, decltype(&::sd_bus_message_unref)> message{raw, &::sd_bus_message_unref};
+        const std::unique_ptr<sd_bus_message, decltype(&::sd_bus_message_unref)> message{
+            raw, &::sd_bus_message_unref};
         ::sd_bus_message_append(raw, "ss", "org.freedesktop.systemd1.Unit", "ActiveState");
         const auto done = send(raw, [unit, told](sd_bus_message* reply, const sd_bus_error* error) {
             const char* state = nullptr;
             if (error != nullptr || ::sd_bus_message_read(reply, "v", "s", &state) < 0)
                 return told(fmt::format("systemd does not tell about it: {}", text_of(error, -EBADMSG)));
-            told(std::string_view(state) == "active"
-                     ? ""
-                     : fmt::format("{} is {}", unit, printable(state, 40)));
+            told(std::string_view(state) == "active" ? ""
+                                                     : fmt::format("{} is {}", unit, printable(state, 40)));
         });
         if (!done) spdlog::warn("{}: {}", unit, done.error().text());
     }
 
   private:
-    static std::string run_unit(const std::string& plan) { return fmt::format("guardian-run@{}.service", plan); }
+    static std::string run_unit(const std::string& plan) {
+        return fmt::format("guardian-run@{}.service", plan);
+    }
 
     Result<> start(const std::string& unit, Ended ended) {
-        // Of the jobs' ends only while there is one to wait for: otherwise every job of the machine would wake the
-        // daemon. Asked for before the start, so that none is missed.
+        // Of the jobs' ends only while there is one to wait for: otherwise every job of the machine would
+        // wake the daemon. Asked for before the start, so that none is missed.
         if (auto listening = listen_to_jobs(); !listening) return listening;
-        auto asked = call("StartUnit", unit, [this, unit, ended = std::move(ended)](sd_bus_message* reply,
-                                                                              const sd_bus_error* error) {
-            const char* job = nullptr;
-            if (error == nullptr && ::sd_bus_message_read(reply, "o", &job) >= 0) {
-                jobs_.emplace(job, ended);
-                return;
-            }
-            over(ended, fmt::format("systemd does not start {}: {}", unit, text_of(error, -EBADMSG)));
-        });
+        auto asked = call(
+            "StartUnit", unit,
+            [this, unit, ended = std::move(ended)](sd_bus_message* reply, const sd_bus_error* error) {
+                const char* job = nullptr;
+                if (error == nullptr && ::sd_bus_message_read(reply, "o", &job) >= 0) {
+                    jobs_.emplace(job, ended);
+                    return;
+                }
+                over(ended, fmt::format("systemd does not start {}: {}", unit, text_of(error, -EBADMSG)));
+            });
         if (asked) ++waiting_;
         return asked;
     }
@@ -111,8 +118,8 @@ class SystemdLauncher : public Launcher {
     Result<> listen_to_jobs() {
         if (removed_) return {};
         sd_bus_slot* slot = nullptr;
-        const int r = ::sd_bus_match_signal_async(bus_.get(), &slot, systemd, manager_path, manager, "JobRemoved",
-                                                  &SystemdLauncher::job_removed, nullptr, this);
+        const int r = ::sd_bus_match_signal_async(bus_.get(), &slot, systemd, manager_path, manager,
+                                                  "JobRemoved", &SystemdLauncher::job_removed, nullptr, this);
         if (r < 0) return errno_error("cannot listen to systemd", -r);
         removed_.reset(slot);
         return {};
@@ -136,13 +143,14 @@ class SystemdLauncher : public Launcher {
 
     /// A stop's job lasts until the unit is inactive.
     void wait_for_stop(const std::string& unit, const Ended& ended) {
-        const auto asked = call("StopUnit", unit, [this, ended](sd_bus_message* reply, const sd_bus_error* error) {
-            const char* job = nullptr;
-            if (error == nullptr && ::sd_bus_message_read(reply, "o", &job) >= 0)
-                jobs_.emplace(job, ended);
-            else
-                over(ended, "");
-        });
+        const auto asked =
+            call("StopUnit", unit, [this, ended](sd_bus_message* reply, const sd_bus_error* error) {
+                const char* job = nullptr;
+                if (error == nullptr && ::sd_bus_message_read(reply, "o", &job) >= 0)
+                    jobs_.emplace(job, ended);
+                else
+                    over(ended, "");
+            });
         if (!asked) over(ended, "");
     }
 
@@ -155,17 +163,21 @@ class SystemdLauncher : public Launcher {
     Result<> call(const char* method, const std::string& unit,
                   std::function<void(sd_bus_message*, const sd_bus_error*)> answered) {
         sd_bus_message* raw = nullptr;
-        const int r = ::sd_bus_message_new_method_call(bus_.get(), &raw, systemd, manager_path, manager, method);
+        const int r =
+            ::sd_bus_message_new_method_call(bus_.get(), &raw, systemd, manager_path, manager, method);
         if (r < 0) return errno_error(fmt::format("cannot ask systemd for {}", unit), -r);
-        const std::unique_ptr<sd_bus_message, decltype(&::sd_bus_message_unref)> message{raw, &::sd_bus_message_unref};
+        const std::unique_ptr<sd_bus_message, decltype(&::sd_bus_message_unref)> message{
+            raw, &::sd_bus_message_unref};
         ::sd_bus_message_append(raw, "ss", unit.c_str(), "replace");
         return send(raw, std::move(answered));
     }
 
-    Result<> send(sd_bus_message* message, std::function<void(sd_bus_message*, const sd_bus_error*)> answered) {
+    Result<> send(sd_bus_message* message,
+                  std::function<void(sd_bus_message*, const sd_bus_error*)> answered) {
         auto call = std::make_unique<Call>(Call{std::move(answered)});
         constexpr std::uint64_t default_time_out = 0;
-        const int r = ::sd_bus_call_async(bus_.get(), nullptr, message, take_answer, call.get(), default_time_out);
+        const int r =
+            ::sd_bus_call_async(bus_.get(), nullptr, message, take_answer, call.get(), default_time_out);
         if (r < 0) return errno_error("cannot ask systemd", -r);
         (void)call.release();  // take_answer's
         ::sd_bus_flush(bus_.get());

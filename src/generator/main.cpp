@@ -1,6 +1,7 @@
-/// guardian-generator: systemd's generator of the plans' timers (systemd.generator(7)). Runs early in the boot and at
-/// every daemon-reload, so it never fails, never waits and never leaves half of it: a configuration that cannot be used
-/// gives no timers and a line in the kernel's log, which becomes the journal's; guardiand keeps the schedule.
+/// guardian-generator: systemd's generator of the plans' timers (systemd.generator(7)). Runs early in the
+/// boot and at every daemon-reload, so it never fails, never waits and never leaves half of it: a
+/// configuration that cannot be used gives no timers and a line in the kernel's log, which becomes the
+/// journal's; guardiand keeps the schedule.
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -63,8 +64,8 @@ void generate(const std::string& folder) {
     if (!std::filesystem::exists(std::filesystem::symlink_status(path, error))) return;
     struct stat st {};
     if (::stat(path.c_str(), &st) == 0 && st.st_size > config_max_bytes)
-        return say(fmt::format("no timers, guardiand alone keeps the schedule: {} is larger than {} bytes", path,
-                               config_max_bytes));
+        return say(fmt::format("no timers, guardiand alone keeps the schedule: {} is larger than {} bytes",
+                               path, config_max_bytes));
     const auto loaded = guardian::config::load_file(path);
     if (!loaded.ok()) {
         say(fmt::format("no timers, guardiand alone keeps the schedule: {}", loaded.problems.front().text()));

@@ -174,8 +174,8 @@ class PrivateFiles {
     mode_t before_;
 };
 
-/// The runner is root, the daemon need not be: what the one makes in the other's folder is the other's. SQLite does the
-/// same with the companions of a database that is there.
+/// The runner is root, the daemon need not be: what the one makes in the other's folder is the other's.
+/// SQLite does the same with the companions of a database that is there.
 void give_to_owner_of(const std::string& folder) {
     struct stat st {};
     if (::geteuid() != 0 || ::stat(folder.c_str(), &st) != 0 || st.st_uid == 0) return;

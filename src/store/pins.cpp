@@ -92,7 +92,8 @@ Result<> save_pins(const std::string& state_dir, const Pins& pins) {
                        {"at", to_micros(pin.at)},
                        {"repositories", std::move(repositories)}};
     }
-    return replace_file(pins_path(state_dir), json::serialize(all) + "\n", 0640);  // the daemon, which need not be root, reads it
+    return replace_file(pins_path(state_dir), json::serialize(all) + "\n",
+                        0640);  // the daemon, which need not be root, reads it
 }
 
 }  // namespace guardian::store

@@ -1,6 +1,5 @@
-#include "machine/timers.hpp"
-
 #include "config/config.hpp"
+#include "machine/timers.hpp"
 #include "support/catch.hpp"
 
 using namespace guardian;
@@ -33,7 +32,8 @@ bool has_line(const std::string& text, const std::string& line) {
 }  // namespace
 
 TEST_CASE("each plan has a persistent timer of its own") {
-    const auto all = machine::timers(configured("schedule = \"*-*-* 02:00\"\n"), "/etc/guardian/guardian.toml");
+    const auto all =
+        machine::timers(configured("schedule = \"*-*-* 02:00\"\n"), "/etc/guardian/guardian.toml");
     REQUIRE(all.size() == 1);
     CHECK(all[0].name == "guardian-run@home-usb.timer");
     CHECK(has_line(all[0].text, "OnCalendar=*-*-* 02:00"));
@@ -45,7 +45,8 @@ TEST_CASE("each plan has a persistent timer of its own") {
 
 TEST_CASE("what is asked of the timer besides is in it") {
     const auto all = machine::timers(
-        configured("schedule = \"Sun 04:00 Europe/Berlin\"\nrandom_delay = \"90min\"\nwake_system = true\n"), "/f");
+        configured("schedule = \"Sun 04:00 Europe/Berlin\"\nrandom_delay = \"90min\"\nwake_system = true\n"),
+        "/f");
     CHECK(has_line(all[0].text, "OnCalendar=Sun 04:00 Europe/Berlin"));
     CHECK(has_line(all[0].text, "RandomizedDelaySec=1h 30min"));
     CHECK(has_line(all[0].text, "WakeSystem=true"));

@@ -1,5 +1,4 @@
 #include "machine/udev_rules.hpp"
-
 #include "support/catch.hpp"
 
 using namespace guardian;
