@@ -1,6 +1,7 @@
 """Guardian beside the udev rule and script of Borg's documentation ("Automated backups to a local hard drive"), which is
 written afresh here: the same machine, disk and tree. Prints a table; docs/comparison.md has it."""
 
+import concurrent.futures
 import statistics
 
 from guest import MOUNT, REPOSITORY, SOURCE, UUID
@@ -118,9 +119,14 @@ def _settle(machine):
 
 
 def print_table(new_lab, repetitions):
-    for way in WAYS:
-        times = [new_lab(lambda lab: seconds_to_borg(lab, way)) for _ in range(repetitions)]
-        print(f"{way}: plug to borg create: median {statistics.median(times):.1f} s "
-              f"({min(times):.1f} to {max(times):.1f}, {repetitions} times)", flush=True)  # fmt: skip
-        for what in (pulled_in_create, twins, stranger):
-            print(f"{way}: {what.__name__.replace('_', ' ')}: {new_lab(lambda lab, what=what: what(lab, way))}", flush=True)
+    with concurrent.futures.ThreadPoolExecutor(len(WAYS)) as pool:
+        for lines in pool.map(lambda way: list(_measured(new_lab, way, repetitions)), WAYS):
+            print("\n".join(lines), flush=True)
+
+
+def _measured(new_lab, way, repetitions):
+    times = [new_lab(lambda lab: seconds_to_borg(lab, way)) for _ in range(repetitions)]
+    yield (f"{way}: plug to borg create: median {statistics.median(times):.1f} s "
+           f"({min(times):.1f} to {max(times):.1f}, {repetitions} times)")  # fmt: skip
+    for what in (pulled_in_create, twins, stranger):
+        yield f"{way}: {what.__name__.replace('_', ' ')}: {new_lab(lambda lab: what(lab, way))}"

@@ -21,7 +21,7 @@ from machine import KERNEL_LINE, qemu
 MACHINES_AT_ONCE = 2
 # One of each kind, for every change: together some minutes.
 SHORT = ["boot_absent_then_plug", "pull_in_create", "twin_uuid", "power_cut", "timers_masked", "restart_daemon_during_run",
-         "reboot_during_run", "setup_and_doctor", "package_removed_and_purged"]  # fmt: skip
+         "setup_and_doctor", "package_removed_and_purged"]  # fmt: skip
 
 
 def scenarios():
@@ -117,6 +117,7 @@ def main():
     parser.add_argument("verb", choices=["build", "test", "shell", "compare"])
     parser.add_argument("names", nargs="*", metavar="NAME", help="scenarios; all if none is named")
     parser.add_argument("--list", action="store_true", help="only say which scenarios there are")
+    parser.add_argument("--times", type=int, default=3, metavar="N", help="repetitions of a measurement, for compare")
     parser.add_argument("--short", action="store_true", help="one scenario of each kind")
     parser.add_argument("--at-once", type=int, default=MACHINES_AT_ONCE, metavar="N", help="machines at the same time")
     arguments = parser.parse_args()
@@ -129,7 +130,7 @@ def main():
     if arguments.verb == "shell":
         shell(image)
     if arguments.verb == "compare":
-        compare.print_table(lambda work: in_a_new_lab(image, work), repetitions=3)
+        compare.print_table(lambda work: in_a_new_lab(image, work), repetitions=arguments.times)
     return 0 if arguments.verb != "test" or run_all(chosen, image, arguments.at_once) else 1
 
 

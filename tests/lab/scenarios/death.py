@@ -35,7 +35,8 @@ def kill9_runner(lab):
 def kill9_borg(lab):
     """Borg is killed: the run fails and says so; its lock is no obstacle to the next."""
     machine = _in_create(lab)
-    machine.must("pkill -9 -x borg")
+    machine.wait_until("pgrep -f '[b]org.* create '")
+    machine.must("pkill -9 -f '[b]org.* create '")
     run = machine.wait_run_over(1)
     assert run["outcome"] == "failed" and run["reason"], run
     machine.wait_status('.incidents | any(.kind == "failed")')
