@@ -1,5 +1,5 @@
 """Guardian beside the udev rule and script of Borg's documentation ("Automated backups to a local hard drive"), which is
-written afresh here: the same machine, disk and tree. Prints a table; docs/comparison.md has it."""
+written afresh here: the same machine, disk and tree. Prints what each of the two does."""
 
 import concurrent.futures
 import statistics

@@ -45,12 +45,13 @@ class Guest(Machine):
         self.write("/etc/guardian/guardian.toml", CONFIGURATION)
         disk = Disk.make(disk_path, "GUARDIAN-LAB-1", UUID)
         # It shall be there for init only: with the daemon running, the backup would start at once.
-        self.must("systemctl stop guardian.service")
+        self.keep_daemon_off()
         self.plug(disk)
         self.wait_until(f"test -e /dev/disk/by-uuid/{UUID}")
         self.must("guardian init usb")
         self.must(f"sync; ! mountpoint -q {MOUNT}")
         self.pull(disk)
+        self.let_daemon_on()
         self.must("guardian apply")
         return disk
 
@@ -114,6 +115,13 @@ class Guest(Machine):
     def make_source_large(self, megabytes=60):
         """So that Borg is busy long enough to be disturbed."""
         self.must(f"for i in $(seq {megabytes}); do head -c 1M /dev/urandom >{SOURCE}/large-$i; done")
+
+    def keep_daemon_off(self):
+        """Otherwise the udev rule starts it as soon as the disk comes."""
+        self.must("systemctl mask --runtime --now guardian.service")
+
+    def let_daemon_on(self):
+        self.must("systemctl unmask --runtime guardian.service && systemctl start guardian.service")
 
     def runner_pid(self):
         return self.status()["runs"][0]["pid"]

@@ -2,24 +2,22 @@
 
 import json
 
-from guest import UUID
-
 MAPPED = "/dev/mapper/lab"
 
 
 def io_errors(lab):
-    """The disk answers with errors in mid-run: the run fails within its time and says so, and the machine goes on. With the
-    disk well again, the next run succeeds."""
+    """The disk answers with errors in mid-run: the run fails within its time and says so, and the machine goes on."""
     machine = lab.running()
     machine.make_source_large()
-    machine.must("systemctl stop guardian.service")
+    machine.keep_daemon_off()
+    _hide_the_disk_itself(machine)
     machine.plug(lab.disk)
-    machine.wait_until(f"test -e /dev/disk/by-uuid/{UUID}")
+    machine.wait_until("lsblk --nodeps --noheadings --output SERIAL | grep -q GUARDIAN-LAB")
     machine.must("udevadm settle")
     _put_under_mapper(machine)
-    machine.must("systemctl start guardian.service")
+    machine.let_daemon_on()
     machine.wait_step("create")
-    machine.wait_until("pgrep -x borg")
+    machine.wait_until("pgrep -f '[b]org.* create '")
     _load(machine, "error")
     run = machine.wait_run_over(1)
     assert run["outcome"] in ("failed", "vanished"), run
@@ -39,12 +37,14 @@ def read_only_filesystem(lab):
     assert lab.disk.hash() == before
 
 
-def _put_under_mapper(machine):
-    """The filesystem has one device only that udev tells of: the mapped one has a higher link priority, and the disk below
-    is hidden from the daemon by a rule."""
+def _hide_the_disk_itself(machine):
+    """So that udev tells of one device only with the filesystem: the mapped one."""
     machine.write("/run/udev/rules.d/99-lab.rules",
                   'KERNEL=="sd*", ENV{ID_FS_UUID}="", ENV{ID_FS_TYPE}="", ENV{ID_FS_USAGE}=""\n')  # fmt: skip
-    machine.must("udevadm control --reload && udevadm trigger --settle --subsystem-match=block")
+    machine.must("udevadm control --reload")
+
+
+def _put_under_mapper(machine):
     node = _disk_node(machine)
     machine.must(f"dmsetup create lab --table \"0 $(blockdev --getsz {node}) linear {node} 0\" && udevadm settle")
 

@@ -7,9 +7,9 @@ def twin_uuid(lab):
     before = lab.disk.hash()
     machine = lab.running()
     # Together, before the daemon looks: the first alone would be the target, and a run on it right.
-    machine.must("systemctl stop guardian.service")
+    machine.keep_daemon_off()
     _plug_and_wait(machine, lab.disk, twin)
-    machine.must("systemctl start guardian.service")
+    machine.let_daemon_on()
     machine.wait_target("ambiguous")
     machine.wait_status('.incidents | any(.kind == "ambiguous")')
     # A person's run is refused as well.

@@ -4,7 +4,7 @@
 def usb_disk_comes_and_goes(lab):
     """A USB disk that is plugged in has its UUID in udev; pulled, it is gone. Should this fail, no other result counts."""
     machine = lab.running()
-    machine.must("systemctl stop guardian.service")
+    machine.keep_daemon_off()
     link = f"/dev/disk/by-uuid/{lab.disk.uuid}"
     for _ in range(2):
         machine.must(f"test ! -e {link}")
