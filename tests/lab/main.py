@@ -20,8 +20,8 @@ from machine import KERNEL_LINE, qemu
 
 MACHINES_AT_ONCE = 2
 # One of each kind, for every change: together some minutes.
-SHORT = ["boot_absent_then_plug", "pull_in_create", "twin_uuid", "power_cut", "timers_masked", "restart_daemon_during_run",
-         "setup_and_doctor", "package_removed_and_purged"]  # fmt: skip
+SHORT = ["boot_absent_then_plug", "pull_in_create", "timers_masked", "twin_uuid", "setup_and_doctor",
+         "package_removed_and_purged"]  # fmt: skip
 
 
 def scenarios():
