@@ -120,7 +120,7 @@ def main():
     parser.add_argument("--times", type=int, default=3, metavar="N", help="repetitions of a measurement, for compare")
     parser.add_argument("--short", action="store_true", help="one scenario of each kind")
     parser.add_argument("--at-once", type=int, default=MACHINES_AT_ONCE, metavar="N", help="machines at the same time")
-    arguments = parser.parse_args()
+    arguments = parser.parse_intermixed_args()
     chosen = choose(arguments.names, arguments.short)
     if arguments.list:
         for name, function in chosen.items():
