@@ -15,9 +15,7 @@ namespace {
 constexpr std::string_view lock_wait_seconds = "5";
 
 Command base_command(const BorgContext& context) {
-    Command c;
-    c.argv = {context.program};
-    c.environment = plain_environment();
+    auto c = plain_command(context.program, {});
     for (const auto& variable : {
              std::string("BORG_EXIT_CODES=modern"),
              // Borg's questions are answered by more than it could know: the marker and the pinned id prove
@@ -252,10 +250,7 @@ Command list_series_command(const BorgContext& context, const std::string& plan)
 }
 
 Command version_command(const std::string& program) {
-    Command c;
-    c.argv = {program, "--version"};
-    c.environment = plain_environment();
-    return c;
+    return plain_command(program, {"--version"});
 }
 
 BorgVerdict verdict_of(int exit_code) {

@@ -47,16 +47,6 @@ Limits within(std::chrono::seconds deadline) {
     return l;
 }
 
-Result<Command> tool(std::string_view name, std::vector<std::string> arguments) {
-    const auto program = find_program(name);
-    if (!program) return program.error();
-    Command c;
-    c.argv = {*program};
-    c.argv.insert(c.argv.end(), arguments.begin(), arguments.end());
-    c.environment = plain_environment();
-    return c;
-}
-
 /// The mount table has real paths: what is mounted through a link would not be found again.
 Result<> no_link_leads_to(const std::string& point) {
     std::error_code error;
@@ -105,7 +95,7 @@ std::string with_hardening(const std::string& options) {
 
 Result<> run_mount(std::vector<std::string> arguments, const std::string& context,
                    const std::vector<Interrupt>& interrupts) {
-    const auto command = tool("mount", std::move(arguments));
+    const auto command = find_command("mount", arguments);
     if (!command) return command.error();
     auto done = run_tool(*command, within(std::chrono::seconds{90}), context, interrupts);
     if (done) return {};
@@ -162,7 +152,7 @@ Result<> mount_share(const core::TargetSpec& target, const std::vector<Interrupt
 }
 
 Result<> unmount(const std::string& point) {
-    const auto command = tool("umount", {"--", point});
+    const auto command = find_command("umount", {"--", point});
     if (!command) return command.error();
     // Writing back what is cached can take long on a slow disk.
     auto done = run_tool(*command, within(std::chrono::minutes{15}), "cannot unmount " + point);
@@ -177,7 +167,7 @@ Result<> unmount(const std::string& point) {
 }
 
 Result<> detach(const std::string& point) {
-    const auto command = tool("umount", {"--lazy", "--", point});
+    const auto command = find_command("umount", {"--lazy", "--", point});
     if (!command) return command.error();
     auto done = run_tool(*command, within(std::chrono::seconds{30}), "cannot detach the dead mount " + point);
     if (done) return {};

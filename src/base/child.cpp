@@ -142,8 +142,8 @@ Result<pid_t> fork_exec(const Command& command, ChildSetup setup, std::vector<st
     auto argv = pointers(argv_strings);
     auto envp = pointers(environment);
     setup.parent = ::getpid();
-    // The daemon's memory is not copied, which is most of the time from a plug-in to the run's start. The child lives in
-    // it until it execs, so it touches nothing of it but its own stack.
+    // The daemon's memory is not copied, which is most of the time from a plug-in to the run's start. The
+    // child lives in it until it execs, so it touches nothing of it but its own stack.
     const pid_t pid = ::vfork();
     if (pid < 0) return errno_error("cannot start " + command.argv[0], errno);
     if (pid == 0) {
@@ -531,6 +531,20 @@ std::vector<std::string> plain_environment() {
     environment.push_back(std::string("HOME=") + (home != nullptr ? home : "/root"));
     if (const char* tz = std::getenv("TZ")) environment.push_back(std::string("TZ=") + tz);
     return environment;
+}
+
+Command plain_command(std::string program, const std::vector<std::string>& arguments) {
+    Command c;
+    c.argv = {std::move(program)};
+    c.argv.insert(c.argv.end(), arguments.begin(), arguments.end());
+    c.environment = plain_environment();
+    return c;
+}
+
+Result<Command> find_command(std::string_view name, const std::vector<std::string>& arguments) {
+    auto program = find_program(name);
+    if (!program) return program.error();
+    return plain_command(std::move(*program), arguments);
 }
 
 }  // namespace guardian

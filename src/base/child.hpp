@@ -101,4 +101,10 @@ struct Spawned {
 /// PATH, a UTF-8 locale, HOME and TZ: what a child gets before its own variables are added.
 [[nodiscard]] std::vector<std::string> plain_environment();
 
+/// A program, given by its absolute path, with these arguments and the plain environment.
+[[nodiscard]] Command plain_command(std::string program, const std::vector<std::string>& arguments);
+
+/// The same for a program that is looked for in the standard folders.
+[[nodiscard]] Result<Command> find_command(std::string_view name, const std::vector<std::string>& arguments);
+
 }  // namespace guardian

@@ -3,12 +3,42 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <array>
 #include <cerrno>
 #include <filesystem>
 
 #include "base/fd.hpp"
 
 namespace guardian {
+namespace {
+
+constexpr std::size_t file_max = 1'048'576;
+
+Result<std::string> read_all(int fd, const std::string& context) {
+    std::string text;
+    std::array<char, 65536> buffer{};
+    while (true) {
+        const auto n = ::read(fd, buffer.data(), buffer.size());
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return errno_error(context, errno);
+        if (n == 0) return text;
+        text.append(buffer.data(), static_cast<std::size_t>(n));
+        if (text.size() > file_max) return Error{ErrorCode::io, context, "it is larger than 1 MiB", ""};
+    }
+}
+
+}  // namespace
+
+Result<std::string> read_file(const std::string& path) {
+    const auto context = "cannot read " + path;
+    const Fd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
+    if (!fd.valid()) return errno_error(context, errno);
+    struct stat info {};
+    if (::fstat(fd.get(), &info) != 0) return errno_error(context, errno);
+    if (!S_ISREG(info.st_mode))
+        return Error{ErrorCode::io, context, "it is not a plain file", "name the file itself"};
+    return read_all(fd.get(), context);
+}
 
 Result<> replace_file(const std::string& path, const std::string& text, unsigned mode) {
     const auto temporary = path + ".new";

@@ -43,14 +43,11 @@ std::string whole_disk(const core::Device& device) {
 }
 
 std::string ask_smartctl(const std::string& program, const std::string& node) {
-    Command c;
-    c.argv = {program, "--health", "--json=c", node};
-    c.environment = plain_environment();
     Limits limits;
     limits.deadline = std::chrono::seconds{10};
     limits.interrupt_wait = limits.terminate_wait = limits.kill_wait = std::chrono::seconds{1};
     // Its exit code is a sum of many things; what it prints says the one that is asked for.
-    const auto ended = run_child(c, limits);
+    const auto ended = run_child(plain_command(program, {"--health", "--json=c", node}), limits);
     return ended && !ended->stopped ? health_in(ended->out) : "unknown";
 }
 

@@ -4,9 +4,9 @@
 
 #include <filesystem>
 
+#include "base/file.hpp"
 #include "base/text.hpp"
 #include "cli/doctor.hpp"
-#include "cli/setup_files.hpp"
 #include "cli/systemctl.hpp"
 #include "control/client.hpp"
 
@@ -91,7 +91,7 @@ Checks systemd_checks(const Patient& patient) {
 
 Check rules_check(const Patient& patient) {
     const auto path = patient.paths.rules();
-    const auto text = read_small_file(path);
+    const auto text = read_file(path);
     const std::string fix = "guardian rules --install";
     if (!text)
         return bad("udev rules",

@@ -7,10 +7,10 @@
 #include <filesystem>
 
 #include "backup/mounting.hpp"
+#include "base/file.hpp"
 #include "base/text.hpp"
 #include "cli/doctor.hpp"
 #include "cli/look.hpp"
-#include "cli/setup_files.hpp"
 #include "core/target_state.hpp"
 #include "machine/fstab.hpp"
 #include "store/pins.hpp"
@@ -170,7 +170,7 @@ Check point_check(const Patient& patient, const core::Target& target) {
 /// There need not be one.
 std::optional<Check> fstab_check(const Patient& patient, const TargetSpec& target) {
     const auto path = patient.paths.fstab();
-    const auto text = read_small_file(path);
+    const auto text = read_file(path);
     const auto entry = text ? machine::fstab_entry_of(*text, target.mount) : std::nullopt;
     if (!entry || target.type == TargetType::share) return std::nullopt;
     const auto name = name_of("fstab", target);

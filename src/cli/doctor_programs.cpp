@@ -17,14 +17,10 @@ namespace {
 namespace fs = std::filesystem;
 
 /// What it prints; empty: it does not answer, or there is none.
-std::string said_by(const std::string& program, std::vector<std::string> arguments) {
-    Command c;
-    c.argv = {program};
-    c.argv.insert(c.argv.end(), arguments.begin(), arguments.end());
-    c.environment = plain_environment();
+std::string said_by(const std::string& program, const std::vector<std::string>& arguments) {
     Limits limits;
     limits.deadline = std::chrono::seconds{20};
-    const auto ended = run_child(c, limits);
+    const auto ended = run_child(plain_command(program, arguments), limits);
     return ended && ended->ok() ? trim(ended->out) : "";
 }
 

@@ -7,18 +7,15 @@ namespace guardian::cli {
 namespace {
 
 Result<> make_udevd_read() {
-    const auto udevadm = find_program("udevadm");
-    if (!udevadm) return udevadm.error();
     for (const auto& arguments :
          {std::vector<std::string>{"control", "--reload"},
           std::vector<std::string>{"trigger", "--subsystem-match=block", "--action=change"}}) {
-        Command c;
-        c.argv = {*udevadm};
-        c.argv.insert(c.argv.end(), arguments.begin(), arguments.end());
-        c.environment = plain_environment();
+        const auto command = find_command("udevadm", arguments);
+        if (!command) return command.error();
         Limits limits;
         limits.deadline = std::chrono::seconds{30};
-        if (auto done = run_tool(c, limits, "udevd does not read the rules"); !done) return done.error();
+        if (auto done = run_tool(*command, limits, "udevd does not read the rules"); !done)
+            return done.error();
     }
     return {};
 }

@@ -25,15 +25,12 @@ int open_without_links(const std::string& path) {
 }
 
 Seen look_in_a_child(const std::string& path) {
-    const auto program = find_program("stat");
-    if (!program) return Seen::no_answer;
-    Command c;
-    c.argv = {*program, "--dereference", "--format=%F", "--", path};
-    c.environment = plain_environment();
+    const auto command = find_command("stat", {"--dereference", "--format=%F", "--", path});
+    if (!command) return Seen::no_answer;
     Limits limits;
     limits.deadline = std::chrono::seconds{3};
     limits.interrupt_wait = limits.terminate_wait = limits.kill_wait = std::chrono::seconds{1};
-    const auto ended = run_child(c, limits);
+    const auto ended = run_child(*command, limits);
     if (!ended || ended->stopped || ended->left_behind) return Seen::no_answer;
     return ended->code == 0 ? Seen::there : Seen::missing;
 }

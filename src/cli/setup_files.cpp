@@ -1,6 +1,5 @@
 #include "cli/setup_files.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <grp.h>
 #include <sys/random.h>
@@ -11,7 +10,6 @@
 #include <cerrno>
 #include <filesystem>
 
-#include "base/fd.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "machine/fstab.hpp"
@@ -20,18 +18,6 @@ namespace guardian::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// Modes are to be as they are written here, whatever the person's habit is.
-class PlainUmask {
-  public:
-    PlainUmask() : before_(::umask(0)) {}
-    ~PlainUmask() { ::umask(before_); }
-    PlainUmask(const PlainUmask&) = delete;
-    PlainUmask& operator=(const PlainUmask&) = delete;
-
-  private:
-    mode_t before_;
-};
 
 /// The daemon is not root where systemd starts it: it reads the configuration as a member of its group.
 Result<> give_to_group(const std::string& path) {
@@ -64,22 +50,7 @@ std::string real_path(const std::string& path) {
 
 }  // namespace
 
-Result<std::string> read_small_file(const std::string& path) {
-    constexpr std::size_t most = 1024 * 1024;
-    const Fd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
-    if (!fd.valid()) return errno_error("cannot read " + path, errno);
-    std::string text;
-    std::array<char, 4096> buffer{};
-    ssize_t n = 0;
-    while ((n = ::read(fd.get(), buffer.data(), buffer.size())) > 0 && text.size() < most)
-        text.append(buffer.data(), static_cast<std::size_t>(n));
-    if (n < 0) return errno_error("cannot read " + path, errno);
-    if (n > 0) return Error{ErrorCode::io, "cannot read " + path, "it is far too large", ""};
-    return text;
-}
-
 Result<> write_config_file(const std::string& path, const std::string& text) {
-    const PlainUmask plain;
     if (auto done = make_folder_of(path); !done) return done;
     if (auto done = replace_file(path, text, 0640); !done) return done;
     return give_to_group(path);
@@ -111,7 +82,6 @@ Result<std::string> random_passphrase() {
 }
 
 Result<bool> write_passphrase(const std::string& path) {
-    const PlainUmask plain;
     struct stat st {};
     if (::lstat(path.c_str(), &st) == 0) return false;
     if (auto done = make_folder_of(path); !done) return done.error();
@@ -123,9 +93,8 @@ Result<bool> write_passphrase(const std::string& path) {
 
 Result<FstabOutcome> add_to_fstab(const std::string& given, const std::string& uuid, const std::string& mount,
                                   const std::string& fstype) {
-    const PlainUmask plain;
     const auto path = real_path(given);
-    auto text = read_small_file(path);
+    auto text = read_file(path);
     if (!text && text.error().code != ErrorCode::absent) return text.error();
     const auto before = text ? *text : "";
     if (const auto entry = machine::fstab_entry_of(before, mount))

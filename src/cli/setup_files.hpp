@@ -25,7 +25,4 @@ enum class FstabOutcome { added, there_already, other_entry };
 [[nodiscard]] Result<FstabOutcome> add_to_fstab(const std::string& path, const std::string& uuid,
                                                 const std::string& mount, const std::string& fstype);
 
-/// At most 1 MiB; no file is an Error of code absent.
-[[nodiscard]] Result<std::string> read_small_file(const std::string& path);
-
 }  // namespace guardian::cli

@@ -37,7 +37,7 @@ class Steps {
         if (auto done = fit_in(*config); !done) return not_all(complain(done.error()));
         if (const int code = init(globals_, {wishes_.answers.target, false, false, false}); code != ok)
             return not_all(code);
-        if (auto done = start(); !done) return not_all(complain(done.error()));
+        if (auto done = start(*config); !done) return not_all(complain(done.error()));
         show_next(*config);
         return ok;
     }
@@ -104,7 +104,7 @@ class Steps {
         return {};
     }
 
-    Result<> start() {
+    Result<> start(const core::Config& config) {
         std::error_code error;
         if (!fs::is_directory(paths_.systemd(), error)) return {};
         if (paths_.is_the_machine() && globals_.config_path != config::default_path) {
@@ -112,9 +112,7 @@ class Steps {
             return {};
         }
         started_ = true;
-        const auto config = load_config(globals_);
-        if (!config) return config.error();
-        if (auto done = bring_units_into_force(*config); !done) return done;
+        if (auto done = bring_units_into_force(config); !done) return done;
         say("guardian.service runs, and starts with the machine");
         return {};
     }

@@ -1,7 +1,4 @@
-#include <unistd.h>
-
 #include <algorithm>
-#include <array>
 #include <filesystem>
 #include <sstream>
 
@@ -15,17 +12,6 @@ namespace {
 using machine::Disk;
 using machine::DiskUse;
 using machine::FirstConfig;
-
-std::string host_name() {
-    std::array<char, 256> name{};
-    (void)::gethostname(name.data(), name.size() - 1);
-    std::string out;
-    for (const char* c = name.data(); *c != '\0'; ++c)
-        if (std::isalnum(static_cast<unsigned char>(*c)) != 0 || *c == '-' || *c == '_' ||
-            (*c == '.' && !out.empty()))
-            out += *c;
-    return out.empty() ? "backup" : out;
-}
 
 std::vector<std::string> words_in(const std::string& text) {
     std::istringstream in{text};
@@ -86,7 +72,7 @@ class Settling {
 
     void set_places(const std::string& config_path) {
         passphrase_file_ = std::filesystem::path(config_path).parent_path() / "passphrase";
-        answers().repository = host_name();
+        answers().repository = config::host_name();
         if (options_.root.empty()) return;
         answers().state_dir = options_.root + "/var/lib/guardian";
         answers().runtime_dir = options_.root + "/run/guardian";

@@ -1,14 +1,14 @@
 /// guardian apply: what guardian.toml says, everywhere it is to be known.
 
-#include <unistd.h>
-
 #include <cstdio>
+#include <filesystem>
 
 #include "base/text.hpp"
 #include "cli/apply.hpp"
 #include "cli/systemctl.hpp"
 #include "cli/verbs.hpp"
 #include "control/client.hpp"
+#include "machine/paths.hpp"
 
 namespace guardian::cli {
 namespace {
@@ -36,8 +36,7 @@ Result<> stop_left_timers(const core::Config& config) {
 
 /// False: it does not run, or cannot go on with this configuration (its folders are others).
 bool daemon_reads_again(const core::Config& config) {
-    const auto answer = control::request(config.runtime_dir, R"({"op":"reload"})", std::chrono::seconds{10});
-    return answer && answer->find("\"ok\":true") != std::string::npos;
+    return control::request_done(config.runtime_dir, R"({"op":"reload"})");
 }
 
 }  // namespace
@@ -55,8 +54,8 @@ Result<> bring_units_into_force(const core::Config& config) {
 int apply(const Globals& globals) {
     const auto config = load_config(globals);
     if (!config) return complain(config.error());
-    const bool systemd = ::access("/run/systemd/system", F_OK) == 0;
-    if (!systemd) {
+    std::error_code error;
+    if (!std::filesystem::is_directory(machine::Paths{}.systemd(), error)) {
         if (daemon_reads_again(*config)) return ok;
         return complain({ErrorCode::absent, "guardiand does not run, or does not take it", "its log says why",
                          "start it again: guardiand"});

@@ -44,8 +44,7 @@ bool tell_daemon(const core::Config& config, const std::string& target, const st
                                                    {"target", target},
                                                    {"text", valid_utf8(text.substr(0, 1500))},
                                                    {"exit_code", code}});
-    const auto answer = control::request(config.runtime_dir, line, std::chrono::seconds{10});
-    return answer && answer->find("\"ok\":true") != std::string::npos;
+    return control::request_done(config.runtime_dir, line);
 }
 
 }  // namespace

@@ -7,23 +7,13 @@
 #include <string>
 #include <vector>
 
+#include "base/exit_code.hpp"
 #include "base/result.hpp"
 #include "core/spec.hpp"
 
 namespace guardian::cli {
 
-/// Documented in guardian(1), and stable.
-enum ExitCode {
-    ok = 0,
-    failed = 1,         ///< it was tried and did not succeed
-    bad_usage = 2,      ///< the command line or the configuration is wrong
-    with_warnings = 3,  ///< the backup was made, with warnings
-    refused = 4,        ///< the target was not proven: nothing was written
-    absent = 5,         ///< the target, or what was asked for, is not there
-    busy = 6,           ///< another run is going, or someone holds the mount
-    denied = 7,         ///< not permitted
-    skipped = 8,        ///< started by a timer: there was nothing to do, or it could not be done now
-};
+using enum exit_code::ExitCode;
 
 struct Globals {
     std::string config_path;

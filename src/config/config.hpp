@@ -35,6 +35,9 @@ struct Loaded {
     [[nodiscard]] bool ok() const { return problems.empty(); }
 };
 
+/// The host's name, made to fit where it would not be taken as `name`.
+[[nodiscard]] std::string host_name();
+
 /// Never throws and never blocks on what is not a plain file. A file that cannot be read (missing, no
 /// permission, a folder, a pipe, more than 1 MiB) is one Problem.
 [[nodiscard]] Loaded load_file(const std::string& path);

@@ -1,13 +1,10 @@
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 
-#include "base/fd.hpp"
+#include "base/file.hpp"
 #include "base/text.hpp"
 #include "config/config.hpp"
 #include "config/read.hpp"
@@ -17,49 +14,11 @@
 namespace guardian::config {
 namespace {
 
-constexpr std::size_t file_max = 1'048'576;
-
-/// The host's name, made to fit where it would not be taken as `name`.
-std::string host_name() {
-    std::array<char, 256> raw{};
-    if (::gethostname(raw.data(), raw.size() - 1) != 0) return "localhost";
-    std::string name = std::string(raw.data()).substr(0, 64);
-    for (auto& c : name)
-        if (!machine_name(std::string_view(&c, 1))) c = '-';
-    return name.empty() ? "localhost" : name;
-}
-
-Error cannot_read(std::string_view reason, std::string remedy) {
-    return {ErrorCode::config, "the file cannot be read", std::string(reason), std::move(remedy)};
-}
-
-Result<std::string> read_all(int fd) {
-    std::string text;
-    std::array<char, 65536> buffer{};
-    while (true) {
-        const auto n = ::read(fd, buffer.data(), buffer.size());
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return cannot_read(errno_error("", errno).reason, "");
-        if (n == 0) return text;
-        text.append(buffer.data(), static_cast<std::size_t>(n));
-        if (text.size() > file_max)
-            return cannot_read("it is larger than 1 MiB", "this is not a configuration");
-    }
-}
-
-Result<std::string> read_file(const std::string& path) {
-    // Not blocking: opening a pipe would otherwise wait for its writer.
-    const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-    if (!fd.valid()) {
-        const auto error = errno_error("", errno);
-        return cannot_read(error.reason, error.code == ErrorCode::denied
-                                             ? "read it as root, or let the group read it"
-                                             : "write it; guardian.toml(5) has an example");
-    }
-    struct stat info {};
-    if (::fstat(fd.get(), &info) != 0) return cannot_read(errno_error("", errno).reason, "");
-    if (!S_ISREG(info.st_mode)) return cannot_read("it is not a plain file", "name the file itself");
-    return read_all(fd.get());
+Error cannot_read(const Error& why) {
+    Error e{ErrorCode::config, "the file cannot be read", why.reason, why.remedy};
+    if (why.code == ErrorCode::denied) e.remedy = "read it as root, or let the group read it";
+    if (why.code == ErrorCode::absent) e.remedy = "write it; guardian.toml(5) has an example";
+    return e;
 }
 
 /// The top of the file, whose tables are the kinds of sections.
@@ -159,11 +118,20 @@ Loaded finished(core::Config config, const Report& report) {
 
 }  // namespace
 
+std::string host_name() {
+    std::array<char, 256> raw{};
+    if (::gethostname(raw.data(), raw.size() - 1) != 0) return "localhost";
+    std::string name = std::string(raw.data()).substr(0, 64);
+    for (auto& c : name)
+        if (!machine_name(std::string_view(&c, 1))) c = '-';
+    return name.empty() ? "localhost" : name;
+}
+
 Loaded load_file(const std::string& path) {
     const auto text = read_file(path);
     if (text) return load_text(*text, path);
     Report report(path);
-    report.problem({}, "", text.error());
+    report.problem({}, "", cannot_read(text.error()));
     return finished({}, report);
 }
 

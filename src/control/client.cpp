@@ -63,4 +63,9 @@ Result<std::string> request(const std::string& runtime_dir, const std::string& l
                  answer.empty() ? "it closed the connection" : "it was cut", ""};
 }
 
+bool request_done(const std::string& runtime_dir, const std::string& line, Duration deadline) {
+    const auto answer = request(runtime_dir, line, deadline);
+    return answer && answer->find("\"ok\":true") != std::string::npos;
+}
+
 }  // namespace guardian::control

@@ -16,4 +16,8 @@ namespace guardian::control {
 [[nodiscard]] Result<std::string> request(const std::string& runtime_dir, const std::string& line,
                                           Duration deadline = std::chrono::seconds{10});
 
+/// Whether the daemon is there and answered that it has done it.
+[[nodiscard]] bool request_done(const std::string& runtime_dir, const std::string& line,
+                                Duration deadline = std::chrono::seconds{10});
+
 }  // namespace guardian::control

@@ -158,13 +158,18 @@ bool may_be_used(const World& world, const Target& t, bool asked) {
     return asked || refusal(world, t).empty();
 }
 
+/// The calendar is asked only where there is a delay: this stands in the way of every decision.
+bool is_delayed(const World& world, const Plan& plan, Horizon& horizon) {
+    if (plan.spec.random_delay == Duration::zero()) return false;
+    const auto due = due_slot(world, plan, horizon.now());
+    return due.due && !horizon.reached(start_of_slot(world, plan, *due.slot, horizon.now()));
+}
+
 bool wants_to_start(const World& world, const Plan& plan, Horizon& horizon) {
     const auto* target = world.target(plan.spec.target);
     if (target == nullptr || plan.leaving || !may_be_used(world, *target, plan.asked)) return false;
     if (plan.asked) return true;
-    if (!due_on(world, plan, *target, horizon.now())) return false;
-    const auto due = due_slot(world, plan, horizon.now());
-    if (due.due && !horizon.reached(start_of_slot(world, plan, *due.slot, horizon.now()))) return false;
+    if (!due_on(world, plan, *target, horizon.now()) || is_delayed(world, plan, horizon)) return false;
     if (plan.failures == 0 || !plan.last_run || !same_plug(*plan.last_run, *target)) return true;
     return waited(plan.last_run->ended.value_or(plan.last_run->started), retry_delay(plan.failures), horizon);
 }

@@ -4,15 +4,14 @@
 #include <spdlog/spdlog.h>
 #include <sys/file.h>
 #include <sys/inotify.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <csignal>
 #include <filesystem>
 
 #include "base/child.hpp"
+#include "base/exit_code.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "config/config.hpp"
@@ -41,12 +40,6 @@ Result<Fd> daemon_lock(const std::string& folder) {
 std::string path_in_force(const core::Config& config) {
     return config.daemon_dir() + "/guardian.toml";
 }
-
-constexpr int exit_ok = 0;  // guardian(1)
-
-}  // namespace
-
-namespace {
 
 /// What is written there, or moved there in one step, is in force at once for the units.
 Fd watch_folder_of(const std::string& path) {
@@ -185,7 +178,7 @@ void Daemon::release_ended(const std::string& target, const End& end) {
 }
 
 void Daemon::probe_ended(const std::string& target, const End& end) {
-    const bool answers = end.exit_code == exit_ok;
+    const bool answers = end.exit_code == exit_code::ok;
     core::probe_ended(world_, target, answers, now());
     spdlog::info("share {}: {}", target, answers ? "answers" : "does not answer");
     act();

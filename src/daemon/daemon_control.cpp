@@ -5,6 +5,7 @@
 
 #include <boost/json.hpp>
 
+#include "base/exit_code.hpp"
 #include "base/text.hpp"
 #include "base/version.hpp"
 #include "core/observe.hpp"
@@ -111,8 +112,7 @@ std::string Daemon::answer_release_ended(const Request& request) {
     const auto* t = world_.target(request.name);
     if (t == nullptr || !t->releasing)
         return refusal_answer({ErrorCode::absent, "it was not asked for", "", ""});
-    constexpr int exit_ok = 0, exit_busy = 6;  // guardian(1)
-    released_[request.name] = {request.exit_code == exit_ok, request.exit_code == exit_busy,
+    released_[request.name] = {request.exit_code == exit_code::ok, request.exit_code == exit_code::busy,
                                printable(request.text, 1000)};
     return done_answer("noted");
 }

@@ -3,17 +3,13 @@
 #include <spdlog/spdlog.h>
 
 #include "base/child.hpp"
+#include "base/exit_code.hpp"
 #include "base/text.hpp"
 #include "core/observe.hpp"
 #include "daemon/daemon.hpp"
 #include "report/world_builder.hpp"
 
 namespace guardian::daemon {
-namespace {
-
-constexpr int exit_ok = 0, exit_warnings = 3, exit_busy = 6, exit_skipped = 8;  // guardian(1)
-
-}  // namespace
 
 void Daemon::carry_out(const core::StartRun& decision) {
     const auto& plan = decision.plan;
@@ -135,10 +131,10 @@ void Daemon::judge_unrecorded(core::Run& run, const Told& told, const End& end) 
     run.outcome = core::Outcome::failed;
     if (!end.trouble.empty()) {
         run.reason = "it could not be started: " + end.trouble;
-    } else if (exit_code == exit_busy || exit_code == exit_skipped) {
+    } else if (exit_code == exit_code::busy || exit_code == exit_code::skipped) {
         run.outcome = core::Outcome::absent;
         run.reason = told.text.empty() ? "another run was first" : told.text;
-    } else if (exit_code == exit_ok || exit_code == exit_warnings) {
+    } else if (exit_code == exit_code::ok || exit_code == exit_code::with_warnings) {
         run.outcome = core::Outcome::warning;
         run.reason =
             "the backup was made, but the runner could not record it; see its messages in the journal";

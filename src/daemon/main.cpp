@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "base/exit_code.hpp"
 #include "base/text.hpp"
 #include "base/version.hpp"
 #include "config/config.hpp"
@@ -19,6 +20,7 @@
 namespace {
 
 using guardian::printable;
+namespace exit_code = guardian::exit_code;
 
 struct Options {
     std::string config_path = guardian::config::default_path;
@@ -90,22 +92,22 @@ int run(const Options& options) {
     auto loaded = guardian::config::load_file(options.config_path);
     for (const auto& problem : loaded.problems)
         std::fprintf(stderr, "%s\n", printable(problem.text(), 2000).c_str());
-    if (!loaded.ok()) return 2;
+    if (!loaded.ok()) return exit_code::bad_usage;
     const auto signals = watch_signals();
     guardian::daemon::Loop loop;
     auto parts =
         guardian::daemon::make_parts(loop, options.config_path, std::move(loaded), options.under_systemd);
     if (!parts) {
         spdlog::error("{}", parts.error().text());
-        return parts.error().code == guardian::ErrorCode::busy ? 6 : 1;
+        return parts.error().code == guardian::ErrorCode::busy ? exit_code::busy : exit_code::failed;
     }
     guardian::daemon::Daemon daemon{loop, std::move(*parts)};
     guardian::daemon::Service service{loop, [&] { return daemon.act(); }};
-    daemon.on_decided = [&] { service.status(daemon.summary()); };
+    if (service.has_listener()) daemon.on_decided = [&] { service.status(daemon.summary()); };
     loop.watch(signals.get(), [&] { take_signal(signals.get(), loop, daemon, service); });
     if (auto started = daemon.start(); !started) {
         spdlog::error("{}", started.error().text());
-        return 1;
+        return exit_code::failed;
     }
     spdlog::info("guardiand {} is watching", guardian::version());
     service.ready();

@@ -5,6 +5,8 @@
 #include <systemd/sd-daemon.h>
 #include <time.h>
 
+#include <cstdlib>
+
 #include "base/text.hpp"
 
 namespace guardian::daemon {
@@ -30,7 +32,8 @@ Fd every(std::uint64_t us) {
 
 }  // namespace
 
-Service::Service(Loop& loop, std::function<bool()> progress) : progress_(std::move(progress)) {
+Service::Service(Loop& loop, std::function<bool()> progress)
+    : has_listener_(std::getenv("NOTIFY_SOCKET") != nullptr), progress_(std::move(progress)) {
     std::uint64_t deadline_us = 0;
     if (::sd_watchdog_enabled(0, &deadline_us) <= 0) return;
     timer_ = every(deadline_us / 3);
@@ -41,6 +44,10 @@ void Service::feed() {
     std::uint64_t times = 0;
     (void)!::read(timer_.get(), &times, sizeof times);
     if (progress_()) notify("WATCHDOG=1");
+}
+
+bool Service::has_listener() const {
+    return has_listener_;
 }
 
 void Service::ready() {

@@ -19,6 +19,9 @@ class Service {
     Service(const Service&) = delete;
     Service& operator=(const Service&) = delete;
 
+    /// Whether someone is told what status() says.
+    [[nodiscard]] bool has_listener() const;
+
     void ready();
     void reloading();
     void stopping();
@@ -27,6 +30,7 @@ class Service {
   private:
     void feed();
 
+    bool has_listener_;
     std::function<bool()> progress_;
     std::string said_;
     Fd timer_;

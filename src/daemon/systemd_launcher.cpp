@@ -19,10 +19,11 @@ constexpr const char* manager = "org.freedesktop.systemd1.Manager";
 struct Unref {
     void operator()(sd_bus* b) const { ::sd_bus_flush_close_unref(b); }
     void operator()(sd_bus_slot* s) const { ::sd_bus_slot_unref(s); }
-    void operator()(sd_bus_error* e) const { ::sd_bus_error_free(e); }
+    void operator()(sd_bus_message* m) const { ::sd_bus_message_unref(m); }
 };
 using Bus = std::unique_ptr<sd_bus, Unref>;
 using Slot = std::unique_ptr<sd_bus_slot, Unref>;
+using Message = std::unique_ptr<sd_bus_message, Unref>;
 
 std::string text_of(const sd_bus_error* e, int fallback) {
     if (e != nullptr && e->message != nullptr) return printable(e->message, 500);
@@ -79,8 +80,7 @@ class SystemdLauncher : public Launcher {
         if (::sd_bus_message_new_method_call(bus_.get(), &raw, systemd, path,
                                              "org.freedesktop.DBus.Properties", "Get") < 0)
             return;
-        const std::unique_ptr<sd_bus_message, decltype(&::sd_bus_message_unref)> message{
-            raw, &::sd_bus_message_unref};
+        const Message message{raw};
         ::sd_bus_message_append(raw, "ss", "org.freedesktop.systemd1.Unit", "ActiveState");
         const auto done = send(raw, [unit, told](sd_bus_message* reply, const sd_bus_error* error) {
             const char* state = nullptr;
@@ -166,8 +166,7 @@ class SystemdLauncher : public Launcher {
         const int r =
             ::sd_bus_message_new_method_call(bus_.get(), &raw, systemd, manager_path, manager, method);
         if (r < 0) return errno_error(fmt::format("cannot ask systemd for {}", unit), -r);
-        const std::unique_ptr<sd_bus_message, decltype(&::sd_bus_message_unref)> message{
-            raw, &::sd_bus_message_unref};
+        const Message message{raw};
         ::sd_bus_message_append(raw, "ss", unit.c_str(), "replace");
         return send(raw, std::move(answered));
     }

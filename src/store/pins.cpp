@@ -1,13 +1,8 @@
 #include "store/pins.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-
 #include <boost/json.hpp>
-#include <cerrno>
 #include <filesystem>
 
-#include "base/fd.hpp"
 #include "base/file.hpp"
 
 namespace guardian::store {
@@ -17,19 +12,6 @@ namespace json = boost::json;
 
 std::string pins_path(const std::string& state_dir) {
     return state_dir + "/pins.json";
-}
-
-Result<std::string> read_file(const std::string& path) {
-    const Fd fd{::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)};  // a FIFO must not hang us
-    if (!fd.valid()) return errno_error("cannot read " + path, errno);
-    std::string text;
-    std::array<char, 4096> buffer{};
-    ssize_t n = 0;
-    while ((n = ::read(fd.get(), buffer.data(), buffer.size())) > 0 && text.size() < 1'000'000)
-        text.append(buffer.data(), static_cast<std::size_t>(n));
-    if (n < 0) return errno_error("cannot read " + path, errno);
-    if (n > 0) return Error{ErrorCode::io, "cannot read " + path, "it is far too large", ""};
-    return text;
 }
 
 Pin pin_from(const json::object& o) {

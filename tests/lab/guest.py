@@ -126,6 +126,9 @@ class Guest(Machine):
     def runner_pid(self):
         return self.status()["runs"][0]["pid"]
 
-    def plug_and_wait_step(self, disk, step):
+    def plug_into_long_run(self, disk):
+        """Until its create has begun, which takes long enough to be disturbed."""
+        self.make_source_large()
         self.plug(disk)
-        self.wait_step(step)
+        self.wait_step("create")
+        self.wait_until("pgrep -x borg")

@@ -57,12 +57,12 @@ def check_contracts():
 
 
 def check_exit_codes():
-    enum = re.search(r"enum ExitCode \{(.*?)\};", text_of("src/cli/verbs.hpp"), re.S).group(1)
+    enum = re.search(r"enum ExitCode \{(.*?)\};", text_of("src/base/exit_code.hpp"), re.S).group(1)
     in_page = re.findall(r"^\.It (\d)$", text_of("docs/guardian.1").split(".Sh EXIT STATUS")[1], re.M)
     in_readme = re.findall(r"^\| (\d) \|", text_of("README.md"), re.M)
     for name, codes in (("guardian.1", in_page), ("README.md", in_readme)):
         if codes != re.findall(r"= (\d)", enum):
-            problems.append(f"{name} has other exit codes than src/cli/verbs.hpp: {codes}")
+            problems.append(f"{name} has other exit codes than src/base/exit_code.hpp: {codes}")
 
 
 def check_links():

@@ -33,9 +33,7 @@ def watchdog(lab):
 def sleep_and_shutdown_wait_for_the_run(lab):
     """While a run is going, who asks first is told that a backup runs; after it, nothing is held back any more."""
     machine = lab.running()
-    machine.make_source_large()
-    machine.plug(lab.disk)
-    machine.wait_step("create")
+    machine.plug_into_long_run(lab.disk)
     held = machine.must("systemd-inhibit --list --no-pager")
     assert "Guardian" in held and "sleep:shutdown" in held.replace("shutdown:sleep", "sleep:shutdown") and PLAN in held, held
     assert machine.run("systemctl suspend --check-inhibitors=yes").code != 0

@@ -5,7 +5,8 @@ from guest import REPOSITORY
 
 def kill9_daemon(lab):
     """The daemon is killed during a run: systemd starts it again, and the run goes on to its end undisturbed."""
-    machine = _in_create(lab)
+    machine = lab.running()
+    machine.plug_into_long_run(lab.disk)
     runner = machine.runner_pid()
     machine.must("kill -9 $(pidof guardiand)")
     machine.wait_until("systemctl is-active --quiet guardian.service && pidof guardiand")
@@ -15,7 +16,8 @@ def kill9_daemon(lab):
 
 def restart_daemon_during_run(lab):
     """An upgrade restarts the daemon: the run goes on undisturbed, and the new daemon takes the disk off."""
-    machine = _in_create(lab)
+    machine = lab.running()
+    machine.plug_into_long_run(lab.disk)
     runner = machine.runner_pid()
     machine.must("systemctl restart guardian.service")
     machine.must(f"kill -0 {runner}")
@@ -24,7 +26,8 @@ def restart_daemon_during_run(lab):
 
 def kill9_runner(lab):
     """The runner is killed: Borg does not go on alone, the run is aborted, and the next one succeeds."""
-    machine = _in_create(lab)
+    machine = lab.running()
+    machine.plug_into_long_run(lab.disk)
     machine.must(f"kill -9 {machine.runner_pid()}")
     run = machine.wait_run_over(1)
     assert run["outcome"] == "aborted", run
@@ -34,7 +37,8 @@ def kill9_runner(lab):
 
 def kill9_borg(lab):
     """Borg is killed: the run fails and says so; its lock is no obstacle to the next."""
-    machine = _in_create(lab)
+    machine = lab.running()
+    machine.plug_into_long_run(lab.disk)
     machine.wait_until("pgrep -f '[b]org.* create '")
     machine.must("pkill -9 -f '[b]org.* create '")
     run = machine.wait_run_over(1)
@@ -46,7 +50,8 @@ def kill9_borg(lab):
 def power_cut(lab):
     """The power fails during a run. After the boot the run is aborted, the lock that Borg left is no obstacle, and the
     backup is made at once: the disk is still in."""
-    machine = _in_create(lab)
+    machine = lab.running()
+    machine.plug_into_long_run(lab.disk)
     machine.must("sync -f /var/lib/guardian")
     machine.power_cut()
     lab.again(disks=[lab.disk])
@@ -54,15 +59,6 @@ def power_cut(lab):
     outcomes = [run["outcome"] for run in machine.history()]
     assert outcomes == ["aborted", "success"], machine.history()
     _is_whole(lab, machine)
-
-
-def _in_create(lab):
-    machine = lab.running()
-    machine.make_source_large()
-    machine.plug(lab.disk)
-    machine.wait_step("create")
-    machine.wait_until("pgrep -x borg")
-    return machine
 
 
 def _only_run_succeeds(machine, runner):

@@ -7,7 +7,8 @@ STOP_SECONDS = 200  # the unit's own time to stop is 3 min
 
 def reboot_during_run(lab):
     """A reboot stops the run in order; after it, the disk still being in, the next run succeeds."""
-    machine = _in_create(lab)
+    machine = lab.running()
+    machine.plug_into_long_run(lab.disk)
     seconds = machine.reboot(STOP_SECONDS)
     _went_in_order(machine, seconds)
     machine.wait_success(runs_before=1)
@@ -18,19 +19,12 @@ def reboot_during_run(lab):
 
 def shutdown_during_run(lab):
     """A shutdown stops the run in order, and the disk's repository is clean without any repair."""
-    machine = _in_create(lab)
+    machine = lab.running()
+    machine.plug_into_long_run(lab.disk)
     seconds = machine.shut_down(STOP_SECONDS)
     lab.disk.must_pass_borg_check(REPOSITORY)
     lab.again()
     _went_in_order(machine, seconds)
-
-
-def _in_create(lab):
-    machine = lab.running()
-    machine.make_source_large()
-    machine.plug(lab.disk)
-    machine.wait_step("create")
-    return machine
 
 
 def _went_in_order(machine, seconds):
