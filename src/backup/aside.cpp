@@ -30,11 +30,11 @@ Result<std::string> Aside::rename(std::int64_t run, const std::string& archive) 
 }
 
 std::string Aside::set_aside_older(const std::string& plan, std::int64_t this_run) {
-    const auto unnamed = store_.oldest_without_archive(plan, context_.repository, this_run);
+    const auto unnamed = store_.oldest_without_archive(plan, context_.repository_name, this_run);
     if (!unnamed) return unnamed.error().text();
     if (*unnamed)
         if (auto done = set_aside_unnamed(plan, **unnamed); !done) return done.error().text();
-    const auto owed = store_.to_set_aside(plan, context_.repository, this_run);
+    const auto owed = store_.to_set_aside(plan, context_.repository_name, this_run);
     if (!owed) return owed.error().text();
     for (const auto& r : *owed) {
         if (!r.archive.starts_with(plan + "-")) continue;  // the database is not root's alone
@@ -60,7 +60,7 @@ Result<> Aside::set_aside_unnamed(const std::string& plan, const store::RunRecor
     const auto since = rfc3339(oldest.run.started, local_zone()).substr(0, 19);
     for (const auto& archive : *archives) {
         if (archive < plan + "-" + since) continue;
-        const auto known = store_.knows_archive(plan, context_.repository, archive);
+        const auto known = store_.knows_archive(plan, context_.repository_name, archive);
         if (!known) return known.error();
         if (*known) continue;
         if (auto done = set_aside(oldest.run.id, archive); !done) return done.error();

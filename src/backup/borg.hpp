@@ -19,6 +19,7 @@ struct BorgContext {
     std::string host_id;     ///< BORG_HOST_ID: names this machine in locks, whatever its host name becomes
     std::optional<std::string> passphrase;
     bool at_idle_priority = false;
+    std::string repository_name;  ///< as the store knows it
 };
 
 [[nodiscard]] std::string borg_base_dir(const core::Config& config);
@@ -37,9 +38,10 @@ struct BorgContext {
 [[nodiscard]] Command compact_command(const BorgContext& context);
 [[nodiscard]] Command break_lock_command(const BorgContext& context);
 [[nodiscard]] Command init_command(const BorgContext& context, const core::PlanSpec& plan);
-/// Sets additional_free_space to a hundredth of the disk (20 MB to 2 GB), so that a full disk can still be pruned, and so
-/// that a Borg that ran out of space cannot commit: it goes on after the write that failed, and where that left room
-/// enough (it may be that of a whole chunk, 8 MiB), the segment that it committed was seen to be damaged.
+/// Sets additional_free_space to a hundredth of the disk (20 MB to 2 GB), so that a full disk can still be
+/// pruned, and so that a Borg that ran out of space cannot commit: it goes on after the write that failed,
+/// and where that left room enough (it may be that of a whole chunk, 8 MiB), the segment that it committed
+/// was seen to be damaged.
 [[nodiscard]] Command reserve_space_command(const BorgContext& context, std::uint64_t disk_bytes);
 /// Reads the repository once.
 [[nodiscard]] Command info_command(const BorgContext& context);

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <initializer_list>
+#include <iterator>
 
 #include "backup/places.hpp"
 #include "backup/shrink.hpp"
@@ -13,25 +15,56 @@
 namespace guardian::backup {
 namespace {
 
-/// Errors of the disk, the filesystem or the connection; a file that is gone or forbidden is Borg's daily
-/// bread.
+constexpr std::size_t most_reasons = 5;
+
+bool has_errno(const std::string& text, std::initializer_list<int> numbers) {
+    return std::any_of(numbers.begin(), numbers.end(), [&](int number) {
+        return text.find(fmt::format("[Errno {}]", number)) != std::string::npos;
+    });
+}
+
+/// Errors of the disk, the filesystem or the connection; a file that is gone is Borg's daily bread.
 bool is_of_a_failing_source(const std::string& text) {
-    for (const int number : {EIO, ENXIO, ENODEV, EBADMSG, ENOTCONN, ETIMEDOUT, EHOSTDOWN, EHOSTUNREACH,
-                             ESTALE, EUCLEAN, EREMOTEIO})
-        if (text.find(fmt::format("[Errno {}]", number)) != std::string::npos) return true;
-    return false;
+    return has_errno(text, {EIO, ENXIO, ENODEV, EBADMSG, ENOTCONN, ETIMEDOUT, EHOSTDOWN, EHOSTUNREACH, ESTALE,
+                            EUCLEAN, EREMOTEIO});
+}
+
+/// Borg is root: a share has squashed it, a key is locked, a ticket has run out. What one may never read (a
+/// user's own FUSE mounts) is so each time.
+bool is_of_a_denied_source(const std::string& text) {
+    return has_errno(text, {EPERM, EACCES, ENOKEY, EKEYEXPIRED, EKEYREVOKED, EKEYREJECTED});
 }
 
 }  // namespace
 
 Doubt::Doubt(Subject subject, store::Store& store, ArchiveNames archive_names)
-    : subject_(std::move(subject)),
-      store_(store),
-      archive_names_(std::move(archive_names)),
-      way_out_(fmt::format("; if that is right: guardian run {} --shrunk-is-right", subject_.plan.name)) {}
+    : subject_(std::move(subject)), store_(store), archive_names_(std::move(archive_names)) {}
 
 void Doubt::raise(const std::string& why) {
-    if (reason_.empty()) reason_ = why;
+    if (std::find(reasons_.begin(), reasons_.end(), why) != reasons_.end()) return;
+    reasons_.push_back(why);
+    say();
+}
+
+/// Of a person who says that the source is right, only what was said before is believed: nobody can answer
+/// for what nobody knew.
+void Doubt::raise_unless_said_right(const std::string& why, std::string_view kind) {
+    if (subject_.person_says_right && said_.find(kind) != std::string::npos) return;
+    can_be_right_ = true;
+    raise(why);
+}
+
+void Doubt::say() {
+    std::vector<std::string> words(
+        reasons_.begin(), reasons_.begin() + std::min<std::ptrdiff_t>(std::ssize(reasons_), most_reasons));
+    if (reasons_.size() > most_reasons)
+        words.push_back(fmt::format("and {} more of the kind", reasons_.size() - most_reasons));
+    reason_ = join(words, "; ");
+    if (!can_be_right_) return;
+    reason_ +=
+        subject_.person_says_right
+            ? "; nobody knew that when --shrunk-is-right was typed: look, and if it is right, type it again"
+            : fmt::format("; if that is right: guardian run {} --shrunk-is-right", subject_.plan.name);
 }
 
 std::set<store::Place> Doubt::places_now() const {
@@ -42,54 +75,83 @@ std::set<store::Place> Doubt::places_now() const {
 
 void Doubt::look_before() {
     places_ = places_now();
+    recall_what_was_said();
     compare_with_last_backup();
     look_for_lost_places();
+}
+
+/// By the newest run that came to say anything.
+void Doubt::recall_what_was_said() {
+    if (!subject_.person_says_right) return;
+    const auto runs = store_.runs(subject_.plan.name, 20);
+    if (!runs) return raise(runs.error().text());
+    for (const auto& r : *runs) {
+        if (r.run.id == subject_.run || !core::tells(r.run.outcome)) continue;
+        said_ = r.run.held_back + r.run.reason;
+        return;
+    }
 }
 
 /// Without a whole backup on record there must be none in the repository either: the database may be new, and
 /// what was in the backups before nobody knows.
 void Doubt::compare_with_last_backup() {
-    const auto known = store_.last_statistics(subject_.plan.name, subject_.repository);
+    const auto known = store_.last_whole(subject_.plan.name, subject_.context.repository_name);
     if (!known) return raise(known.error().text());
-    before_ = *known;
-    if (before_ || subject_.plan.keep.empty() || subject_.person_says_right) return;
+    if (*known) {
+        before_ = (*known)->statistics;
+        return recall_what_was_denied((*known)->run.id);
+    }
+    if (subject_.plan.keep.empty()) return;
     const auto archives = archive_names_();
     if (!archives) return raise(archives.error().text());
+    constexpr std::string_view unknown = "what was in the last backup is not known any more";
     if (!archives->empty())
-        raise(
-            "what was in the last backup is not known any more (a new or lost database): look whether "
-            "everything "
-            "is there" +
-            way_out_);
+        raise_unless_said_right(
+            fmt::format("{} (a new or lost database): look whether everything is there", unknown), unknown);
+}
+
+void Doubt::recall_what_was_denied(std::int64_t run) {
+    const auto warnings = store_.warnings(run);
+    if (!warnings) return raise(warnings.error().text());
+    knows_denied_ = warnings->size() < store::most_warnings;
+    for (const auto& w : *warnings)
+        if (is_of_a_denied_source(w.text)) denied_.insert(w.text);
 }
 
 void Doubt::look_for_lost_places() {
-    if (subject_.person_says_right) return;
     const auto known = store_.places(subject_.plan.name);
     if (!known) return raise(known.error().text());
-    const auto lost = lost_places(subject_.job, *known, places_);
-    if (!lost.empty()) raise(join(lost, "; ") + way_out_);
+    for (const auto& lost : lost_places(subject_.job, *known, places_)) raise_unless_said_right(lost, lost);
 }
 
 void Doubt::hear(const std::string& warning) {
-    if (is_of_a_failing_source(warning))
+    if (!heard_failing_ && is_of_a_failing_source(warning)) {
+        heard_failing_ = true;
         raise("a source cannot be read as a whole: " + warning +
               "; repair it, or exclude what cannot be read");
+    }
+    if (heard_denied_ || !knows_denied_ || !is_of_a_denied_source(warning) ||
+        denied_.contains(valid_utf8(warning, 4096)))
+        return;
+    heard_denied_ = true;
+    constexpr std::string_view kind = "what could be read at the last backup cannot be now";
+    raise_unless_said_right(fmt::format("{}: {}", kind, warning), kind);
 }
 
 void Doubt::look_after(const std::string& archive, const store::Statistics& now, Time started) {
     look_for_archives_from_the_future(archive, started);
-    if (subject_.person_says_right) return;
     for (const auto& gone : lost_places(subject_.job, places_, places_now()))
-        raise("during the run: " + gone + way_out_);
+        raise_unless_said_right("during the run: " + gone, gone);
+    if (now.files == 0) raise("the archive holds no file at all, and nothing older is given up for it");
     if (!before_) return;
-    if (const auto shrunk = suspicious_shrink(*before_, now); !shrunk.empty()) raise(shrunk + way_out_);
+    if (const auto shrunk = suspicious_shrink(*before_, now); !shrunk.empty())
+        raise_unless_said_right(shrunk, shrunk_kind);
 }
 
 /// Prune goes by the date alone: to it an archive that was made while the clock was ahead is the newest, and
 /// the one made just now is old.
 void Doubt::look_for_archives_from_the_future(const std::string& archive, Time started) {
-    const auto latest = store_.latest_archive(subject_.plan.name, subject_.repository);
+    const auto latest = store_.latest_archive(subject_.plan.name, subject_.context.repository_name);
     if (!latest) return raise(latest.error().text());
     if (before_ && (!*latest || **latest <= started)) return;
     const auto archives = archive_names_();
@@ -99,7 +161,7 @@ void Doubt::look_for_archives_from_the_future(const std::string& archive, Time s
     raise(fmt::format(
         "the archive {} is dated later than now, and prune goes by the date: is the clock wrong? If the "
         "clock is right, remove that archive: borg delete {}::{}",
-        printable(*newest, 100), subject_.repository, printable(*newest, 100)));
+        printable(*newest, 100), subject_.context.repository, printable(*newest, 100)));
 }
 
 }  // namespace guardian::backup

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "backup/borg.hpp"
 #include "core/spec.hpp"
 #include "core/world.hpp"
 #include "store/store.hpp"
@@ -21,16 +22,17 @@ class Doubt {
         const core::Config& config;
         const core::PlanSpec& plan;
         const core::JobSpec& job;
-        std::string repository;             ///< absolute
+        const BorgContext& context;
         std::vector<core::Device> devices;  ///< all that carry a filesystem
-        bool person_says_right = false;     ///< that the source is as it is
+        std::int64_t run = 0;               ///< this one
+        bool person_says_right = false;     ///< that the source is as the run before this one said
     };
     /// Asks Borg for the names of the archives in the plan's series.
     using ArchiveNames = std::function<Result<std::vector<std::string>>()>;
 
     Doubt(Subject subject, store::Store& store, ArchiveNames archive_names);
 
-    /// Why there is doubt, for a person; empty: there is none (yet). The first reason stays.
+    /// Why there is doubt, for a person; empty: there is none (yet).
     [[nodiscard]] const std::string& reason() const { return reason_; }
     void raise(const std::string& why);
 
@@ -45,6 +47,10 @@ class Doubt {
     [[nodiscard]] const std::set<store::Place>& places() const { return places_; }
 
   private:
+    void raise_unless_said_right(const std::string& why, std::string_view kind);
+    void say();
+    void recall_what_was_said();
+    void recall_what_was_denied(std::int64_t run);
     void compare_with_last_backup();
     void look_for_lost_places();
     void look_for_archives_from_the_future(const std::string& archive, Time started);
@@ -53,10 +59,15 @@ class Doubt {
     Subject subject_;
     store::Store& store_;
     ArchiveNames archive_names_;
-    std::string way_out_;
     std::optional<store::Statistics> before_;  ///< the last whole backup's
     std::set<store::Place> places_;
     std::string reason_;
+    std::vector<std::string> reasons_;
+    bool can_be_right_ = false;     ///< at least one reason is of those that a person can declare right
+    std::string said_;              ///< what the run before this one doubted
+    std::set<std::string> denied_;  ///< what the last whole backup was not let read either
+    bool knows_denied_ = false;
+    bool heard_failing_ = false, heard_denied_ = false;
 };
 
 }  // namespace guardian::backup

@@ -84,9 +84,11 @@ class Initialiser {
         return save();
     }
 
-    /// The time says since when: a refusal before it is settled by it.
+    /// A refusal before now is settled by it.
     Result<> save() {
-        pins_[target_.name].at = now();
+        auto& pin = pins_[target_.name];
+        pin.at = now();
+        pin.after_run = request_.newest_run;
         return store::save_pins(request_.config.state_dir, pins_);
     }
 
@@ -131,7 +133,8 @@ class Initialiser {
                                   borg_base_dir(request_.config),
                                   borg_host_id(request_.config, pin()->owner),
                                   std::move(*passphrase),
-                                  false};
+                                  false,
+                                  core::repository_name(plan)};
         if (auto done = prove_place(mount_.root, plan.repository); !done) return done;
         const auto there = repository_id(mount_.root, plan.repository);
         if (!there && there.error().code != ErrorCode::absent) return there.error();
@@ -257,7 +260,7 @@ class Initialiser {
 
     Result<> pin_repository(const core::PlanSpec& plan, const std::string& id) {
         if (auto done = must_be_the_only_one(plan, id); !done) return done;
-        pin()->repositories[plan.repository] = {id, plan.encryption, now()};
+        pin()->repositories[plan.repository] = {id, plan.encryption, request_.newest_run};
         return save();
     }
 
@@ -290,7 +293,11 @@ Result<> init_target(const InitRequest& request, StopSources& stops) {
     // --adopt is also the way back from a broken pins.json, in which the other targets' may still be read by
     // a person.
     if (!pins && !request.adopt) return pins.error();
-    if (!pins) request.say(store::set_pins_aside(request.config.state_dir));
+    if (!pins) {
+        const auto kept = store::set_pins_aside(request.config.state_dir);
+        if (!kept) return kept.error();
+        request.say(*kept);
+    }
     return Initialiser{request, std::move(*borg), pins ? std::move(*pins) : store::Pins{}, stops}.run();
 }
 

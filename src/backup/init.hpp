@@ -14,9 +14,10 @@ namespace guardian::backup {
 struct InitRequest {
     const core::Config& config;
     const core::TargetSpec& target;
-    bool adopt = false;      ///< take the marker and the repositories that are there as they are
-    bool take_over = false;  ///< with adopt: also the archives, whosever they were
-    bool replace = false;    ///< this is a new disk, or a new repository, in the place of an old one
+    bool adopt = false;           ///< take the marker and the repositories that are there as they are
+    bool take_over = false;       ///< with adopt: also the archives, whosever they were
+    bool replace = false;         ///< this is a new disk, or a new repository, in the place of an old one
+    std::int64_t newest_run = 0;  ///< on record
     std::function<void(const std::string&)> say;  ///< what was done, a sentence at a time
 };
 

@@ -275,37 +275,53 @@ std::string use_of(const fs::path& block, const std::string& number, const std::
     return "";
 }
 
-/// All disks and partitions below the folder that would go away.
-Result<> nothing_is_used_below(const fs::path& folder, const core::Device& device,
-                               const std::vector<core::Mount>& mounts, const std::string& sysfs,
-                               const std::string& swaps) {
+/// What uses one of the disks and partitions below the folder, as "/dev/sdb2, on the same drive, is mounted
+/// on /media/x"; empty: nothing.
+std::string use_below(const fs::path& folder, const std::vector<core::Mount>& mounts,
+                      const std::string& sysfs, const std::string& swaps) {
     std::error_code error;
     for (const auto& entry : fs::directory_iterator(sysfs + "/dev/block", error)) {
         const auto block = fs::canonical(entry.path(), error);
         if (error || !is_within(block.string(), folder.string())) continue;
         const auto use = use_of(block, entry.path().filename().string(), mounts, swaps);
-        if (use.empty()) continue;
-        return Error{ErrorCode::external, "cannot power off " + device.node,
-                     fmt::format("/dev/{}, on the same drive, {}", block.filename().string(), use),
-                     "let go of that too before you unplug the drive; the target itself is unmounted"};
+        if (!use.empty())
+            return fmt::format("/dev/{}, on the same drive, {}", block.filename().string(), use);
     }
-    return {};
+    return "";
+}
+
+/// The folder of the drive that the device is, or is a partition of.
+Result<fs::path> drive_of(const core::Device& device, const std::string& sysfs) {
+    std::error_code error;
+    const auto link = fmt::format("{}/dev/block/{}:{}", sysfs, device.number.major, device.number.minor);
+    auto folder = fs::canonical(link, error);
+    if (error)
+        return Error{ErrorCode::absent, "cannot find the drive of " + device.node, error.message(), ""};
+    return fs::exists(folder / "partition", error) ? folder.parent_path() : folder;
 }
 
 }  // namespace
 
+Result<> rest_of_drive_is_unused(const core::Device& device, const std::vector<core::Mount>& mounts,
+                                 const std::string& sysfs, const std::string& swaps) {
+    const auto drive = drive_of(device, sysfs);
+    if (!drive) return {};  // it has gone
+    const auto use = use_below(*drive, mounts, sysfs, swaps);
+    if (use.empty()) return {};
+    return Error{ErrorCode::busy, device.node + " is unmounted, and its drive is still in use", use,
+                 "let go of that too before you unplug the drive; if it is to stay in: when_done = \"keep\""};
+}
+
 Result<> power_off(const core::Device& device, const std::vector<core::Mount>& mounts,
                    const std::string& sysfs, const std::string& swaps) {
-    std::error_code error;
-    const auto link = fmt::format("{}/dev/block/{}:{}", sysfs, device.number.major, device.number.minor);
-    auto folder = fs::canonical(link, error);
-    if (error) return Error{ErrorCode::absent, "cannot power off " + device.node, error.message(), ""};
-    if (fs::exists(folder / "partition", error)) folder = folder.parent_path();
-    const auto usb = usb_port(folder, sysfs);
-    if (auto unused = nothing_is_used_below(usb.value_or(folder), device, mounts, sysfs, swaps); !unused)
-        return unused.error();
+    const auto drive = drive_of(device, sysfs);
+    if (!drive) return drive.error();
+    const auto usb = usb_port(*drive, sysfs);
+    if (const auto use = use_below(usb.value_or(*drive), mounts, sysfs, swaps); !use.empty())
+        return Error{ErrorCode::external, "cannot power off " + device.node, use,
+                     "let go of that too before you unplug the drive; the target itself is unmounted"};
     // SCSI first, so that the disk parks its heads; then the USB port above it, if there is one.
-    auto scsi = write_attribute(folder / "device" / "delete");
+    auto scsi = write_attribute(*drive / "device" / "delete");
     if (!scsi) return scsi.error();
     if (usb) {
         auto removed = write_attribute(*usb / "remove");

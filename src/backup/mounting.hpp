@@ -24,6 +24,13 @@ namespace guardian::backup {
 /// Takes the mount of a device that is gone out of the tree (MNT_DETACH).
 [[nodiscard]] Result<> detach(const std::string& point);
 
+/// Unplugging takes the whole drive: none of it is mounted, swapped to, or held by a device above it. Error
+/// code busy: it is.
+[[nodiscard]] Result<> rest_of_drive_is_unused(const core::Device& device,
+                                               const std::vector<core::Mount>& mounts,
+                                               const std::string& sysfs = "/sys",
+                                               const std::string& swaps = "/proc/swaps");
+
 /// Cuts the power of the drive behind the device, or at least tells the kernel to let go of it. Error code
 /// busy: another part of what would be switched off is mounted, swapped to, or held by a device above it.
 /// `sysfs` and `swaps` are other files in tests. Source: Documentation/ABI/testing/sysfs-bus-usb,

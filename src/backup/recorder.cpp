@@ -5,7 +5,6 @@
 namespace guardian::backup {
 namespace {
 
-constexpr std::uint64_t most_warnings = 1000;
 constexpr std::size_t tail_bytes = 32 * 1024;
 constexpr auto store_every = std::chrono::seconds{1};
 
@@ -54,7 +53,7 @@ void Recorder::progress(store::Progress progress) {
 void Recorder::warning(store::Warning warning) {
     listener_.warning(warning.text);
     if (on_warning) on_warning(warning);
-    if (++warnings_ <= most_warnings) note(store_.add_warning(run_, warning));
+    if (++warnings_ <= store::most_warnings) note(store_.add_warning(run_, warning));
 }
 
 void Recorder::archive_made(const std::string& archive) {

@@ -117,9 +117,11 @@ Result<std::string> release_target(const core::Config& config, const core::Targe
     if (!count) return count.error();
     for (const auto& d : t.devices)
         if (auto unused = must_be_unused(d); !unused) return unused.error();
-    if (target.when_done != core::WhenDone::power_off || !device) return std::string("unmounted");
     const auto mounts = watch::MountTable::snapshot();
     if (!mounts) return mounts.error();
+    for (const auto& d : t.devices)
+        if (auto unused = rest_of_drive_is_unused(d, *mounts); !unused) return unused.error();
+    if (target.when_done != core::WhenDone::power_off || !device) return std::string("unmounted");
     if (auto done = power_off(*device, *mounts); !done) return done.error();
     return std::string("unmounted and powered off");
 }

@@ -4,6 +4,7 @@
 #include <sys/statvfs.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <thread>
 
 #include "backup/aside.hpp"
@@ -60,8 +61,7 @@ Outcome outcome_of(ErrorCode code) {
 
 class PlanRun {
   public:
-    PlanRun(const RunRequest& request, std::string borg, store::Store& store, Listener& listener,
-            StopSources& stops)
+    PlanRun(const RunRequest& request, store::Store& store, Listener& listener, StopSources& stops)
         : request_(request),
           plan_(request.plan),
           target_(*request.config.target(plan_.target)),
@@ -69,8 +69,8 @@ class PlanRun {
           store_(store),
           recorder_(store, listener),
           stops_(stops) {
-        context_.program = std::move(borg);
         context_.repository = core::repository_path(target_, plan_);
+        context_.repository_name = core::repository_name(plan_);
         context_.at_idle_priority = request.trigger == core::Trigger::daemon;
     }
 
@@ -89,7 +89,7 @@ class PlanRun {
         record_.run.trigger = request_.trigger;
         record_.run.started = now();
         record_.run.plug = target_.type == core::TargetType::share ? "share" : current_plug();
-        record_.run.repository = context_.repository;
+        record_.run.repository = context_.repository_name;
         record_.pid = ::getpid();
         record_.pid_start = process_start(::getpid()).value_or(0);
         record_.boot = boot_id();
@@ -143,6 +143,15 @@ class PlanRun {
     }
 
     StepResult identify_step() {
+        if (auto failure = identify_target()) return failure;
+        auto borg =
+            request_.config.borg.empty() ? find_program("borg") : Result<std::string>{request_.config.borg};
+        if (!borg) return Failure{Outcome::failed, borg.error().text() + "; apt-get install borgbackup"};
+        context_.program = std::move(*borg);
+        return std::nullopt;
+    }
+
+    StepResult identify_target() {
         if (target_.type == core::TargetType::share) {
             detail_ = target_.answers_at;
             return std::nullopt;
@@ -230,8 +239,8 @@ class PlanRun {
         auto passphrase = passphrase_of(plan_);
         if (!passphrase) return failed(passphrase.error());
         context_.passphrase = std::move(*passphrase);
-        doubt_.emplace(Doubt::Subject{request_.config, plan_, job_, context_.repository, stops_.devices(),
-                                      request_.shrunk_is_right},
+        doubt_.emplace(Doubt::Subject{request_.config, plan_, job_, context_, stops_.devices(),
+                                      record_.run.id, request_.shrunk_is_right},
                        store_, [this] { return archive_names(); });
         return find_sources();
     }
@@ -250,7 +259,8 @@ class PlanRun {
 
     StepResult find_sources() {
         for (const auto& path : job_.paths) {
-            const auto why = why_not_saved(job_, path);
+            auto why = why_not_saved(job_, path);
+            if (why.empty()) why = why_never_saved(path);
             if (why.empty()) {
                 sources_.push_back(path);
                 continue;
@@ -261,6 +271,19 @@ class PlanRun {
         if (!sources_.empty()) return std::nullopt;
         return Failure{Outcome::failed,
                        fmt::format("{}; job {} has no other source", join(unsaved_, "; "), job_.name)};
+    }
+
+    /// What is excluded for safety's sake is not in the archive, though the job names it.
+    std::string why_never_saved(const std::string& source) const {
+        std::error_code error;
+        const auto real = std::filesystem::weakly_canonical(source, error).string();
+        for (const auto& never : never_saved())
+            if (is_within(error ? source : real, never))
+                return fmt::format(
+                    "the source {} lies within {}, which is the target itself or Borg's cache and "
+                    "is never saved",
+                    printable(source, 400), printable(never, 400));
+        return "";
     }
 
     std::vector<std::string> never_saved() const {
@@ -425,7 +448,7 @@ class PlanRun {
     }
 
     StepResult prune_partial() {
-        const auto some = store_.has_set_aside(plan_.name, context_.repository);
+        const auto some = store_.has_set_aside(plan_.name, context_.repository_name);
         if (!some || !*some || !doubt_->reason().empty() || plan_.keep.empty()) return std::nullopt;
         const auto detail = detail_;
         auto failure = delete_step(prune_partial_command(context_, plan_), "");
@@ -494,18 +517,12 @@ class PlanRun {
 
 Result<store::RunRecord> run_plan(const RunRequest& request, store::Store& store, Listener& listener,
                                   StopSources& stops) {
-    auto borg = request.config.borg.empty() ? find_program("borg") : Result<std::string>{request.config.borg};
-    if (!borg) {
-        auto error = borg.error();
-        error.remedy = "apt-get install borgbackup";
-        return error;
-    }
     const auto what = fmt::format("run {} on {}", request.plan.name, request.plan.target);
     auto machine = lock_machine(request.config.runtime_dir, what);
     if (!machine) return machine.error();
     auto target = lock_target(request.config.runtime_dir, request.plan.target, what);
     if (!target) return target.error();
-    return PlanRun{request, std::move(*borg), store, listener, stops}.run();
+    return PlanRun{request, store, listener, stops}.run();
 }
 
 }  // namespace guardian::backup

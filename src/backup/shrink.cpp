@@ -12,7 +12,7 @@ std::string suspicious_shrink(const store::Statistics& before, const store::Stat
     const bool fewer = before.files >= few_files && now.files < before.files / 2;
     const bool smaller = before.original >= few_bytes && now.original < before.original / 2;
     if (!fewer && !smaller) return "";
-    return fmt::format("the source shrank from {} files, {} to {} files, {}", format_count(before.files),
+    return fmt::format("{} from {} files, {} to {} files, {}", shrunk_kind, format_count(before.files),
                        format_bytes(before.original), format_count(now.files), format_bytes(now.original));
 }
 

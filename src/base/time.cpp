@@ -170,6 +170,7 @@ bool is_in_database(const std::string& name) {
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_+/";
     if (name.empty() || name.find_first_not_of(letters) != std::string::npos || name.front() == '/')
         return false;
+    if (name.find("//") != std::string::npos || name.back() == '/') return false;  // systemd refuses it
     std::ifstream file{"/usr/share/zoneinfo/" + name, std::ios::binary};
     std::array<char, 4> magic{};
     return file.read(magic.data(), magic.size()) && std::string_view(magic.data(), magic.size()) == "TZif";

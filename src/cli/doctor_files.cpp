@@ -1,5 +1,6 @@
 /// guardian doctor: who may read and write the configuration and the passphrases.
 
+#include <grp.h>
 #include <sys/stat.h>
 
 #include <cerrno>
@@ -61,9 +62,16 @@ Check config_file_check(const std::string& path) {
     struct stat st {};
     if (::stat(path.c_str(), &st) != 0) return bad(name, path + ": " + std::strerror(errno), "");
     const auto wrong = who_else_writes(st);
-    if (wrong.empty()) return folder_of_config(name, path);
-    return bad(name, fmt::format("{} ({})", wrong, mode_words(st)),
-               fmt::format("chown root {0} && chmod 640 {0}", path));
+    const auto* group = ::getgrnam("guardian");
+    const auto owner = group == nullptr ? "root" : "root:guardian";
+    const auto remedy = fmt::format("chown {0} {1} && chmod 640 {1}", owner, path);
+    if (!wrong.empty()) return bad(name, fmt::format("{} ({})", wrong, mode_words(st)), remedy);
+    const bool readable = (st.st_mode & S_IROTH) != 0 ||
+                          (group != nullptr && st.st_gid == group->gr_gid && (st.st_mode & S_IRGRP) != 0);
+    if (group != nullptr && !readable)
+        return bad(name, fmt::format("guardiand, as the user guardian, may not read it ({})", mode_words(st)),
+                   remedy);
+    return folder_of_config(name, path);
 }
 
 /// What it is, is neither read nor shown.

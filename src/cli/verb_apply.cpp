@@ -46,6 +46,8 @@ Result<> bring_units_into_force(const core::Config& config) {
                                   {"start", "timers.target"},
                                   {"enable", "--quiet", "guardian.service"}})
         if (auto done = systemctl(arguments); !done) return done.error();
+    // After too many failures systemd would refuse it.
+    (void)systemctl_word({"reset-failed", "guardian.service"});
     if (!daemon_reads_again(config))
         if (auto done = systemctl({"restart", "guardian.service"}); !done) return done.error();
     return stop_left_timers(config);

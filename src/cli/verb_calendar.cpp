@@ -31,6 +31,9 @@ std::vector<Entry> entries_of(const core::Schedule& schedule, Time from, std::si
         if (slot == elapse) slot = schedule.next(*slot, zone);
         out.push_back({*elapse, true});
     }
+    // After the last elapse of all there may be a slot still.
+    for (; !elapse && slot && out.size() < count; slot = schedule.next(*slot, zone))
+        out.push_back({*slot, false});
     return out;
 }
 

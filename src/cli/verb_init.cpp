@@ -21,12 +21,14 @@ int init(const Globals& globals, const InitOptions& options) {
     auto stops = backup::StopSources::open();
     if (!stops) return complain(stops.error());
     // Before there are pins: a database that is made when there are some goes on from one that was lost.
-    const auto store = store::Store::open_for_writing(config->store_dir());
+    auto store = store::Store::open_for_writing(config->store_dir());
     if (!store.trouble().empty()) fmt::print(stderr, "guardian: {}\n", printable(store.trouble(), 2000));
+    const auto newest_run = store.newest_run_number();
+    if (!newest_run) return complain(newest_run.error());
     const auto say = [](const std::string& text) { fmt::print("{}\n", printable(text, 2000)); };
-    const auto done = backup::init_target(
-        {*config, *target, options.adopt || options.take_over, options.take_over, options.replace, say},
-        **stops);
+    const auto done = backup::init_target({*config, *target, options.adopt || options.take_over,
+                                           options.take_over, options.replace, *newest_run, say},
+                                          **stops);
     if (!done) return complain(done.error());
     const auto line =
         boost::json::serialize(boost::json::object{{"op", "initialised"}, {"target", target->name}});

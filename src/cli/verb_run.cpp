@@ -86,6 +86,10 @@ std::string why_not_by_timer(const core::Config& config, store::Store& store, co
     const auto* t = world->target(p->spec.target);
     if (!core::due_slot(*world, *p, now()).due)
         return "it is not due: the newest backup is newer than its slot";
+    // Without a daemon nobody knows since when the disk is in.
+    const auto known = store.target(t->spec.name);
+    if (known && known->plug == t->plug && !core::due_on(*world, *p, *t, now()))
+        return "a person stopped it, or the disk was plugged in after its time and on_plug is \"never\"";
     if (t->spec.type == core::TargetType::share || core::may_be_used(*world, *t, false)) return "";
     return fmt::format("target {} is {}", t->spec.name, to_string(core::target_state(*world, *t, now())));
 }
@@ -122,8 +126,8 @@ int run(const Globals& globals, const RunOptions& options) {
     request.on_recorded = [&](const store::RunRecord& record) { tell_daemon(*config, record); };
     const auto record = backup::run_plan(request, store, *listener, **stops);
     const int code = record ? exit_code_of(record->run.outcome) : exit_code_of(record.error().code);
-    const bool in_store = record && record->run.id != 0;
-    if (trigger != core::Trigger::person && !in_store)
+    // Also what is on record: the daemon may be unable to read it.
+    if (trigger != core::Trigger::person)
         tell_end(*config, plan->name, code, record ? record->run.reason : record.error().text());
     return record ? code : complain(record.error());
 }

@@ -35,6 +35,10 @@ struct Loaded {
     [[nodiscard]] bool ok() const { return problems.empty(); }
 };
 
+/// Hundreds of plans. Of a larger file systemd's generator makes no timers, so that whatever it is does not
+/// hold up the boot; guardiand alone keeps its schedules.
+inline constexpr std::int64_t timers_file_max = 64 * 1024;
+
 /// The host's name, made to fit where it would not be taken as `name`.
 [[nodiscard]] std::string host_name();
 

@@ -144,6 +144,11 @@ Loaded load_text(std::string_view toml, const std::string& file_name) {
     }
     auto config = Loader(*root, report).load();
     if (report.problems().empty()) add_notes(*root, config, report);
+    if (report.problems().empty() && std::ssize(toml) > timers_file_max)
+        report.note(
+            fmt::format("larger than {} KiB: systemd gets no timers for it, guardiand alone keeps the "
+                        "schedules",
+                        timers_file_max / 1024));
     auto loaded = finished(std::move(config), report);
     loaded.text = toml;
     return loaded;

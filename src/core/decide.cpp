@@ -33,27 +33,6 @@ bool is_cancelled_here(const Plan& plan, const Target& target, const DueSlot& du
            believable(*plan.last_run, now) && (!due.slot || *due.slot <= plan.last_run->started);
 }
 
-/// What the schedule and on_plug ask for, whatever the target's state and past attempts.
-bool due_on(const World& world, const Plan& plan, const Target& target, Time now) {
-    const auto due = due_slot(world, plan, now);
-    if (plan.leaving || is_cancelled_here(plan, target, due, now)) return false;
-    switch (plan.spec.on_plug) {
-        case OnPlug::due: return due.due;
-        case OnPlug::always:
-            return due.due || !plan.last_success || !same_plug(*plan.last_success, target);
-        case OnPlug::never:
-            // A plugging-in in the future is a clock that was set back: the slot may well have come after it.
-            return due.due && (target.spec.type == TargetType::share ||
-                               (target.plugged_at &&
-                                (*due.slot > *target.plugged_at || !believable(*target.plugged_at, now))));
-    }
-    return false;
-}
-
-bool ejected(const Target& t) {
-    return t.eject_asked || (!t.plug.empty() && t.ejected_plug == t.plug);
-}
-
 bool anything_active(const World& world) {
     return std::any_of(world.plans.begin(), world.plans.end(), [](const Plan& p) { return p.active.has_value(); });
 }
@@ -151,8 +130,32 @@ void watch_beliefs(const World& world, Horizon& horizon) {
 
 }  // namespace
 
+bool due_on(const World& world, const Plan& plan, const Target& target, Time now) {
+    const auto due = due_slot(world, plan, now);
+    if (plan.leaving || is_cancelled_here(plan, target, due, now)) return false;
+    switch (plan.spec.on_plug) {
+        case OnPlug::due: return due.due;
+        case OnPlug::always:
+            return due.due || !plan.last_success || !same_plug(*plan.last_success, target);
+        case OnPlug::never:
+            // A plugging-in in the future is a clock that was set back: the slot may well have come after it.
+            return due.due && (target.spec.type == TargetType::share ||
+                               (target.plugged_at &&
+                                (*due.slot > *target.plugged_at || !believable(*target.plugged_at, now))));
+    }
+    return false;
+}
+
+bool ejected(const Target& t) {
+    return t.eject_asked || (!t.plug.empty() && t.ejected_plug == t.plug);
+}
+
 bool may_be_used(const World& world, const Target& t, bool asked) {
-    if (t.releasing || dead_mount(t) || !t.pinned_at || ejected(t)) return false;
+    return !ejected(t) && could_be_used(world, t, asked);
+}
+
+bool could_be_used(const World& world, const Target& t, bool asked) {
+    if (t.releasing || dead_mount(t) || !t.pinned_at) return false;
     if (t.spec.type == TargetType::share) return t.share_answers || mounted_in_place(t);
     if (!one_device(t) || serial_differs(t)) return false;
     return asked || refusal(world, t).empty();

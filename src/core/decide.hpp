@@ -68,7 +68,13 @@ struct DueSlot {
 [[nodiscard]] bool something_due_on(const World& world, const Target& target, Time now);
 
 /// The target is there, is the right one, and is free to be used. `asked`: a person wants it, after a refusal too.
+/// What the schedule and on_plug ask for, whatever the target's state and past attempts.
+[[nodiscard]] bool due_on(const World& world, const Plan& plan, const Target& target, Time now);
 [[nodiscard]] bool may_be_used(const World& world, const Target& target, bool asked);
+/// The same, but for a person who ejected it.
+[[nodiscard]] bool could_be_used(const World& world, const Target& target, bool asked);
+/// And it is in still, on that plugging-in.
+[[nodiscard]] bool ejected(const Target& target);
 
 /// A run of the plan would be started now if no other were going. A back-off that is waited for is counted among the
 /// moments to look again.

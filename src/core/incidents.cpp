@@ -143,13 +143,14 @@ void about_slot(const World& world, const Plan& p, Horizon& horizon, std::vector
     const auto open = world.open.find(Incident{IncidentKind::missed, p.spec.name, ""}.key());
     if (open != world.open.end()) return out.push_back(open->second);
     const auto* t = world.target(p.spec.target);
-    if (t == nullptr || t->spec.type != TargetType::disk || !may_be_used(world, *t, false)) return;
+    if (t == nullptr || t->spec.type != TargetType::disk || !could_be_used(world, *t, false)) return;
     if (anything_going(world) || wants_to_start(world, p, horizon)) return;
     const auto since = could_run_since(world, p, *t, *due.slot, horizon.now());
     if (!since || !horizon.reached(later(*since, p.spec.grace))) return;
     out.push_back({IncidentKind::missed, p.spec.name,
-                   fmt::format("the backup {} of {} was not made, though disk {} was there", p.spec.name,
-                               format_minute(*due.slot, world.zone), t->spec.name)});
+                   fmt::format("the backup {} of {} was not made, though disk {} was there{}", p.spec.name,
+                               format_minute(*due.slot, world.zone), t->spec.name,
+                               ejected(*t) ? ": it was ejected. Plug it in anew, or: guardian run " + p.spec.name : "")});
 }
 
 }  // namespace

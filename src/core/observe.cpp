@@ -92,6 +92,15 @@ std::int64_t newest_ended_run(const World& world, const Target& t) {
     return id;
 }
 
+/// What a release could not unmount, and now is not mounted: somebody's lazy unmount, perhaps, under which the holder
+/// writes on. Only a release can tell.
+void settle_release(Target& t) {
+    if (!t.last_release || t.last_release->elsewhere) return;
+    if (t.last_release->failures == 0 || t.devices.empty()) return t.last_release.reset();
+    t.last_release->elsewhere = true;
+    t.last_release->failures = 0;
+}
+
 /// What is not mounted owes no release: neither a run's, nor an eject's, nor that of an attempt that failed.
 /// Otherwise the next mount, perhaps a person's own, would be taken for what a run had left.
 void settle_unmounted(const World& world, Target& t) {
@@ -100,7 +109,7 @@ void settle_unmounted(const World& world, Target& t) {
                                       [&](const Mount& m) { return m.point == t.spec.mount; });
     if (!in_place) t.released_run = std::max({t.released_run, t.owed_run, newest_ended_run(world, t)});
     if (mounted(t) || dead_mount(t)) return;
-    if (!held_elsewhere(t)) t.last_release.reset();
+    settle_release(t);
     if (active_plan(world, t) == nullptr) t.eject_asked = false;
 }
 
@@ -156,10 +165,8 @@ Plan reconfigured(const Plan& old, const PlanSpec& spec) {
 }
 
 /// A run that a reload has left behind says nothing of where the plan is now.
-bool ran_here(const World& world, const Plan& p, const Run& run) {
-    const auto* t = world.target(p.spec.target);
-    return run.target == p.spec.target &&
-           (run.repository.empty() || t == nullptr || run.repository == repository_path(t->spec, p.spec));
+bool ran_here(const Plan& p, const Run& run) {
+    return run.target == p.spec.target && (run.repository.empty() || run.repository == repository_name(p.spec));
 }
 
 /// The later run's end was told already: this one only fills in what that one says nothing about.
@@ -258,7 +265,7 @@ void run_ended(World& world, Run run) {
     }
     auto* t = world.target(run.target);
     if (t != nullptr) note_end_on_target(*t, run);
-    if (ran_here(world, *p, run)) remember_end(*p, std::move(run));
+    if (ran_here(*p, run)) remember_end(*p, std::move(run));
     drop_left(world);
     if (t != nullptr) settle_unmounted(world, *t);
 }
@@ -300,9 +307,14 @@ void release_ended(World& world, std::string_view target, std::string reason, Ti
     t->last_release = Attempt{now, failed ? before + 1 : 0, std::move(reason), failed && in_use && !mounted(*t)};
     if (failed) {
         // It may have failed after the unmounting: the disk would not switch off.
+        if (!mounted(*t) && !t->last_release->elsewhere) t->last_release.reset();
         settle_unmounted(world, *t);
         return;
     }
+    // Its dead mount was detached, and what had files open there has them still. Should it be the same disk that comes
+    // back, not pulled but lost for a moment, it is in use.
+    if (t->spec.type == TargetType::disk && t->devices.empty())
+        t->last_release = Attempt{now, 0, "it was gone for a moment while it was mounted", true};
     t->eject_asked = false;
     t->released_run = std::max(t->released_run, t->owed_run);
 }

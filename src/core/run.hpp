@@ -50,7 +50,7 @@ struct Run {
     std::int64_t id = 0;  ///< grows with each run, whatever the clock does
     std::string plan;
     std::string target;
-    std::string repository;  ///< the whole path; empty: not known
+    std::string repository;  ///< its name (repository_name); empty: not known
     Trigger trigger = Trigger::daemon;
     Outcome outcome = Outcome::running;
     Time started{};

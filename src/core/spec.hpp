@@ -78,6 +78,11 @@ struct PlanSpec {
     friend bool operator==(const PlanSpec&, const PlanSpec&) = default;
 };
 
+/// By which its past is known, wherever the target is mounted: TARGET:PATH.
+[[nodiscard]] inline std::string repository_name(const PlanSpec& plan) {
+    return plan.target + ":" + plan.repository;
+}
+
 /// The whole path.
 [[nodiscard]] inline std::string repository_path(const TargetSpec& target, const PlanSpec& plan) {
     return target.mount + "/" + plan.repository;

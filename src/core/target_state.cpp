@@ -86,8 +86,9 @@ std::string refusal(const World& world, const Target& t) {
             (newest == nullptr || p.last_telling->id > newest->id))
             newest = &*p.last_telling;
     if (newest == nullptr || newest->outcome != Outcome::refused) return "";
-    // `guardian init` since then may have made it right.
-    if (t.pinned_at && *t.pinned_at > newest->started) return "";
+    // `guardian init` since then may have made it right. By the time alone a clock that was set back would hide a
+    // refusal; a run that could not be recorded has no number of its own.
+    if (t.pinned_at && *t.pinned_at > newest->started && newest->id <= t.pinned_after) return "";
     return newest->reason.empty() ? "the disk was not proven to be the target" : newest->reason;
 }
 

@@ -53,7 +53,7 @@ struct Attempt {
     Time ended{};
     int failures = 0;    ///< in a row; 0: it succeeded
     std::string reason;  ///< why it failed, for a person: which process holds the mount
-    bool elsewhere = false;  ///< a release: nothing is mounted here, and still the device is in use
+    bool elsewhere = false;  ///< a release: nothing is mounted here, and still the device is, or may be, in use
     friend bool operator==(const Attempt&, const Attempt&) = default;
 };
 
@@ -72,6 +72,7 @@ struct Target {
     std::int64_t released_run = 0;    ///< every run up to this one has been released
     std::int64_t owed_run = 0;        ///< the newest run on this plugging-in that owes a release
     std::optional<Time> pinned_at;    ///< when `guardian init` was last done; empty: never
+    std::int64_t pinned_after = 0;    ///< the newest run then
     // In progress.
     bool releasing = false;
     bool eject_asked = false;

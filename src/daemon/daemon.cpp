@@ -41,11 +41,25 @@ std::string path_in_force(const core::Config& config) {
     return config.daemon_dir() + "/guardian.toml";
 }
 
-/// What is written there, or moved there in one step, is in force at once for the units.
-Fd watch_folder_of(const std::string& path) {
+/// guardian.service may write nowhere else, and the units' user owns only those.
+Result<> must_lie_where_the_unit_lets(const core::Config& config) {
+    const core::Config defaults;
+    if (config.state_dir == defaults.state_dir && config.runtime_dir == defaults.runtime_dir) return {};
+    return Error{
+        ErrorCode::config, "state_dir and runtime_dir cannot be others than the defaults under systemd",
+        fmt::format("guardian.service may write only {} and {}", defaults.state_dir, defaults.runtime_dir),
+        fmt::format("leave both keys out; to have the state elsewhere, mount that on {}",
+                    defaults.state_dir)};
+}
+
+/// The configuration: what is written there, or moved there in one step, is in force at once for the units.
+/// And /etc/localtime, by which the schedules go.
+Fd watch_files(const std::string& config_path) {
     Fd events{::inotify_init1(IN_CLOEXEC | IN_NONBLOCK)};
-    const auto folder = std::filesystem::path(path).parent_path();
-    if (events.valid()) ::inotify_add_watch(events.get(), folder.c_str(), IN_CLOSE_WRITE | IN_MOVED_TO);
+    const auto folder = std::filesystem::path(config_path).parent_path();
+    if (!events.valid()) return events;
+    ::inotify_add_watch(events.get(), folder.c_str(), IN_CLOSE_WRITE | IN_MOVED_TO);
+    ::inotify_add_watch(events.get(), "/etc", IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_MASK_ADD);
     return events;
 }
 
@@ -54,6 +68,8 @@ Fd watch_folder_of(const std::string& path) {
 Result<DaemonParts> make_parts(Loop& loop, const std::string& config_path, config::Loaded loaded,
                                bool under_systemd) {
     auto& config = loaded.config;
+    if (under_systemd)
+        if (auto done = must_lie_where_the_unit_lets(config); !done) return done.error();
     auto lock = daemon_lock(config.daemon_dir());
     if (!lock) return lock.error();
     if (auto kept = replace_file(path_in_force(config), loaded.text); !kept) return kept.error();
@@ -69,12 +85,10 @@ Result<DaemonParts> make_parts(Loop& loop, const std::string& config_path, confi
     if (!timer) return timer.error();
     auto store = store::Store::open_for_writing(config.store_dir());
     store.check();
-    return DaemonParts{config_path,         std::move(loaded.text),
-                       std::move(config),   std::move(*launcher),
-                       std::move(*devices), std::move(*mounts),
-                       std::move(*timer),   under_systemd ? watch_folder_of(config_path) : Fd{},
-                       std::move(store),    std::move(*lock),
-                       under_systemd};
+    return DaemonParts{
+        config_path,         std::move(loaded.text), std::move(config), std::move(*launcher),
+        std::move(*devices), std::move(*mounts),     std::move(*timer), watch_files(config_path),
+        std::move(store),    std::move(*lock),       under_systemd};
 }
 
 Daemon::Daemon(Loop& loop, DaemonParts parts) : loop_(loop), parts_(std::move(parts)), started_(now()) {}
@@ -94,8 +108,7 @@ Result<> Daemon::start() {
     loop_.watch(parts_.devices.fd(), [this] { devices_changed(); });
     loop_.watch(parts_.mounts.fd(), [this] { mounts_changed(); });
     loop_.watch(parts_.timer.fd(), [this] { clock_woke(); });
-    if (parts_.config_events.valid())
-        loop_.watch(parts_.config_events.get(), [this] { config_folder_changed(); });
+    if (parts_.file_events.valid()) loop_.watch(parts_.file_events.get(), [this] { files_changed(); });
     if (!watch::udevd_runs())
         set_notice(core::IncidentKind::no_udevd,
                    "no udevd runs on this machine: no disk can be noticed when it is plugged in; start "
@@ -254,11 +267,18 @@ void Daemon::carry_out(const core::EndIncident& decision) {
     note_store(done);
 }
 
-void Daemon::config_folder_changed() {
+void Daemon::files_changed() {
     alignas(inotify_event) std::array<char, 4096> buffer{};
-    while (::read(parts_.config_events.get(), buffer.data(), buffer.size()) > 0) {
+    while (::read(parts_.file_events.get(), buffer.data(), buffer.size()) > 0) {
     }
+    see_zone();
     follow_config();
+}
+
+/// Slots are other moments in another zone.
+void Daemon::see_zone() {
+    world_.zone = local_zone();
+    act();
 }
 
 // ---- systemd's timers, which keep the schedule too
@@ -266,6 +286,14 @@ void Daemon::config_folder_changed() {
 void Daemon::look_at_timers() {
     for (const auto& p : world_.plans)
         if (!p.leaving) look_at_timer(p.spec.name);
+}
+
+/// One that was not active may be by now: it waited for the clock to be right, or a person has started it.
+void Daemon::look_at_timers_again() {
+    std::vector<std::string> plans;
+    for (const auto& [key, notice] : world_.notices)
+        if (notice.kind == core::IncidentKind::timer) plans.push_back(notice.subject);
+    for (const auto& plan : plans) look_at_timer(plan);
 }
 
 void Daemon::look_at_timer(const std::string& plan) {
@@ -395,6 +423,7 @@ Result<> Daemon::reload() {
     if (watch::udevd_runs()) clear_notice(core::IncidentKind::no_udevd);
     parts_.config = std::move(loaded.config);
     parts_.config_text = std::move(loaded.text);
+    world_.zone = local_zone();
     core::configured(world_, parts_.config);
     note_store(report::recall_unknown(world_, parts_.store));
     keep_plans();

@@ -30,7 +30,8 @@ struct DaemonParts {
     watch::BlockDevices devices;
     watch::MountTable mounts;
     watch::WallTimer timer;
-    Fd config_events;  ///< of the folder the configuration lies in; invalid: not watched
+    Fd file_events;  ///< of the folders in which the configuration and /etc/localtime lie; invalid: not
+                     ///< watched
     store::Store store;
     Fd lock;  ///< held for the daemon's life: one daemon for a runtime folder
     bool under_systemd = false;
@@ -79,6 +80,8 @@ class Daemon {
 
     /// Decides and does, until nothing more is to be done. False: the decisions do not settle.
     bool act();
+    /// Those that were found not to be active.
+    void look_at_timers_again();
     std::function<void()> on_decided;
     /// What it is doing or waiting for, in a line.
     [[nodiscard]] std::string summary() const;
@@ -89,7 +92,8 @@ class Daemon {
     void mounts_changed();
     void see_mounts();
     void clock_woke();
-    void config_folder_changed();
+    void files_changed();
+    void see_zone();
     void launched_run_ended(const std::string& plan, const End& end);
     void adopted_run_ended(const std::string& plan, std::int64_t run);
     void run_over(const core::Run& run);

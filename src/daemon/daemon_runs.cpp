@@ -17,7 +17,7 @@ void Daemon::carry_out(const core::StartRun& decision) {
     core::Run run;
     run.plan = plan;
     run.target = p->spec.target;
-    run.repository = core::repository_path(world_.target(run.target)->spec, p->spec);
+    run.repository = core::repository_name(p->spec);
     run.trigger = decision.trigger;
     run.started = now();
     run.plug = world_.target(run.target)->plug;
@@ -152,9 +152,8 @@ void Daemon::record_for_runner(core::Run& run) {
     record.run = run;
     record.boot = boot_id();
     const auto* plan = parts_.config.plan(run.plan);
-    const auto* target = parts_.config.target(run.target);
-    if (plan != nullptr && target != nullptr)
-        record.run.repository = run.repository = core::repository_path(*target, *plan);
+    if (plan != nullptr && plan->target == run.target)
+        record.run.repository = run.repository = core::repository_name(*plan);
     const auto id = parts_.store.begin_run(record);
     if (id) {
         run.id = record.run.id = *id;

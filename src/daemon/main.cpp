@@ -99,10 +99,15 @@ int run(const Options& options) {
         guardian::daemon::make_parts(loop, options.config_path, std::move(loaded), options.under_systemd);
     if (!parts) {
         spdlog::error("{}", parts.error().text());
-        return parts.error().code == guardian::ErrorCode::busy ? exit_code::busy : exit_code::failed;
+        return parts.error().code == guardian::ErrorCode::busy     ? exit_code::busy
+               : parts.error().code == guardian::ErrorCode::config ? exit_code::bad_usage
+                                                                   : exit_code::failed;
     }
     guardian::daemon::Daemon daemon{loop, std::move(*parts)};
-    guardian::daemon::Service service{loop, [&] { return daemon.act(); }};
+    guardian::daemon::Service service{loop, [&] {
+                                          daemon.look_at_timers_again();
+                                          return daemon.act();
+                                      }};
     if (service.has_listener()) daemon.on_decided = [&] { service.status(daemon.summary()); };
     loop.watch(signals.get(), [&] { take_signal(signals.get(), loop, daemon, service); });
     if (auto started = daemon.start(); !started) {

@@ -31,9 +31,6 @@ void say(const std::string& text) {
     if (!logged) (void)!::write(STDERR_FILENO, line.data() + 3, line.size() - 3);
 }
 
-/// More than a hundred plans; what is larger would hold up the boot, whatever it is.
-constexpr off_t config_max_bytes = 32 * 1024;
-
 /// Nothing here may take long; if it does, the boot goes on without.
 void give_up_after(unsigned seconds) {
     ::signal(SIGALRM, [](int) {
@@ -44,12 +41,14 @@ void give_up_after(unsigned seconds) {
     ::alarm(seconds);
 }
 
-bool write_timer(const std::string& folder, const guardian::machine::UnitFile& unit) {
+bool write_unit(const std::string& folder, const guardian::machine::UnitFile& unit) {
+    std::error_code error;
+    std::filesystem::create_directories(std::filesystem::path(folder + "/" + unit.name).parent_path(), error);
     if (auto done = guardian::replace_file(folder + "/" + unit.name, unit.text, 0644); !done) {
         say(done.error().text());
         return false;
     }
-    std::error_code error;
+    if (!unit.name.ends_with(".timer")) return true;
     const auto wants = folder + "/timers.target.wants";
     std::filesystem::create_directories(wants, error);
     std::filesystem::create_symlink("../" + unit.name, wants + "/" + unit.name, error);
@@ -63,16 +62,16 @@ void generate(const std::string& folder) {
     std::error_code error;
     if (!std::filesystem::exists(std::filesystem::symlink_status(path, error))) return;
     struct stat st {};
-    if (::stat(path.c_str(), &st) == 0 && st.st_size > config_max_bytes)
+    if (::stat(path.c_str(), &st) == 0 && st.st_size > guardian::config::timers_file_max)
         return say(fmt::format("no timers, guardiand alone keeps the schedule: {} is larger than {} bytes",
-                               path, config_max_bytes));
+                               path, guardian::config::timers_file_max));
     const auto loaded = guardian::config::load_file(path);
     if (!loaded.ok()) {
         say(fmt::format("no timers, guardiand alone keeps the schedule: {}", loaded.problems.front().text()));
         return;
     }
-    for (const auto& unit : guardian::machine::timers(loaded.config, path))
-        if (!write_timer(folder, unit)) return;
+    for (const auto& unit : guardian::machine::plan_units(loaded.config, path))
+        if (!write_unit(folder, unit)) return;
 }
 
 }  // namespace

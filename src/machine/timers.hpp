@@ -13,7 +13,8 @@ struct UnitFile {
     std::string text;
 };
 
-/// `config_path` is named as the units' source.
-[[nodiscard]] std::vector<UnitFile> timers(const core::Config& config, const std::string& config_path);
+/// A timer for each plan, and for its run the order that a shutdown goes by. `config_path` is named as the
+/// units' source.
+[[nodiscard]] std::vector<UnitFile> plan_units(const core::Config& config, const std::string& config_path);
 
 }  // namespace guardian::machine

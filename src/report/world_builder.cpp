@@ -23,9 +23,8 @@ Result<> recall_target(core::Target& t, store::Store& store) {
     return {};
 }
 
-Result<> recall_plan(const core::World& world, core::Plan& p, store::Store& store) {
-    const auto* t = world.target(p.spec.target);
-    auto memory = store.plan(p.spec.name, t == nullptr ? "" : core::repository_path(t->spec, p.spec));
+Result<> recall_plan(core::Plan& p, store::Store& store) {
+    auto memory = store.plan(p.spec.name, core::repository_name(p.spec));
     if (!memory) return memory.error();
     if (memory->running && !p.known_since) p.active = memory->running->run;
     p.known_since = memory->known_since;
@@ -44,7 +43,7 @@ Result<> recall_unknown(core::World& world, store::Store& store) {
             if (auto done = recall_target(t, store); !done) return done;
     for (auto& p : world.plans)
         if (!p.known_since || !p.last_run)
-            if (auto done = recall_plan(world, p, store); !done) return done;
+            if (auto done = recall_plan(p, store); !done) return done;
     return {};
 }
 
@@ -82,8 +81,8 @@ Result<core::World> remembered_world(const core::Config& config, store::Store& s
 namespace {
 
 /// What ran before the repository was pinned was saved on another disk, or into another repository.
-void forget_before(core::Plan& p, Time since) {
-    const auto is_older = [&](const std::optional<core::Run>& run) { return run && run->started < since; };
+void forget_up_to(core::Plan& p, std::int64_t number) {
+    const auto is_older = [&](const std::optional<core::Run>& run) { return run && run->id <= number; };
     if (is_older(p.last_success)) p.last_success.reset();
     if (is_older(p.last_telling)) p.last_telling.reset();
     if (!is_older(p.last_run)) return;
@@ -97,12 +96,13 @@ void apply_pins(core::World& world, const store::Pins& pins) {
     for (auto& t : world.targets) {
         const auto pin = pins.find(t.spec.name);
         t.pinned_at = pin == pins.end() ? std::nullopt : std::optional{pin->second.at};
+        t.pinned_after = pin == pins.end() ? 0 : pin->second.after_run;
     }
     for (auto& p : world.plans) {
         const auto pin = pins.find(p.spec.target);
         if (pin == pins.end()) continue;
         const auto repository = pin->second.repositories.find(p.spec.repository);
-        if (repository != pin->second.repositories.end()) forget_before(p, repository->second.since);
+        if (repository != pin->second.repositories.end()) forget_up_to(p, repository->second.after_run);
     }
 }
 

@@ -94,6 +94,16 @@ Result<PlanMemory> Store::plan(std::string_view name, std::string_view repositor
     return m;
 }
 
+Result<std::int64_t> Store::newest_run_number() {
+    std::int64_t number = 0;
+    const auto done = impl_->guard("cannot read the number of the newest run", [&](SQLite::Database& db) {
+        SQLite::Statement q(db, "SELECT seq FROM sqlite_sequence WHERE name = 'runs'");
+        if (q.executeStep()) number = q.getColumn(0).getInt64();
+    });
+    if (!done) return done.error();
+    return number;
+}
+
 Result<std::int64_t> Store::newest_owed_run(std::string_view target, std::string_view plug) {
     // Each half ends at its first row, however many runs there are.
     static constexpr const char* query =
@@ -138,14 +148,15 @@ Result<std::optional<Time>> Store::latest_archive(std::string_view plan, std::st
     return latest;
 }
 
-Result<std::optional<Statistics>> Store::last_statistics(std::string_view plan, std::string_view repository) {
-    std::optional<Statistics> found;
-    const auto done = impl_->guard("cannot read the last archive's figures", [&](SQLite::Database& db) {
-        SQLite::Statement q(db, std::string(run_columns) + "WHERE plan = ? AND repository = ? AND " +
-                                    is_whole + " ORDER BY id DESC LIMIT 1");
-        bind_all(q, std::string(plan), std::string(repository));
-        if (q.executeStep()) found = run_row(q).statistics;
-    });
+Result<std::optional<RunRecord>> Store::last_whole(std::string_view plan, std::string_view repository) {
+    std::optional<RunRecord> found;
+    const auto done =
+        impl_->guard("cannot read what is known of the last archive", [&](SQLite::Database& db) {
+            SQLite::Statement q(db, std::string(run_columns) + "WHERE plan = ? AND repository = ? AND " +
+                                        is_whole + " ORDER BY id DESC LIMIT 1");
+            bind_all(q, std::string(plan), std::string(repository));
+            if (q.executeStep()) found = run_row(q);
+        });
     if (!done) return done.error();
     return found;
 }

@@ -19,11 +19,12 @@ Pin pin_from(const json::object& o) {
     p.token = o.at("token").as_string().c_str();
     p.owner = o.at("owner").as_string().c_str();
     p.at = from_micros(o.at("at").as_int64());
+    p.after_run = o.at("after_run").as_int64();
     for (const auto& [path, value] : o.at("repositories").as_object()) {
         const auto& r = value.as_object();
         p.repositories[std::string(path)] = {r.at("id").as_string().c_str(),
                                              r.at("encryption").as_string().c_str(),
-                                             from_micros(r.at("since").as_int64())};
+                                             r.at("after_run").as_int64()};
     }
     return p;
 }
@@ -48,14 +49,16 @@ Result<Pins> load_pins(const std::string& state_dir) {
     }
 }
 
-std::string set_pins_aside(const std::string& state_dir) {
+Result<std::string> set_pins_aside(const std::string& state_dir) {
     const auto path = pins_path(state_dir);
     std::error_code error;
     for (int n = 1;; ++n) {
         const auto aside = path + ".broken-" + std::to_string(n);
         if (std::filesystem::exists(std::filesystem::symlink_status(aside, error))) continue;
         std::filesystem::rename(path, aside, error);
-        if (error) return "cannot keep the broken " + path + ": " + error.message();
+        if (error)
+            return Error{ErrorCode::io, "cannot keep the broken " + path, error.message(),
+                         "move it away by hand"};
         return "the broken " + path + " is kept as " + aside +
                ": every other target is to be initialised again too";
     }
@@ -68,10 +71,11 @@ Result<> save_pins(const std::string& state_dir, const Pins& pins) {
     for (const auto& [target, pin] : pins) {
         json::object repositories;
         for (const auto& [path, r] : pin.repositories)
-            repositories[path] = {{"id", r.id}, {"encryption", r.encryption}, {"since", to_micros(r.since)}};
+            repositories[path] = {{"id", r.id}, {"encryption", r.encryption}, {"after_run", r.after_run}};
         all[target] = {{"token", pin.token},
                        {"owner", pin.owner},
                        {"at", to_micros(pin.at)},
+                       {"after_run", pin.after_run},
                        {"repositories", std::move(repositories)}};
     }
     return replace_file(pins_path(state_dir), json::serialize(all) + "\n",

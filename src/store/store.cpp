@@ -160,8 +160,8 @@ Result<std::optional<RunRecord>> Store::oldest_without_archive(std::string_view 
     auto rows = impl_->select_runs(
         "WHERE plan = ?1 AND repository = ?2 AND id <> ?3 AND archive = '' AND "
         "EXISTS (SELECT 1 FROM steps WHERE run = runs.id AND step = 'create') AND id > "
-        "coalesce((SELECT max(id) FROM runs WHERE plan = ?1 AND repository = ?2 AND id <> ?3 AND archive <> "
-        "''), 0) "
+        "coalesce((SELECT max(id) FROM runs WHERE plan = ?1 AND repository = ?2 AND id <> ?3 AND "
+        "EXISTS (SELECT 1 FROM steps WHERE run = runs.id AND step = 'prune' AND exit_code IS NOT NULL)), 0) "
         "ORDER BY id LIMIT 1",
         std::string(plan), std::string(repository), except_run);
     if (!rows) return rows.error();

@@ -98,6 +98,9 @@ struct PlanMemory {
     std::optional<RunRecord> running;
 };
 
+/// More warnings of one run than this are counted and not kept.
+inline constexpr std::uint64_t most_warnings = 1000;
+
 class Store {
   public:
     enum class Mode {
@@ -142,8 +145,8 @@ class Store {
     [[nodiscard]] Result<std::vector<RunRecord>> to_set_aside(std::string_view plan,
                                                               std::string_view repository,
                                                               std::int64_t except_run);
-    /// The oldest run since the plan's last archive on record in which Borg may have made one that it never
-    /// named to us.
+    /// The oldest run since Borg last pruned for the plan (which it does only once all older archives are
+    /// settled) in which it may have made an archive that it never named to us.
     [[nodiscard]] Result<std::optional<RunRecord>> oldest_without_archive(std::string_view plan,
                                                                           std::string_view repository,
                                                                           std::int64_t except_run);
@@ -167,6 +170,9 @@ class Store {
     [[nodiscard]] Result<TargetMemory> target(std::string_view name);
     Result<> set_target(std::string_view name, const TargetMemory& memory);
     [[nodiscard]] Result<PlanMemory> plan(std::string_view name, std::string_view repository);
+    /// Of all that were ever begun; 0: none.
+    [[nodiscard]] Result<std::int64_t> newest_run_number();
+
     /// The newest run on this plugging-in that owes a release (core::owes_release); 0: none.
     [[nodiscard]] Result<std::int64_t> newest_owed_run(std::string_view target, std::string_view plug);
     /// Notes when a plan was first seen; does nothing when it is known.
@@ -175,9 +181,9 @@ class Store {
     /// than now.
     [[nodiscard]] Result<std::optional<Time>> latest_archive(std::string_view plan,
                                                              std::string_view repository);
-    /// Files, bytes of the newest whole archive of the plan; the measure for a source that shrank.
-    [[nodiscard]] Result<std::optional<Statistics>> last_statistics(std::string_view plan,
-                                                                    std::string_view repository);
+    /// The run that made the newest whole archive of the plan: the measure for what is doubted.
+    [[nodiscard]] Result<std::optional<RunRecord>> last_whole(std::string_view plan,
+                                                              std::string_view repository);
 
     /// What the plan's newest undoubted backup had in it.
     [[nodiscard]] Result<std::set<Place>> places(std::string_view plan);

@@ -21,7 +21,8 @@ def generate(folder, config):
 def test_each_plan_has_a_timer_that_timers_target_wants(machine):
     machine.write_config()
     assert generate(machine.folder, machine.config.path) == [
-        "guardian-run@files-usb.timer", "timers.target.wants/guardian-run@files-usb.timer"]
+        "guardian-run@files-usb.service.d/50-target.conf", "guardian-run@files-usb.timer",
+        "timers.target.wants/guardian-run@files-usb.timer"]
     link = machine.folder / "units" / "timers.target.wants" / "guardian-run@files-usb.timer"
     assert "OnCalendar=" in link.read_text()
 

@@ -3,7 +3,7 @@
 import fcntl
 import shutil
 
-from harness import waiting
+from harness import config, waiting
 
 PLAN = "files-usb"
 
@@ -42,18 +42,31 @@ def test_a_run_that_cannot_begin_is_a_failure_and_not_a_skip(machine):
 
 
 def test_a_timer_runs_what_is_due_and_the_daemon_lets_the_disk_go(machine):
-    machine.config.plans[PLAN]["on_plug"] = "never"  # so that the daemon does not start it
-    machine.write_config()
-    machine.start_daemon()
-    machine.disk.plug_in()
-    machine.wait_target("safe-to-unplug")
+    gate = machine.borg_waits_in_create()
+    machine.plug_in()
+    timers = machine.background([config.program("guardian"), "--config", machine.config.path, "run", PLAN, "--by", "timer"])
+    gate.wait()
+    machine.start_daemon()  # or it would have started the run itself
     since = machine.log.mark()
-    assert machine.guardian("run", PLAN, "--by", "timer").code == 0
+    gate.open()
+    assert timers.wait(60) == 0
     machine.wait_released(since)
     assert [run["trigger"] for run in machine.runs()] == ["timer"]
     again = machine.guardian("run", PLAN, "--by", "timer")
     assert again.code == 8 and "not due" in again.err
     assert len(machine.runs()) == 1
+
+
+def test_a_late_timer_does_not_run_what_on_plug_forbids(machine):
+    """The slot passed while the disk was away; a persistent timer fires when the machine is on again."""
+    machine.config.plans[PLAN]["on_plug"] = "never"
+    machine.write_config()
+    machine.start_daemon()
+    machine.disk.plug_in()
+    machine.wait_target("safe-to-unplug")
+    done = machine.guardian("run", PLAN, "--by", "timer")
+    assert done.code == 8 and "on_plug" in done.err
+    assert machine.runs() == []
 
 
 def test_a_timer_whose_disk_is_away_leaves_the_plan_to_the_daemon(machine):

@@ -1,15 +1,52 @@
 """Letting go of the disk: ejecting it, and what happens while somebody holds it."""
 
+import contextlib
 import os
+import stat
 import subprocess
 from pathlib import Path
 
 from harness import command, mounts, processes, waiting
+from harness.disk import Disk
 
 
 def hold(machine):
     """A process that stands in the mounted disk."""
     return machine.background(["sleep", "1000"], cwd=machine.config.mount)
+
+
+@contextlib.contextmanager
+def plugged_in_beside_another_partition(machine):
+    """The disk as the first of two partitions of a drive. Gives the second, with a filesystem of its own."""
+    sector, first, sectors, more = 512, 2048, machine.disk.image.stat().st_size // 512, 64 * 1024 * 2
+    image = machine.folder / "drive.img"
+    with open(image, "wb") as f:
+        f.truncate((first + sectors + more) * sector)
+    command.check(["dd", f"if={machine.disk.image}", f"of={image}", "bs=1M", "seek=1", "conv=notrunc,sparse", "status=none"])
+    drive = machine.keep(Disk(image, machine.disk.uuid))
+    loop = drive.plug_in()
+    try:
+        command.check(["addpart", loop, "2", str(first + sectors), str(more)])
+        command.check(["udevadm", "settle"])
+        node = block_node(loop, 2)
+        command.check(["mkfs.ext4", "-q", node])
+        mounts.mount(node, machine.folder / "other")
+        command.check(["addpart", loop, "1", str(first), str(sectors)])
+        block_node(loop, 1)
+        yield node
+    finally:
+        mounts.unmount_all_below(machine.folder)
+        for number in ("1", "2"):
+            command.run(["delpart", loop, number])
+
+
+def block_node(loop, number):
+    """The partition's node, made where no devtmpfs has made it."""
+    node = Path(f"{loop}p{number}")
+    major, minor = Path(f"/sys/class/block/{node.name}/dev").read_text().strip().split(":")
+    if not node.exists():
+        os.mknod(node, 0o600 | stat.S_IFBLK, os.makedev(int(major), int(minor)))
+    return str(node)
 
 
 def let_go(helper):
@@ -128,6 +165,36 @@ def test_when_the_holder_unmounts_it_himself_that_is_a_release_too(machine):
     mounts.unmount(machine.config.mount)
     machine.wait_no_incident("still-mounted")
     machine.wait_target("safe-to-unplug")
+
+
+def test_a_lazy_unmount_under_a_holder_is_not_taken_for_a_release(machine):
+    gate = machine.borg_waits_in_create()
+    machine.start_daemon()
+    machine.disk.plug_in()
+    gate.wait()
+    helper = hold(machine)
+    gate.open()
+    machine.wait_incident("still-mounted")
+    command.check(["umount", "--lazy", machine.config.mount])
+    waiting.until("the release looked again", lambda: "still in use" in machine.incidents().get("still-mounted", ""))
+    assert machine.target()["state"] == "still-mounted"
+    let_go(helper)
+    assert machine.guardian("eject", "usb").code == 0
+    machine.wait_no_incident("still-mounted")
+    machine.wait_target("safe-to-unplug")
+
+
+def test_while_another_partition_of_the_drive_is_mounted_it_is_not_called_safe(machine):
+    machine.start_daemon()
+    with plugged_in_beside_another_partition(machine) as other:
+        assert machine.wait_outcome()[0] == "success"
+        text = machine.wait_incident("still-mounted")
+        assert f"{other}, on the same drive, is mounted on {machine.folder}/other" in text
+        assert not machine.is_mounted() and machine.target()["state"] == "still-mounted"
+        assert machine.guardian("eject", "usb").code == 6
+        mounts.unmount(machine.folder / "other")
+        assert machine.guardian("eject", "usb").code == 0
+        machine.wait_target("safe-to-unplug")
 
 
 def test_a_disk_mounted_in_another_mount_namespace_is_not_called_safe(machine):

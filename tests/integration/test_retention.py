@@ -1,6 +1,8 @@
 """What is deleted, and what is never deleted: only the plan's own archives, and nothing on doubt."""
 
-from harness import mounts
+import os
+
+from harness import command, config, mounts
 from harness.disk import Disk
 
 
@@ -311,3 +313,114 @@ def test_a_prune_that_takes_the_archive_just_made_is_no_success(machine):
     failed = run(machine)
     assert failed.code == 1 and "that was just made" in failed.err
     assert machine.runs()[-1]["outcome"] == "failed"
+
+
+def test_what_could_be_read_before_and_not_now_withholds_prune(machine):
+    """A share that squashes root, or a folder whose key is locked: Borg says one line, and is content."""
+    second = two_sources(machine)
+    home = second / "anna"
+    home.mkdir()
+    (home / "photo").write_text("the only copy\n")
+    (second / "other").write_text("x")
+    os.chown(home, 12345, 12345)
+    home.chmod(0o700)
+    machine.plug_in()
+    assert run(machine).code == 0
+
+    def run_without_roots_powers(*arguments):
+        return command.run(["setpriv", "--bounding-set", "-dac_override,-dac_read_search", config.program("guardian"),
+                            "--config", machine.config.path, "run", "files-usb", *arguments])  # fmt: skip
+
+    for _ in range(2):
+        assert run_without_roots_powers().code == 3
+        assert f"what could be read at the last backup cannot be now: {home}" in machine.runs()[-1]["held_back"]
+    assert len(machine.archives()) == 3
+    # Declared right, it is so from then on: what may never be read would otherwise keep every archive for ever.
+    assert run_without_roots_powers("--shrunk-is-right").code == 3
+    assert not machine.runs()[-1]["held_back"]
+    assert run_without_roots_powers().code == 3
+    assert not machine.runs()[-1]["held_back"]
+
+
+def test_a_source_on_the_target_itself_is_said_to_be_left_out(machine):
+    """A desktop has mounted the backup disk a second time, and the photos of the job lie on it."""
+    second = machine.folder / "second"
+    machine.config.jobs["files"]["paths"].append(str(second / "photos"))
+    machine.config.write()
+    machine.plug_in()
+    mounts.mount(machine.disk.loop, second)
+    (second / "photos").mkdir()
+    (second / "photos" / "photo").write_text("the only copy\n")
+    assert run(machine).code == 1
+    assert f"the source {second}/photos lies within {second}, which is the target itself" in machine.runs()[-1]["reason"]
+
+
+def test_a_person_answers_only_for_what_was_said(machine):
+    """Between the doubt and the answer another source is unmounted: that is doubt again."""
+    second = two_sources(machine)
+    mounts.mount("tmpfs", second, "-t", "tmpfs")
+    (second / "photo").write_text("the only copy\n")
+    write_twenty_files(machine)
+    machine.plug_in()
+    assert run(machine).code == 0
+    remove_twenty_files(machine)
+    assert run(machine).code == 3
+    assert "shrank" in machine.runs()[-1]["held_back"]
+    mounts.unmount(second)
+    assert run(machine, "files-usb", "--shrunk-is-right").code == 3
+    assert f"the source {second} is empty" in machine.runs()[-1]["held_back"]
+    assert "nobody knew that when --shrunk-is-right was typed" in machine.runs()[-1]["held_back"]
+    assert run(machine).code == 3
+    assert "shrank" in machine.runs()[-1]["held_back"] and "is empty" in machine.runs()[-1]["held_back"]
+    assert run(machine, "files-usb", "--shrunk-is-right").code == 0
+
+
+def test_an_archive_without_a_file_never_makes_prune_give_up_another(machine):
+    machine.config.plans["files-usb"]["keep"] = {"last": 1}
+    machine.config.write()
+    machine.plug_in()
+    assert run(machine).code == 0
+    for path in sorted(machine.config.source.rglob("*"), reverse=True):
+        path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
+    assert run(machine).code == 1
+    assert run(machine, "files-usb", "--shrunk-is-right").code == 3
+    assert "holds no file at all" in machine.runs()[-1]["held_back"]
+    assert len([a for a in machine.archives() if not a.endswith(".partial")]) >= 1
+
+
+def test_an_archive_that_borg_never_named_is_settled_though_a_doubtful_run_came_between(machine):
+    machine.config.plans["files-usb"]["keep"] = {"last": 2}
+    machine.config.write()
+    write_twenty_files(machine)
+    machine.plug_in()
+    assert run(machine).code == 0
+    (whole,) = machine.archives()
+    remove_twenty_files(machine)
+    machine.use_borg(create='"/usr/bin/borg" "$@" > /dev/null; kill -9 $$')
+    assert run(machine).code != 0
+    machine.use_borg()
+    assert run(machine).code == 3
+    write_twenty_files(machine)
+    assert run(machine).code == 0
+    assert whole in machine.archives()
+    assert sum(not a.endswith(".partial") for a in machine.archives()) == 2
+
+
+def test_a_moved_mount_point_neither_loses_the_past_nor_what_is_owed(machine):
+    machine.config.plans["files-usb"]["keep"] = {"last": 1}
+    machine.config.write()
+    write_twenty_files(machine)
+    machine.plug_in()
+    assert run(machine).code == 0
+    (whole,) = machine.archives()
+    remove_twenty_files(machine)
+    machine.use_borg(rename="exit 2")
+    assert run(machine).code == 3
+    machine.use_borg()
+    machine.config.mount = machine.config.targets["usb"]["mount"] = machine.folder / "elsewhere"
+    machine.config.write()
+    assert run(machine).code == 3
+    assert "shrank" in machine.runs()[-1]["held_back"] and whole in machine.archives()
+    write_twenty_files(machine)
+    assert run(machine).code == 0
+    assert sum(not a.endswith(".partial") for a in machine.archives()) == 1

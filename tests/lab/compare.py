@@ -4,7 +4,7 @@ written afresh here: the same machine, disk and tree. Prints what each of the tw
 import concurrent.futures
 import statistics
 
-from guest import MOUNT, REPOSITORY, SOURCE, UUID
+from guest import MOUNT, REPOSITORY, RUN_SECONDS, SOURCE, UUID
 
 RULE = """\
 ACTION=="add", SUBSYSTEM=="block", ENV{ID_FS_UUID}=="%s", TAG+="systemd", ENV{SYSTEMD_WANTS}="automatic-backup.service"
@@ -28,7 +28,8 @@ borg prune --keep-last 2 {MOUNT}/{REPOSITORY}
 sync
 umount {MOUNT}
 """
-CREATE = "[b]org.* create "
+CREATE, PRUNE = "[b]org.* create ", "[b]org.* prune "
+SLOW = 2_000_000  # bytes a second
 
 
 def guardian(lab):
@@ -59,31 +60,73 @@ def seconds_to_borg(lab, way):
     return started - float(lines.split("]")[0].strip("[ "))
 
 
+def pulled_before_mount(lab, way):
+    machine = WAYS[way](lab)
+    machine.plug(lab.disk)
+    machine.wait_until(f"test -e /dev/disk/by-uuid/{lab.disk.uuid}")
+    return _pulled(lab, machine, way)
+
+
 def pulled_in_create(lab, way):
     machine = WAYS[way](lab)
     machine.make_source_large()
-    machine.plug(lab.disk, 2_000_000)
+    machine.plug(lab.disk, SLOW)
     machine.wait_until(f"pgrep -f '{CREATE}'", 120)
     machine.wait_until(f"[ $(du -sm {MOUNT}/{REPOSITORY} | cut -f1) -gt 5 ]", 120)
+    return _pulled(lab, machine, way)
+
+
+def pulled_in_prune(lab, way):
+    machine = WAYS[way](lab)
+    machine.plug(lab.disk, SLOW)
+    machine.wait_until(f"pgrep -f '{PRUNE}'", RUN_SECONDS)
+    return _pulled(lab, machine, way)
+
+
+def _pulled(lab, machine, way):
     machine.pull(lab.disk)
-    said = []
+    said = [_ended(machine), _left_mounted(machine), TROUBLE[way](machine)]
+    return "; ".join([*said, "plugged in again: " + _again(lab, machine)])
+
+
+def _ended(machine):
     try:
-        machine.wait_until("! pgrep -x borg", 120)
-        said.append("Borg ended")
+        machine.wait_until("! pgrep -x borg && ! pgrep -x run.sh", 120)
+        return "all ended"
     except TimeoutError:
-        said.append("Borg still runs after 2 min")
+        return "still running after 2 min"
+
+
+def _left_mounted(machine):
     mounted = MOUNT in machine.must("cat /proc/self/mountinfo")
-    said.append("the dead mount is still there" if mounted else "nothing is mounted")
+    return "the dead mount is still there" if mounted else "nothing is mounted"
+
+
+def _trouble_of_script(machine):
+    """What there is to be seen by who looks."""
+    return "the unit is " + machine.run("systemctl show --value --property=Result automatic-backup.service").out.strip()
+
+
+def _trouble_of_guardian(machine):
+    machine.wait_target("absent")
+    outcomes = [run["outcome"] for run in machine.history()]
+    kinds = [incident["kind"] for incident in machine.incidents()]
+    return f"runs: {', '.join(outcomes) or 'none'}; incidents: {', '.join(kinds) or 'none'}"
+
+
+TROUBLE = {"Guardian": _trouble_of_guardian, "rule and script": _trouble_of_script}
+
+
+def _again(lab, machine):
     machine.plug(lab.disk)
     try:
         machine.wait_until(f"pgrep -f '{CREATE}'", 120)
-        machine.wait_until(f"! pgrep -x borg && ! grep -q {MOUNT} /proc/self/mountinfo", 240)
+        machine.wait_until(f"! pgrep -x borg && ! grep -q {MOUNT} /proc/self/mountinfo", RUN_SECONDS)
         machine.pull(lab.disk)
         lab.disk.must_pass_borg_check(REPOSITORY)
-        said.append(f"plugged in again: {len(lab.disk.archives(REPOSITORY))} whole archive(s), borg check clean")
+        return f"{len(lab.disk.archives(REPOSITORY))} archive(s) in all, borg check clean"
     except (TimeoutError, AssertionError) as error:
-        said.append(f"plugged in again: no backup ({str(error)[:60]})")
-    return "; ".join(said)
+        return f"no backup ({str(error)[:60]})"
 
 
 def _changed(disk, before):
@@ -128,5 +171,5 @@ def _measured(new_lab, way, repetitions):
     times = [new_lab(lambda lab: seconds_to_borg(lab, way)) for _ in range(repetitions)]
     yield (f"{way}: plug to borg create: median {statistics.median(times):.1f} s "
            f"({min(times):.1f} to {max(times):.1f}, {repetitions} times)")  # fmt: skip
-    for what in (pulled_in_create, twins, stranger):
+    for what in (pulled_before_mount, pulled_in_create, pulled_in_prune, twins, stranger):
         yield f"{way}: {what.__name__.replace('_', ' ')}: {new_lab(lambda lab: what(lab, way))}"

@@ -108,6 +108,16 @@ class Machine:
         self._agent.synchronise(60)
         return stopped
 
+    def sleep(self, seconds):
+        """Suspends to memory for that long: the guest's clock goes on meanwhile."""
+        self._qmp.forget_events("SUSPEND")
+        self._agent.start("systemctl suspend")
+        self._qmp.wait_event("SUSPEND", 60)
+        time.sleep(seconds)
+        self._qmp.command("system_wakeup")
+        self._qmp.wait_event("WAKEUP", 30)
+        self._agent.synchronise(120)
+
     def _forget(self):
         if self._process:
             self._process.wait()

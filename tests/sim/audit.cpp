@@ -106,7 +106,7 @@ void Oracle::audit_incidents() const {
 
 bool Oracle::missed(const core::PlanSpec& p, Bound bound) const {
     const auto& t = *config_.target(p.target);
-    if (t.type != core::TargetType::disk || !view_.active.empty() || !usable(t, false) || slot_satisfied(p) ||
+    if (t.type != core::TargetType::disk || !view_.active.empty() || !usable_but_for_eject(t, false) || slot_satisfied(p) ||
         startable(p, bound))
         return false;
     const auto begin = begin_of_slot(p);

@@ -50,6 +50,7 @@ void Simulation::load_memory() {
         t.ejected_plug = known.ejected_plug;
         t.released_run = known.released_run;
         t.pinned_at = known.pinned_at;
+        t.pinned_after = known.pinned_after;
         t.owed_run = newest_owed(out_.memory, t);
     }
     for (auto& p : world_.plans) {

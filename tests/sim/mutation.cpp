@@ -54,7 +54,10 @@ void blind(Mutation m, core::World& w, Time now) {
             t.devices.clear();
         if (m == Mutation::start_never_initialised && !t.pinned_at) t.pinned_at = Time{};
         if (m == Mutation::ignore_eject) t.ejected_plug.clear();
-        if (m == Mutation::ignore_refusal && t.pinned_at) t.pinned_at = Time::max();
+        if (m == Mutation::ignore_refusal && t.pinned_at) {
+            t.pinned_at = Time::max();
+            t.pinned_after = std::numeric_limits<std::int64_t>::max();
+        }
         if (m == Mutation::unmount_persons_mount) t.released_run = -1;
         if (m == Mutation::ignore_dead_mount)
             std::erase_if(t.mounts, [](const auto& x) { return x.device_gone; });

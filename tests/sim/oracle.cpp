@@ -114,14 +114,18 @@ bool Oracle::refused(const core::TargetSpec& t) const {
             newest_here = run;
     }
     if (newest_here == nullptr || newest_here->outcome != Outcome::refused) return false;
-    const auto& pinned = remembered(t.name).pinned_at;
-    return !pinned || *pinned <= newest_here->started;
+    const auto& known = remembered(t.name);
+    return !known.pinned_at || *known.pinned_at <= newest_here->started || newest_here->id > known.pinned_after;
 }
 
 bool Oracle::usable(const core::TargetSpec& t, bool by_person) const {
     const auto& known = remembered(t.name);
+    return (known.plug.empty() || known.ejected_plug != known.plug) && usable_but_for_eject(t, by_person);
+}
+
+bool Oracle::usable_but_for_eject(const core::TargetSpec& t, bool by_person) const {
+    const auto& known = remembered(t.name);
     if (!known.pinned_at || view_.releasing.contains(t.name) || is_dead(t)) return false;
-    if (!known.plug.empty() && known.ejected_plug == known.plug) return false;
     if (t.type == core::TargetType::share) return true;
     const auto disks = out_.plugged(t.uuid);
     if (disks.size() != 1 || (!t.serial.empty() && disks.front()->serial != t.serial)) return false;

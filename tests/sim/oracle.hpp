@@ -87,6 +87,7 @@ class Oracle {
     [[nodiscard]] int failures(const core::PlanSpec& plan, Bound bound) const;
     [[nodiscard]] bool backed_off(const core::PlanSpec& plan, Bound bound) const;
     [[nodiscard]] bool usable(const core::TargetSpec& target, bool by_person) const;
+    [[nodiscard]] bool usable_but_for_eject(const core::TargetSpec& target, bool by_person) const;
     [[nodiscard]] bool refused(const core::TargetSpec& target) const;
     [[nodiscard]] bool is_dead(const core::TargetSpec& target) const;
     [[nodiscard]] bool startable(const core::PlanSpec& plan, Bound bound) const;

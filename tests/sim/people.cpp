@@ -201,9 +201,12 @@ void Simulation::initialise() {
     }
     ++totals_["inits"];
     note(t.name + " is initialised");
-    out_.memory.targets[t.name].pinned_at = out_.clock;
+    auto& known = out_.memory.targets[t.name];
+    known.pinned_at = out_.clock;
+    known.pinned_after = out_.memory.next_run - 1;
     if (!view_.up) return;
-    world_.target(t.name)->pinned_at = out_.clock;
+    world_.target(t.name)->pinned_at = known.pinned_at;
+    world_.target(t.name)->pinned_after = known.pinned_after;
     wake();
 }
 

@@ -44,6 +44,19 @@ def slot_machine_off(lab):
     assert len(machine.history()) == 2
 
 
+def asleep_at_its_time(lab):
+    """The machine sleeps over the plan's time, the disk in: the backup is made when it wakes, once."""
+    machine = _first_backup_made(lab)
+    machine.set_clock("2027-03-11 01:59:00")
+    machine.sleep(90)
+    woken = machine.must("date --iso-8601=seconds")
+    run = machine.wait_success(runs_before=1)
+    assert run["started"] >= "2027-03-11T02:00:00" and woken >= "2027-03-11T02:00:00", (run, woken)
+    assert "PM: suspend exit" in machine.must("dmesg")
+    machine.must("systemctl is-system-running --wait", seconds=180)
+    assert len(machine.history()) == 2
+
+
 def timers_masked(lab):
     """Someone masked the plan's timer: the daemon keeps the schedule itself, and says that the timer is not active."""
     machine = _first_backup_made(lab)

@@ -51,7 +51,7 @@ core::PlanSpec in(const std::string& repository) {
 struct Root {
     MemoryFolder folder;
     ProvenMount mount;
-    store::Pin pin{std::string(64, 'a'), std::string(64, 'b'), {}, {{"john", {id, "none", {}}}}};
+    store::Pin pin{std::string(64, 'a'), std::string(64, 'b'), {}, 0, {{"john", {id, "none", {}}}}};
     Root() { mount.root.reset(::open(folder.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)); }
     [[nodiscard]] Result<> repository() const { return prove_repository(mount, in("john"), pin); }
     [[nodiscard]] Result<> marker() const { return prove_marker(target(folder.path()), mount, pin); }

@@ -243,6 +243,7 @@ TEST_CASE("a refused disk is left alone until it is plugged in anew or initialis
     }
     SECTION("initialised") {
         s.usb().pinned_at = s.now;
+        s.usb().pinned_after = s.plan().last_run->id;
     }
     CHECK(s.actions() == Words{"start system"});
 }
@@ -287,7 +288,8 @@ TEST_CASE("the back-off doubles from 5 minutes to 6 hours", "[decide][back-off]"
         s.end(s.begin(), Outcome::failed);
         CHECK(s.actions().empty());
         (void)s.settle_incidents();
-        CHECK(s.look_again() == in_words(std::min(s.now + step, s.now < missed_at ? missed_at : Time::max())));
+        CHECK(s.look_again() ==
+              in_words(std::min(s.now + step, s.now < missed_at ? missed_at : Time::max())));
         s.pass(step - std::chrono::microseconds{1});
         CHECK(s.actions().empty());
         s.pass(std::chrono::microseconds{1});

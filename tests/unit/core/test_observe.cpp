@@ -91,7 +91,7 @@ TEST_CASE("run_ended: a run that a reload has left in another repository says no
     Scene s;
     s.plug();
     auto run = s.begin();
-    run.repository = repository_path(s.usb().spec, s.plan().spec);
+    run.repository = repository_name(s.plan().spec);
     s.mount();
     s.config.plans[0].repository = "elsewhere";
     s.reload();
@@ -346,7 +346,8 @@ TEST_CASE("run_ended: an end told after that of a later run is not lost", "[obse
     }
 }
 
-TEST_CASE("run_ended: a run without a number is the newest, and hides none that comes after it", "[observe]") {
+TEST_CASE("run_ended: a run without a number is the newest, and hides none that comes after it",
+          "[observe]") {
     Scene s;
     s.plug();
     s.run(Outcome::success);
@@ -444,7 +445,8 @@ TEST_CASE("run_asked: of an unknown plan changes nothing", "[observe]") {
     CHECK(!s.plan().asked);
 }
 
-TEST_CASE("mounts_seen: a run that unmounted owes nothing on a plugging-in that is noticed only later", "[observe]") {
+TEST_CASE("mounts_seen: a run that unmounted owes nothing on a plugging-in that is noticed only later",
+          "[observe]") {
     Scene s;
     Run run;
     run.id = 7;
@@ -509,7 +511,8 @@ TEST_CASE("release_ended: one that failed after it had unmounted does not claim 
     CHECK(s.actions().empty());
 }
 
-TEST_CASE("release_ended: a device that is in use elsewhere is not safe to unplug until a release says so", "[observe]") {
+TEST_CASE("release_ended: a device that is in use elsewhere is not safe to unplug until a release says so",
+          "[observe]") {
     Scene s;
     s.plug();
     s.run(Outcome::success);

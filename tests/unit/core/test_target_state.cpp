@@ -93,7 +93,18 @@ TEST_CASE("refused -> present: guardian init was done since", "[state]") {
     s.plug();
     s.end(s.begin(), Outcome::refused);
     s.usb().pinned_at = s.now + seconds{1};
+    s.usb().pinned_after = s.plan().last_run->id;
     CHECK(s.state() == "present");
+}
+
+TEST_CASE("refused stays: the clock was set back since guardian init, which the refusal came after",
+          "[state]") {
+    Scene s;
+    s.plug();
+    s.usb().pinned_after = 0;
+    s.usb().pinned_at = s.now + hours{48};
+    s.end(s.begin(), Outcome::refused);
+    CHECK(s.state() == "refused");
 }
 
 TEST_CASE("refused -> ready: a newer run of another plan was not refused", "[state]") {
@@ -334,13 +345,38 @@ TEST_CASE("still_mounted -> releasing -> safe_to_unplug: tried again", "[state]"
     CHECK(s.state() == "safe-to-unplug");
 }
 
-TEST_CASE("still_mounted -> safe_to_unplug: unmounted by a person", "[state]") {
+TEST_CASE("still_mounted -> safe_to_unplug: unmounted by a person, and a release found it unused",
+          "[state]") {
     Scene s;
     s.plug();
     s.run(Outcome::success);
     s.fail_release();
-    s.unmount();
+    s.unmount();  // lazily, perhaps
+    CHECK(s.state() == "still-mounted");
+    CHECK(s.actions() == Words{"release usb"});
+    s.release();
     CHECK(s.state() == "safe-to-unplug");
+}
+
+TEST_CASE("vanished -> still_mounted: the same disk is back after its dead mount was detached", "[state]") {
+    Scene s;
+    s.plug();
+    s.run(Outcome::success);
+    s.pull();
+    CHECK(s.state() == "vanished");
+    s.release();
+    CHECK(s.state() == "absent");
+    SECTION("not pulled, but lost for a moment") {
+        s.plug();
+        CHECK(s.state() == "still-mounted");
+        CHECK(s.actions() == Words{"release usb"});
+        s.release();
+        CHECK(s.state() == "safe-to-unplug");
+    }
+    SECTION("plugged in anew") {
+        s.plug({device("/dev/sdb1", "plug-2")});
+        CHECK(s.state() == "safe-to-unplug");
+    }
 }
 
 TEST_CASE("ready -> still_mounted: ejected, but held", "[state]") {

@@ -33,8 +33,10 @@ bool has_line(const std::string& text, const std::string& line) {
 
 TEST_CASE("each plan has a persistent timer of its own") {
     const auto all =
-        machine::timers(configured("schedule = \"*-*-* 02:00\"\n"), "/etc/guardian/guardian.toml");
-    REQUIRE(all.size() == 1);
+        machine::plan_units(configured("schedule = \"*-*-* 02:00\"\n"), "/etc/guardian/guardian.toml");
+    REQUIRE(all.size() == 2);
+    CHECK(all[1].name == "guardian-run@home-usb.service.d/50-target.conf");
+    CHECK(has_line(all[1].text, "After=mnt-backup.mount"));
     CHECK(all[0].name == "guardian-run@home-usb.timer");
     CHECK(has_line(all[0].text, "OnCalendar=*-*-* 02:00"));
     CHECK(has_line(all[0].text, "Persistent=true"));
@@ -44,7 +46,7 @@ TEST_CASE("each plan has a persistent timer of its own") {
 }
 
 TEST_CASE("what is asked of the timer besides is in it") {
-    const auto all = machine::timers(
+    const auto all = machine::plan_units(
         configured("schedule = \"Sun 04:00 Europe/Berlin\"\nrandom_delay = \"90min\"\nwake_system = true\n"),
         "/f");
     CHECK(has_line(all[0].text, "OnCalendar=Sun 04:00 Europe/Berlin"));
@@ -53,6 +55,18 @@ TEST_CASE("what is asked of the timer besides is in it") {
 }
 
 TEST_CASE("a percent sign in a path is no specifier") {
-    const auto all = machine::timers(configured("schedule = \"daily\"\n"), "/etc/50%h.toml");
+    const auto all = machine::plan_units(configured("schedule = \"daily\"\n"), "/etc/50%h.toml");
     CHECK(has_line(all[0].text, "SourcePath=/etc/50%%h.toml"));
+}
+
+TEST_CASE("a run is stopped before its target is unmounted, whatever the mount point is called") {
+    auto config = configured("schedule = \"*-*-* 02:00\"\n");
+    // As systemd-escape --path --suffix=mount has them.
+    for (const auto& [point, unit] : {std::pair{"/mnt/back-up 1", "mnt-back\\x2dup\\x201.mount"},
+                                      {"/.a/.b", "\\x2ea-.b.mount"},
+                                      {"/mnt/50%h", "mnt-50\\x25h.mount"},
+                                      {"/media/ä_:", "media-\\xc3\\xa4_:.mount"}}) {
+        config.targets[0].mount = point;
+        CHECK(has_line(machine::plan_units(config, "/c")[1].text, std::string("After=") + unit));
+    }
 }

@@ -45,7 +45,7 @@ store::RunRecord run_record(Time started, bool alive) {
     r.run.target = "usb";
     r.run.started = started;
     r.run.plug = "plug-1";
-    r.run.repository = "/mnt/backup/r";
+    r.run.repository = "usb:r";
     r.pid = alive ? ::getpid() : 0;
     r.pid_start = process_start(::getpid()).value_or(0);
     r.boot = boot_id();
@@ -231,11 +231,12 @@ TEST_CASE("what ran before the repository was pinned was saved elsewhere") {
     Scene scene;
     scene.end(the_now() - 5h, Outcome::success);
     auto world = scene.world();
+    const auto number = world.plans[0].last_run->id;
     store::Pins pins;
-    pins["usb"].repositories["r"] = {std::string(64, 'a'), "none", the_now() - 6h};
+    pins["usb"].repositories["r"] = {std::string(64, 'a'), "none", number - 1};
     report::apply_pins(world, pins);
     CHECK(world.plans[0].last_success);
-    pins["usb"].repositories["r"].since = the_now() - 4h;
+    pins["usb"].repositories["r"].after_run = number;
     report::apply_pins(world, pins);
     CHECK_FALSE(world.plans[0].last_success);
     CHECK_FALSE(world.plans[0].last_run);

@@ -42,7 +42,7 @@ TEST_CASE("an unknown outcome is a failure, however much it looks like a success
         CHECK_FALSE(m.last_success);
         CHECK_FALSE(m.running);
         CHECK(m.failures == 1);
-        CHECK_FALSE(store.last_statistics("p", repository)->has_value());
+        CHECK_FALSE(store.last_whole("p", repository)->has_value());
     }
 }
 

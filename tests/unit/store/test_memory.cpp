@@ -116,21 +116,21 @@ TEST_CASE("the measure for a shrunk source is the newest whole archive, however 
         REQUIRE(store.archive_made(run, name));
         return std::pair{run, store::Statistics{files, files, files, files}};
     };
-    CHECK_FALSE(store.last_statistics("p", repository)->has_value());
+    CHECK_FALSE(store.last_whole("p", repository)->has_value());
     const auto [first, whole] = made(0, "p-1", 11);
     REQUIRE(store.archive_is_whole(first, whole));
     REQUIRE(store.mark_aborted(first, at(9), "killed in prune"));
-    CHECK(**store.last_statistics("p", repository) == whole);
+    CHECK((*store.last_whole("p", repository))->statistics == whole);
     const auto owed = made(10, "p-2", 12).first;
     REQUIRE(store.set_progress(owed, {{5, 5, 5, 5}, "", -1, at(11)}));
     const auto aside = made(20, "p-3", 13).first;
     REQUIRE(store.archive_set_aside(aside, "p-3.partial"));
     keep_run(store, "p", 30, Outcome::failed);
     keep_run(store, "q", 40, Outcome::success);
-    CHECK(**store.last_statistics("p", repository) == whole);
+    CHECK((*store.last_whole("p", repository))->statistics == whole);
     const auto [later, larger] = made(50, "p-4", 14);
     REQUIRE(store.archive_is_whole(later, larger));
-    CHECK(**store.last_statistics("p", repository) == larger);
+    CHECK((*store.last_whole("p", repository))->statistics == larger);
 }
 
 TEST_CASE("an incident raised twice is one that is open, with the new words") {
@@ -225,10 +225,10 @@ TEST_CASE("the end of a run says what becomes of its archive, also where its row
         REQUIRE(store.end_run(r));
     }
     CHECK(store.to_set_aside("p", repository, 0)->size() == 2);
-    CHECK_FALSE(store.last_statistics("p", repository)->has_value());
+    CHECK_FALSE(store.last_whole("p", repository)->has_value());
 }
 
-TEST_CASE("a run in which Borg may have made an archive unknown to us is found, until one is known") {
+TEST_CASE("a run in which Borg may have made an archive unknown to us is found, until Borg pruned again") {
     const StateFolder folder;
     auto store = Store::open_for_writing(folder.path());
     const auto die_in = [&](core::Step step, std::int64_t second) {
@@ -246,6 +246,12 @@ TEST_CASE("a run in which Borg may have made an archive unknown to us is found, 
     const auto next = *store.begin_run(begun("p", 30));
     REQUIRE(store.archive_made(next, "p-1"));
     CHECK(*store.knows_archive("p", repository, "p-1"));
+    // One that is known says nothing of those before it: its run may have had doubt, and settled nothing.
+    CHECK((*store.oldest_without_archive("p", repository, next))->run.id == dead);
+    REQUIRE(store.begin_step(next, core::Step::prune, at(31)));
+    REQUIRE(store.end_step(next, core::Step::prune, at(32), std::nullopt, "withheld"));
+    CHECK((*store.oldest_without_archive("p", repository, 0))->run.id == dead);
+    REQUIRE(store.end_step(next, core::Step::prune, at(32), 0, ""));
     CHECK_FALSE(store.oldest_without_archive("p", repository, 0)->has_value());
 }
 

@@ -17,9 +17,10 @@ Pins sample() {
              {std::string(64, 'a'),
               std::string(64, 'e'),
               at(5),
-              {{"john", {std::string(64, 'b'), "none", at(7)}},
-               {"a b/\"c\"", {std::string(64, 'c'), "repokey-blake2", at(8)}}}}},
-            {"nas", {std::string(64, 'd'), std::string(64, 'f'), at(-5'000'000'000), {}}}};
+              3,
+              {{"john", {std::string(64, 'b'), "none", 7}},
+               {"a b/\"c\"", {std::string(64, 'c'), "repokey-blake2", 8}}}}},
+            {"nas", {std::string(64, 'd'), std::string(64, 'f'), at(-5'000'000'000), 0, {}}}};
 }
 
 }  // namespace

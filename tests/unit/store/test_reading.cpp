@@ -35,7 +35,7 @@ void read_everything(Store& store) {
     CHECK(store.running());
     CHECK(store.steps(1));
     CHECK(store.warnings(1));
-    CHECK(store.last_statistics("p", repository));
+    CHECK(store.last_whole("p", repository));
     CHECK(store.trouble().empty());
     CHECK_FALSE(store.in_memory());
 }
