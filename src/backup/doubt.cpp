@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <filesystem>
 #include <initializer_list>
 #include <iterator>
 
+#include "backup/borg_log.hpp"
 #include "backup/places.hpp"
 #include "backup/shrink.hpp"
 #include "base/text.hpp"
@@ -48,9 +50,10 @@ void Doubt::raise(const std::string& why) {
 
 /// Of a person who says that the source is right, only what was said before is believed: nobody can answer
 /// for what nobody knew.
-void Doubt::raise_unless_said_right(const std::string& why, std::string_view kind) {
-    if (subject_.person_says_right && said_.find(kind) != std::string::npos) return;
-    can_be_right_ = true;
+void Doubt::raise_unless_said_right(const std::string& why, const std::string& doubt) {
+    doubts_.insert(doubt);
+    if (subject_.person_says_right && said_.contains(doubt)) return;
+    asks_ = true;
     raise(why);
 }
 
@@ -60,7 +63,7 @@ void Doubt::say() {
     if (reasons_.size() > most_reasons)
         words.push_back(fmt::format("and {} more of the kind", reasons_.size() - most_reasons));
     reason_ = join(words, "; ");
-    if (!can_be_right_) return;
+    if (!asks_) return;
     reason_ +=
         subject_.person_says_right
             ? "; nobody knew that when --shrunk-is-right was typed: look, and if it is right, type it again"
@@ -87,7 +90,9 @@ void Doubt::recall_what_was_said() {
     if (!runs) return raise(runs.error().text());
     for (const auto& r : *runs) {
         if (r.run.id == subject_.run || !core::tells(r.run.outcome)) continue;
-        said_ = r.run.held_back + r.run.reason;
+        auto doubts = store_.doubts(r.run.id);
+        if (!doubts) return raise(doubts.error().text());
+        said_ = std::move(*doubts);
         return;
     }
 }
@@ -104,18 +109,30 @@ void Doubt::compare_with_last_backup() {
     if (subject_.plan.keep.empty()) return;
     const auto archives = archive_names_();
     if (!archives) return raise(archives.error().text());
-    constexpr std::string_view unknown = "what was in the last backup is not known any more";
     if (!archives->empty())
         raise_unless_said_right(
-            fmt::format("{} (a new or lost database): look whether everything is there", unknown), unknown);
+            "what was in the last backup is not known any more (a new or lost database): look whether "
+            "everything is there",
+            "not known");
+}
+
+void Doubt::Denied::add(const std::string& warning) {
+    // What Borg calls the step in which it opens a folder: all below is not in the archive.
+    const bool folder =
+        warning.find(": dir_open: ") != std::string::npos || warning.find(": scandir: ") != std::string::npos;
+    ++(folder ? folders : others);
+    if (!folder) return;
+    const std::filesystem::path path{path_of_warning(warning)};
+    places.insert({path.string(), path.parent_path().string()});
 }
 
 void Doubt::recall_what_was_denied(std::int64_t run) {
     const auto warnings = store_.warnings(run);
     if (!warnings) return raise(warnings.error().text());
-    knows_denied_ = warnings->size() < store::most_warnings;
+    if (warnings->size() >= store::most_warnings) return;  // there were more
+    denied_before_.emplace();
     for (const auto& w : *warnings)
-        if (is_of_a_denied_source(w.text)) denied_.insert(w.text);
+        if (is_of_a_denied_source(w.text)) denied_before_->add(w.text);
 }
 
 void Doubt::look_for_lost_places() {
@@ -130,12 +147,40 @@ void Doubt::hear(const std::string& warning) {
         raise("a source cannot be read as a whole: " + warning +
               "; repair it, or exclude what cannot be read");
     }
-    if (heard_denied_ || !knows_denied_ || !is_of_a_denied_source(warning) ||
-        denied_.contains(valid_utf8(warning, 4096)))
+    if (denied_before_ && is_of_a_denied_source(warning)) hear_denied(warning);
+}
+
+/// Where another folder beside it was refused at the last backup too, this one is new, and no loss.
+void Doubt::hear_denied(const std::string& warning) {
+    const auto folders = denied_.folders;
+    denied_.add(warning);
+    const std::filesystem::path path{path_of_warning(warning)};
+    const auto& before = denied_before_->places;
+    if (denied_.folders == folders || before.contains(path.string()) ||
+        before.contains(path.parent_path().string()))
         return;
-    heard_denied_ = true;
-    constexpr std::string_view kind = "what could be read at the last backup cannot be now";
-    raise_unless_said_right(fmt::format("{}: {}", kind, warning), kind);
+    raise_unless_said_right("what could be read at the last backup cannot be now: " + warning,
+                            "denied " + path.string());
+}
+
+/// Single files are refused now and then; when a key is missing or a share squashes root, it is many.
+void Doubt::look_for_more_denied() {
+    constexpr std::size_t few = 10;
+    if (!denied_before_ || denied_.others <= few + 2 * denied_before_->others) return;
+    raise_unless_said_right(fmt::format("{} files could not be read, {} at the last backup", denied_.others,
+                                        denied_before_->others),
+                            "denied files");
+}
+
+/// Who said yes to a half did not say it to a tenth.
+void Doubt::look_for_shrink(const store::Statistics& now) {
+    const auto shrunk = suspicious_shrink(*before_, now);
+    if (shrunk.empty()) return;
+    const auto doubt = [](int powers) { return fmt::format("shrank {}", powers); };
+    int powers = shrink_of(*before_, now);
+    for (int more = powers; more <= 64; ++more)
+        if (said_.contains(doubt(more))) powers = more;
+    raise_unless_said_right(shrunk, doubt(powers));
 }
 
 void Doubt::look_after(const std::string& archive, const store::Statistics& now, Time started) {
@@ -143,9 +188,8 @@ void Doubt::look_after(const std::string& archive, const store::Statistics& now,
     for (const auto& gone : lost_places(subject_.job, places_, places_now()))
         raise_unless_said_right("during the run: " + gone, gone);
     if (now.files == 0) raise("the archive holds no file at all, and nothing older is given up for it");
-    if (!before_) return;
-    if (const auto shrunk = suspicious_shrink(*before_, now); !shrunk.empty())
-        raise_unless_said_right(shrunk, shrunk_kind);
+    look_for_more_denied();
+    if (before_) look_for_shrink(now);
 }
 
 /// Prune goes by the date alone: to it an archive that was made while the clock was ahead is the newest, and

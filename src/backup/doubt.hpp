@@ -36,6 +36,9 @@ class Doubt {
     [[nodiscard]] const std::string& reason() const { return reason_; }
     void raise(const std::string& why);
 
+    /// All that a person can declare right, by names of their own: what the next run is to be told.
+    [[nodiscard]] const std::set<std::string>& doubts() const { return doubts_; }
+
     /// Before Borg is started.
     void look_before();
     /// One of Borg's warnings on the sources.
@@ -47,10 +50,20 @@ class Doubt {
     [[nodiscard]] const std::set<store::Place>& places() const { return places_; }
 
   private:
-    void raise_unless_said_right(const std::string& why, std::string_view kind);
+    /// What Borg was not let read.
+    struct Denied {
+        std::set<std::string> places;  ///< folders, and those they lie in
+        std::size_t folders = 0, others = 0;
+        void add(const std::string& warning);
+    };
+
+    void raise_unless_said_right(const std::string& why, const std::string& doubt);
     void say();
     void recall_what_was_said();
     void recall_what_was_denied(std::int64_t run);
+    void hear_denied(const std::string& warning);
+    void look_for_more_denied();
+    void look_for_shrink(const store::Statistics& now);
     void compare_with_last_backup();
     void look_for_lost_places();
     void look_for_archives_from_the_future(const std::string& archive, Time started);
@@ -63,11 +76,12 @@ class Doubt {
     std::set<store::Place> places_;
     std::string reason_;
     std::vector<std::string> reasons_;
-    bool can_be_right_ = false;     ///< at least one reason is of those that a person can declare right
-    std::string said_;              ///< what the run before this one doubted
-    std::set<std::string> denied_;  ///< what the last whole backup was not let read either
-    bool knows_denied_ = false;
-    bool heard_failing_ = false, heard_denied_ = false;
+    std::set<std::string> doubts_;  ///< those that a person can declare right, declared or not
+    std::set<std::string> said_;    ///< those of the run before this one
+    bool asks_ = false;             ///< one of the reasons is such a one
+    bool heard_failing_ = false;
+    std::optional<Denied> denied_before_;  ///< at the last whole backup; empty: not known
+    Denied denied_;
 };
 
 }  // namespace guardian::backup

@@ -69,6 +69,10 @@ void Recorder::archive_set_aside(std::int64_t run, const std::string& name) {
     note(store_.archive_set_aside(run, name));
 }
 
+void Recorder::keep_doubts(const std::set<std::string>& doubts) {
+    note(store_.set_doubts(run_, doubts));
+}
+
 void Recorder::keep_places(const std::string& plan, const std::set<store::Place>& places) {
     note(store_.set_places(plan, places));
 }

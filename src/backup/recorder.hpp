@@ -35,6 +35,7 @@ class Recorder {
     void archive_made(const std::string& archive);
     void archive_is_whole(const store::Statistics& statistics);
     void archive_set_aside(std::int64_t run, const std::string& name);
+    void keep_doubts(const std::set<std::string>& doubts);
     void keep_places(const std::string& plan, const std::set<store::Place>& places);
     void log_line(std::string_view line);
     void end_run(store::RunRecord record);

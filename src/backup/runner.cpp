@@ -320,6 +320,7 @@ class PlanRun {
         // Once more: something may have been mounted over the target while Borg was about to open it.
         if (auto done = prove(); !done) return failed(done.error());
         auto failure = look_for_doubt();
+        recorder_.keep_doubts(doubt_->doubts());
         if (!failure && doubt_->reason().empty()) {
             record_.aside_owed = false;
             recorder_.archive_is_whole(record_.statistics);

@@ -3,14 +3,13 @@
 /// versions rotate away. Pure.
 
 #include <string>
-#include <string_view>
 
 #include "store/store.hpp"
 
 namespace guardian::backup {
 
-/// What its words begin with.
-inline constexpr std::string_view shrunk_kind = "the source shrank";
+/// How often now goes into before, in powers of two.
+[[nodiscard]] int shrink_of(const store::Statistics& before, const store::Statistics& now);
 
 /// Why nothing is to be deleted; empty: the source is about as large as before, or was small anyway.
 [[nodiscard]] std::string suspicious_shrink(const store::Statistics& before, const store::Statistics& now);

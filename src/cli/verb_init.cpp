@@ -22,6 +22,9 @@ int init(const Globals& globals, const InitOptions& options) {
     if (!stops) return complain(stops.error());
     // Before there are pins: a database that is made when there are some goes on from one that was lost.
     auto store = store::Store::open_for_writing(config->store_dir());
+    if (store.in_memory())
+        return complain(
+            {ErrorCode::io, "nothing is initialised while nothing can be recorded", store.trouble(), ""});
     if (!store.trouble().empty()) fmt::print(stderr, "guardian: {}\n", printable(store.trouble(), 2000));
     const auto newest_run = store.newest_run_number();
     if (!newest_run) return complain(newest_run.error());

@@ -198,6 +198,9 @@ void configured(World& world, const Config& config) {
         const auto* old = world.target(spec.name);
         const bool same = old != nullptr && old->spec.uuid == spec.uuid && old->spec.type == spec.type;
         auto t = same ? *old : Target{};
+        // A drive that is to stay in now may be in use.
+        const bool held = t.last_release && t.last_release->elsewhere;
+        if (held && spec.when_done == WhenDone::keep && t.spec.when_done != WhenDone::keep) t.last_release.reset();
         t.spec = spec;
         if (spec.type == TargetType::share) t.plug = "share";
         targets.push_back(std::move(t));
@@ -304,7 +307,10 @@ void release_ended(World& world, std::string_view target, std::string reason, Ti
     t->releasing = false;
     const int before = t->last_release ? t->last_release->failures : 0;
     const bool failed = !reason.empty();
-    t->last_release = Attempt{now, failed ? before + 1 : 0, std::move(reason), failed && in_use && !mounted(*t)};
+    // What was to be looked at is still, unless it was looked at and only would not switch off.
+    const bool unknown = t->last_release && t->last_release->elsewhere && t->spec.when_done != WhenDone::power_off;
+    t->last_release =
+        Attempt{now, failed ? before + 1 : 0, std::move(reason), failed && (in_use || unknown) && !mounted(*t)};
     if (failed) {
         // It may have failed after the unmounting: the disk would not switch off.
         if (!mounted(*t) && !t->last_release->elsewhere) t->last_release.reset();

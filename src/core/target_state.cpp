@@ -47,9 +47,9 @@ bool mounted(const Target& t) {
     return std::any_of(t.mounts.begin(), t.mounts.end(), [&](const Mount& m) { return belongs_to(t, m); });
 }
 
-bool held_elsewhere(const Target& t) { 
+bool held_elsewhere(const Target& t) {
     return t.last_release && t.last_release->elsewhere && !t.devices.empty() && !mounted(t);
- }
+}
 
 bool dead_mount(const Target& t) {
     return std::any_of(t.mounts.begin(), t.mounts.end(), [&](const Mount& m) { return is_dead(t, m); });

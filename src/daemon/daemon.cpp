@@ -288,12 +288,15 @@ void Daemon::look_at_timers() {
         if (!p.leaving) look_at_timer(p.spec.name);
 }
 
-/// One that was not active may be by now: it waited for the clock to be right, or a person has started it.
-void Daemon::look_at_timers_again() {
+void Daemon::look_again() {
+    // It waited for the clock to be right, or a person has started it.
     std::vector<std::string> plans;
     for (const auto& [key, notice] : world_.notices)
         if (notice.kind == core::IncidentKind::timer) plans.push_back(notice.subject);
     for (const auto& plan : plans) look_at_timer(plan);
+    if (!parts_.under_systemd || !parts_.store.in_memory() || !parts_.store.could_be_in_file()) return;
+    spdlog::warn("the store can be written again: guardiand begins anew, to know what is in it");
+    loop_.stop(1);
 }
 
 void Daemon::look_at_timer(const std::string& plan) {

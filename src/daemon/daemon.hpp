@@ -80,8 +80,8 @@ class Daemon {
 
     /// Decides and does, until nothing more is to be done. False: the decisions do not settle.
     bool act();
-    /// Those that were found not to be active.
-    void look_at_timers_again();
+    /// At what was wrong and may be right by now, though nothing tells: a timer, the store.
+    void look_again();
     std::function<void()> on_decided;
     /// What it is doing or waiting for, in a line.
     [[nodiscard]] std::string summary() const;

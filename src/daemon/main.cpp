@@ -105,7 +105,7 @@ int run(const Options& options) {
     }
     guardian::daemon::Daemon daemon{loop, std::move(*parts)};
     guardian::daemon::Service service{loop, [&] {
-                                          daemon.look_at_timers_again();
+                                          daemon.look_again();
                                           return daemon.act();
                                       }};
     if (service.has_listener()) daemon.on_decided = [&] { service.status(daemon.summary()); };

@@ -55,12 +55,13 @@ void recall_failed_releases(core::World& world) {
     for (auto& t : world.targets) {
         const auto incident =
             world.open.find(core::Incident{core::IncidentKind::still_mounted, t.spec.name, ""}.key());
-        if (incident == world.open.end()) continue;
+        const bool was_ejected = !t.plug.empty() && t.ejected_plug == t.plug;
+        if (incident == world.open.end() || (t.spec.when_done == core::WhenDone::keep && !was_ejected)) continue;
         const auto beginning = core::still_mounted_text(t.spec.name, "");
         const auto& text = incident->second.text;
         t.last_release =
             core::Attempt{now(), 1, text.starts_with(beginning) ? text.substr(beginning.size()) : text, true};
-        t.eject_asked = !t.plug.empty() && t.ejected_plug == t.plug;
+        t.eject_asked = was_ejected;
     }
 }
 

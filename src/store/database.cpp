@@ -60,6 +60,8 @@ CREATE UNIQUE INDEX incidents_open ON incidents (key) WHERE ended IS NULL;
 ALTER TABLE runs ADD COLUMN aside_owed INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX runs_aside_owed ON runs (plan, id) WHERE aside_owed;
 ALTER TABLE places ADD COLUMN filesystem TEXT NOT NULL DEFAULT '';
+CREATE TABLE doubts (run INTEGER NOT NULL REFERENCES runs(id), doubt TEXT NOT NULL,
+  PRIMARY KEY (run, doubt)) WITHOUT ROWID;
 )sql"};
 
 /// Run numbers go on growing over the loss of a database: the daemon tells by them what came later, and no
@@ -100,6 +102,7 @@ void prove_schema(SQLite::Database& db) {
              "name, known_since FROM plans",
              "plan, path, mounted, filesystem FROM places",
              "aside_owed FROM runs",
+             "run, doubt FROM doubts",
              "id, key, kind, subject, text, opened, ended FROM incidents WHERE ended IS NULL",
          })
         SQLite::Statement(db, std::string("SELECT ") + columns + " LIMIT 1").executeStep();

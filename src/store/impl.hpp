@@ -47,8 +47,7 @@ struct Store::Impl {
 
     /// Another process may have moved the file aside, or removed it: what is written must not go there.
     void follow_file() {
-        if (path.empty()) return leave_memory();
-        if (inode_of(path) == inode) return;
+        if (path.empty() || inode_of(path) == inode) return;
         const auto was = path;
         adopt(open_writable(state_dir));
         if (trouble.empty())
@@ -56,15 +55,6 @@ struct Store::Impl {
                       " was moved aside as broken, or removed, while it was in use; the history "
                       "before is in " +
                       was + ".broken-…, if anywhere";
-    }
-
-    /// What could not be opened once may be by now: there is space again, or the folder can be written.
-    void leave_memory() {
-        if (state_dir.empty()) return;
-        auto opened = open_writable(state_dir);
-        if (opened.path.empty()) return;
-        trouble.clear();
-        adopt(std::move(opened));
     }
 
     /// For a reader: opens what is there now, unless it is open already.

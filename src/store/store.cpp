@@ -49,6 +49,10 @@ bool Store::in_memory() const {
     return impl_->writable && impl_->path.empty();
 }
 
+bool Store::could_be_in_file() const {
+    return !impl_->state_dir.empty() && !open_writable(impl_->state_dir).path.empty();
+}
+
 Result<std::int64_t> Store::begin_run(const RunRecord& r) {
     std::int64_t id = 0;
     const auto done = impl_->change("cannot record the start of the run", [&](SQLite::Database& db) {
@@ -251,6 +255,33 @@ Result<std::vector<Warning>> Store::warnings(std::int64_t run) {
         SQLite::Statement q(db, "SELECT path, text FROM warnings WHERE run = ? ORDER BY rowid");
         q.bind(1, run);
         while (q.executeStep()) out.push_back({text_column(q, 0), text_column(q, 1)});
+    });
+    if (!done) return done.error();
+    return out;
+}
+
+Result<> Store::set_doubts(std::int64_t run, const std::set<std::string>& doubts) {
+    return impl_->change("cannot record what there is doubt about", [&](SQLite::Database& db) {
+        SQLite::Transaction transaction(db);
+        SQLite::Statement d(db, "DELETE FROM doubts WHERE run = ?");
+        d.bind(1, run);
+        d.exec();
+        for (const auto& doubt : doubts) {
+            SQLite::Statement q(db, "INSERT INTO doubts (run, doubt) VALUES (?,?)");
+            bind_all(q, run, doubt);
+            q.exec();
+        }
+        transaction.commit();
+    });
+}
+
+Result<std::set<std::string>> Store::doubts(std::int64_t run) {
+    std::set<std::string> out;
+    const auto done = impl_->guard("cannot read what there was doubt about", [&](SQLite::Database& db) {
+        out.clear();
+        SQLite::Statement q(db, "SELECT doubt FROM doubts WHERE run = ?");
+        q.bind(1, run);
+        while (q.executeStep()) out.insert(q.getColumn(0).getString());
     });
     if (!done) return done.error();
     return out;

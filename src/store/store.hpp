@@ -125,6 +125,9 @@ class Store {
     [[nodiscard]] const std::string& trouble() const;
     /// Writes go to memory only and are gone with the process.
     [[nodiscard]] bool in_memory() const;
+    /// The file could be opened now. What is in it and what is in memory are two pasts, with two sequences of
+    /// numbers: who wants the file begins anew.
+    [[nodiscard]] bool could_be_in_file() const;
 
     // Runs.
     [[nodiscard]] Result<std::int64_t> begin_run(const RunRecord& record);
@@ -165,6 +168,9 @@ class Store {
     [[nodiscard]] Result<std::vector<RunRecord>> running();
     [[nodiscard]] Result<std::vector<StepRecord>> steps(std::int64_t run);
     [[nodiscard]] Result<std::vector<Warning>> warnings(std::int64_t run);
+    /// What there was doubt about, as backup::Doubt names it; replaces what was said before.
+    Result<> set_doubts(std::int64_t run, const std::set<std::string>& doubts);
+    [[nodiscard]] Result<std::set<std::string>> doubts(std::int64_t run);
 
     // Memory of targets and plans.
     [[nodiscard]] Result<TargetMemory> target(std::string_view name);

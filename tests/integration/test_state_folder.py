@@ -59,16 +59,6 @@ def test_once_it_can_be_written_again_that_is_over(machine):
     assert "store" not in machine.incidents()
 
 
-def test_a_daemon_that_could_not_write_it_records_again_as_soon_as_it_can(machine):
-    make_read_only(machine)
-    machine.start_daemon()
-    machine.log.wait("incident store")
-    mounts.unmount(machine.config.state_dir)
-    assert machine.plug_in_and_wait()[0] == "success"
-    machine.wait_no_incident("store")
-    assert machine.plan()["last_success"]
-
-
 def garbage(database):
     database.write_bytes(b"\x00\x1b[31m not a database \xff" * 1000)
 

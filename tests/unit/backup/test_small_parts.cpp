@@ -283,3 +283,11 @@ TEST_CASE("the doubt about a smaller source names the figures") {
     const auto text = suspicious_shrink({2'000'000'000, 1, 1, 12'345}, {1, 1, 1, 2});
     CHECK(text.find("12,345 files, 2.00 GB to 2 files, 1 B") != std::string::npos);
 }
+
+TEST_CASE("how much a source shrank is told in powers of two") {
+    const auto files = [](std::uint64_t n) { return store::Statistics{0, 0, 0, n}; };
+    CHECK(backup::shrink_of(files(1000), files(999)) == 1);
+    CHECK(backup::shrink_of(files(1000), files(400)) == 2);
+    CHECK(backup::shrink_of(files(1000), files(1)) == 9);
+    CHECK(backup::shrink_of(files(0), files(0)) == 0);
+}

@@ -447,3 +447,28 @@ TEST_CASE("every state has a name of its own", "[state]") {
     CHECK(names.size() == 11);
     CHECK(!names.contains(""));
 }
+
+TEST_CASE("still_mounted stays: the check that was owed could not be made", "[state]") {
+    Scene s;
+    s.plug();
+    s.run(Outcome::success);
+    s.fail_release();
+    s.unmount();
+    s.fail_release("the mount table cannot be read");
+    CHECK(s.state() == "still-mounted");
+    s.pass(hours{1});
+    CHECK(s.actions() == Words{"release usb"});
+}
+
+TEST_CASE("still_mounted -> safe_to_unplug: its drive is in use, and is to stay in from now on", "[state]") {
+    Scene s;
+    s.plug();
+    s.run(Outcome::success);
+    release_started(s.world, "usb");
+    s.unmount();
+    release_ended(s.world, "usb", "/dev/sdb2, on the same drive, is mounted on /media/x", s.now, true);
+    CHECK(s.state() == "still-mounted");
+    s.config.targets[0].when_done = WhenDone::keep;
+    s.reload();
+    CHECK(s.state() == "safe-to-unplug");
+}
