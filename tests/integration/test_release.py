@@ -26,18 +26,18 @@ def plugged_in_beside_another_partition(machine):
     drive = machine.keep(Disk(image, machine.disk.uuid))
     loop = drive.plug_in()
     try:
-        command.check(["addpart", loop, "2", str(first + sectors), str(more)])
+        drive.add_partition(2, (first + sectors) * sector, more * sector)
         command.check(["udevadm", "settle"])
         node = block_node(loop, 2)
         command.check(["mkfs.ext4", "-q", node])
         mounts.mount(node, machine.folder / "other")
-        command.check(["addpart", loop, "1", str(first), str(sectors)])
+        drive.add_partition(1, first * sector, sectors * sector)
         block_node(loop, 1)
         yield node
     finally:
         mounts.unmount_all_below(machine.folder)
-        for number in ("1", "2"):
-            command.run(["delpart", loop, number])
+        for number in (1, 2):
+            drive.delete_partition(number)
 
 
 def block_node(loop, number):

@@ -1,6 +1,8 @@
 """A disk that can be plugged in and pulled: an image file with ext4 on it, and a loop device. To the kernel and
 udev it is a disk like any other."""
 
+import contextlib
+import ctypes
 import fcntl
 import hashlib
 import os
@@ -17,6 +19,10 @@ BLOCK = 4096
 LOOP_SET_STATUS64, LOOP_GET_STATUS64 = 0x4C04, 0x4C05
 LOOP_INFO64 = struct.Struct("=QQQQQIIII64s64s32sQQ")
 SIZE_LIMIT = 4  # its field in loop_info64
+# linux/blkpg.h
+BLKPG, ADD_PARTITION, DELETE_PARTITION = 0x1269, 1, 2
+BLKPG_PARTITION = struct.Struct("@qqi64s64s4x")
+BLKPG_ARGUMENT = struct.Struct("@iiiP")
 
 
 class Disk:
@@ -67,6 +73,23 @@ class Disk:
             fields = list(LOOP_INFO64.unpack(fcntl.ioctl(fd, LOOP_GET_STATUS64, bytes(LOOP_INFO64.size))))
             fields[SIZE_LIMIT] = 1  # bytes: not a single sector
             fcntl.ioctl(fd, LOOP_SET_STATUS64, LOOP_INFO64.pack(*fields))
+        finally:
+            os.close(fd)
+
+    def add_partition(self, number, start, length):
+        """In the kernel alone, without a table on the disk. Bytes."""
+        self._change_partitions(ADD_PARTITION, number, start, length)
+
+    def delete_partition(self, number):
+        with contextlib.suppress(OSError):
+            self._change_partitions(DELETE_PARTITION, number, 0, 0)
+
+    def _change_partitions(self, operation, number, start, length):
+        partition = ctypes.create_string_buffer(BLKPG_PARTITION.pack(start, length, number, b"", b""))
+        argument = BLKPG_ARGUMENT.pack(operation, 0, len(partition) - 1, ctypes.addressof(partition))
+        fd = os.open(self.loop, os.O_RDONLY)
+        try:
+            fcntl.ioctl(fd, BLKPG, argument)
         finally:
             os.close(fd)
 
