@@ -35,7 +35,7 @@ void StopSources::expect(const core::Device& device) {
 }
 
 std::vector<core::Device> StopSources::devices() {
-    devices_.drain();
+    devices_.settle();
     return devices_.all();
 }
 

@@ -27,7 +27,7 @@ class StopSources {
 
     [[nodiscard]] const std::vector<Interrupt>& interrupts() const { return interrupts_; }
 
-    /// Every device that carries a filesystem, as udev has it now.
+    /// Every device that carries a filesystem, once udevd is done with what it is at.
     [[nodiscard]] std::vector<core::Device> devices();
 
     /// Looks without waiting: why the run is to be stopped, if it is.

@@ -1,12 +1,14 @@
 #include "watch/block_devices.hpp"
 
 #include <libudev.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/sysmacros.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <filesystem>
 #include <map>
 
@@ -21,6 +23,7 @@ struct Unref {
     void operator()(udev_monitor* m) const { udev_monitor_unref(m); }
     void operator()(udev_enumerate* e) const { udev_enumerate_unref(e); }
     void operator()(udev_device* d) const { udev_device_unref(d); }
+    void operator()(udev_queue* q) const { udev_queue_unref(q); }
 };
 template <class T>
 using Handle = std::unique_ptr<T, Unref>;
@@ -70,6 +73,24 @@ bool is_component(const core::Device& d, const Devices& all) {
             if (std::filesystem::path(path).filename() == name && other.uuid == d.uuid) return true;
     }
     return false;
+}
+
+/// In a storm of events udevd is never done: then what it has is taken as it is.
+constexpr auto queue_wait = std::chrono::milliseconds{500};
+
+/// While udevd looks at a device anew, its record has (systemd 257) no filesystem in it; and one plugging-in
+/// is several events.
+void wait_for_udevd(udev* context) {
+    using Clock = std::chrono::steady_clock;
+    const Handle<udev_queue> queue{udev_queue_new(context)};
+    const int fd = queue ? udev_queue_get_fd(queue.get()) : -1;  // before it is looked at
+    const auto end = Clock::now() + queue_wait;
+    while (fd >= 0 && udev_queue_get_queue_is_empty(queue.get()) == 0) {
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now()).count();
+        pollfd p{fd, POLLIN, 0};
+        if (left <= 0 || ::poll(&p, 1, static_cast<int>(left)) <= 0) return;
+        udev_queue_flush(queue.get());
+    }
 }
 
 }  // namespace
@@ -155,6 +176,7 @@ Result<std::vector<core::Device>> BlockDevices::snapshot() {
     Impl impl;
     impl.context.reset(udev_new());
     if (!impl.context) return Error{ErrorCode::io, "cannot reach udev", "out of memory", ""};
+    wait_for_udevd(impl.context.get());
     auto found = impl.enumerate();
     if (!found) return found.error();
     impl.devices = std::move(*found);
@@ -163,6 +185,11 @@ Result<std::vector<core::Device>> BlockDevices::snapshot() {
 
 int BlockDevices::fd() const {
     return udev_monitor_get_fd(impl_->monitor.get());
+}
+
+bool BlockDevices::settle() {
+    wait_for_udevd(impl_->context.get());
+    return drain();
 }
 
 bool BlockDevices::drain() {

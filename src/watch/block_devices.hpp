@@ -17,7 +17,8 @@ class BlockDevices {
   public:
     /// Subscribes and enumerates. Fails when udev cannot be reached at all.
     [[nodiscard]] static Result<BlockDevices> open();
-    /// Enumerates once, without a subscription: for the command.
+    /// Enumerates once, without a subscription, when udevd is done with what it is at (half a second at most): for
+    /// the command.
     [[nodiscard]] static Result<std::vector<core::Device>> snapshot();
 
     BlockDevices(BlockDevices&&) noexcept;
@@ -29,6 +30,9 @@ class BlockDevices {
     /// Takes every event that is waiting. True when a device appeared, went or changed. When the socket
     /// overflowed, events were lost: everything is enumerated again.
     bool drain();
+
+    /// Waits until udevd is done with what it is at, half a second at most; then as drain(). For the runner.
+    bool settle();
 
     /// Enumerates again. True when something is different from what was known.
     bool enumerate();

@@ -113,8 +113,11 @@ def _ended(machine):
 
 
 def _left_mounted(machine):
-    mounted = MOUNT in machine.must("cat /proc/self/mountinfo")
-    return "the dead mount is still there" if mounted else "nothing is mounted"
+    try:
+        machine.wait_not_mounted(60)
+        return "nothing is mounted"
+    except TimeoutError:
+        return "the dead mount is still there after a minute"
 
 
 def _trouble_of_script(machine):

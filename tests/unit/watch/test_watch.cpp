@@ -219,6 +219,7 @@ TEST_CASE("a disk that is in already is there from the beginning", "[root]") {
     REQUIRE(shows(*before, uuid, true));
     auto devices = BlockDevices::open();
     REQUIRE(devices);
+    devices->settle();
     CHECK(with(devices->all(), uuid) != nullptr);
 }
 
