@@ -34,10 +34,10 @@ _guardian() {
             case $words[1] in
                 status) _arguments '--json[as JSON]' '--watch[stay, and show every change]' ;;
                 run) _arguments '--shrunk-is-right[the source is meant to be so small]' '--quiet[no bar]' \
-                    '1:plan:_guardian_sections plan' ;;
-                init) _arguments '--adopt' '--take-over' '--replace' '1:target:_guardian_sections target' ;;
-                eject) _arguments '1:target:_guardian_sections target' ;;
-                history) _arguments '--lines[how many]:number' '--json[as JSON]' '1:plan:_guardian_sections plan' ;;
+                    '1:plan: _guardian_sections plan' ;;
+                init) _arguments '--adopt' '--take-over' '--replace' '1:target: _guardian_sections target' ;;
+                eject) _arguments '1:target: _guardian_sections target' ;;
+                history) _arguments '--lines[how many]:number' '--json[as JSON]' '1:plan: _guardian_sections plan' ;;
                 config) _arguments '1:what:(check show)' ;;
                 calendar) _arguments '--from[a moment]:moment' '--count[how many]:number' '--json[as JSON]' ;;
                 rules) _arguments '--install[write them]' ;;
