@@ -249,10 +249,6 @@ Command list_series_command(const BorgContext& context, const std::string& plan)
     return c;
 }
 
-Command version_command(const std::string& program) {
-    return plain_command(program, {"--version"});
-}
-
 BorgVerdict verdict_of(int exit_code) {
     if (exit_code == 0) return BorgVerdict::ok;
     return exit_code == 1 || (exit_code >= 100 && exit_code <= 127) ? BorgVerdict::warning

@@ -54,7 +54,6 @@ inline constexpr const char* partial_suffix = ".partial";
 [[nodiscard]] Command prune_partial_command(const BorgContext& context, const core::PlanSpec& plan);
 /// Names the archives of the plan's series, a line each, on stdout.
 [[nodiscard]] Command list_series_command(const BorgContext& context, const std::string& plan);
-[[nodiscard]] Command version_command(const std::string& program);
 
 /// The glob of the plan's own archives: PLAN-YYYY-MM-DDTHH:MM:SS and nothing longer.
 [[nodiscard]] std::string archive_glob(const std::string& plan);

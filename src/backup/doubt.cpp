@@ -37,6 +37,15 @@ bool is_of_a_denied_source(const std::string& text) {
     return has_errno(text, {EPERM, EACCES, ENOKEY, EKEYEXPIRED, EKEYREVOKED, EKEYREJECTED});
 }
 
+/// The folder, where it is one that was refused: all below it is not in the archive. "dir_open" and "scandir"
+/// is what Borg calls the step in which it opens one.
+std::optional<std::filesystem::path> denied_folder(const std::string& warning) {
+    if (!is_of_a_denied_source(warning)) return std::nullopt;
+    if (warning.find(": dir_open: ") == std::string::npos && warning.find(": scandir: ") == std::string::npos)
+        return std::nullopt;
+    return path_of_warning(warning);
+}
+
 }  // namespace
 
 Doubt::Doubt(Subject subject, store::Store& store, ArchiveNames archive_names)
@@ -116,23 +125,17 @@ void Doubt::compare_with_last_backup() {
             "not known");
 }
 
-void Doubt::Denied::add(const std::string& warning) {
-    // What Borg calls the step in which it opens a folder: all below is not in the archive.
-    const bool folder =
-        warning.find(": dir_open: ") != std::string::npos || warning.find(": scandir: ") != std::string::npos;
-    ++(folder ? folders : others);
-    if (!folder) return;
-    const std::filesystem::path path{path_of_warning(warning)};
-    places.insert({path.string(), path.parent_path().string()});
-}
-
 void Doubt::recall_what_was_denied(std::int64_t run) {
     const auto warnings = store_.warnings(run);
     if (!warnings) return raise(warnings.error().text());
     if (warnings->size() >= store::most_warnings) return;  // there were more
     denied_before_.emplace();
     for (const auto& w : *warnings)
-        if (is_of_a_denied_source(w.text)) denied_before_->add(w.text);
+        if (const auto folder = denied_folder(w.text)) {
+            denied_before_->places.insert({folder->string(), folder->parent_path().string()});
+        } else if (is_of_a_denied_source(w.text)) {
+            ++denied_before_->files;
+        }
 }
 
 void Doubt::look_for_lost_places() {
@@ -152,23 +155,23 @@ void Doubt::hear(const std::string& warning) {
 
 /// Where another folder beside it was refused at the last backup too, this one is new, and no loss.
 void Doubt::hear_denied(const std::string& warning) {
-    const auto folders = denied_.folders;
-    denied_.add(warning);
-    const std::filesystem::path path{path_of_warning(warning)};
-    const auto& before = denied_before_->places;
-    if (denied_.folders == folders || before.contains(path.string()) ||
-        before.contains(path.parent_path().string()))
+    const auto folder = denied_folder(warning);
+    if (!folder) {
+        ++denied_files_;
         return;
+    }
+    const auto& before = denied_before_->places;
+    if (before.contains(folder->string()) || before.contains(folder->parent_path().string())) return;
     raise_unless_said_right("what could be read at the last backup cannot be now: " + warning,
-                            "denied " + path.string());
+                            "denied " + folder->string());
 }
 
 /// Single files are refused now and then; when a key is missing or a share squashes root, it is many.
 void Doubt::look_for_more_denied() {
     constexpr std::size_t few = 10;
-    if (!denied_before_ || denied_.others <= few + 2 * denied_before_->others) return;
-    raise_unless_said_right(fmt::format("{} files could not be read, {} at the last backup", denied_.others,
-                                        denied_before_->others),
+    if (!denied_before_ || denied_files_ <= few + 2 * denied_before_->files) return;
+    raise_unless_said_right(fmt::format("{} files could not be read, {} at the last backup", denied_files_,
+                                        denied_before_->files),
                             "denied files");
 }
 

@@ -53,8 +53,7 @@ class Doubt {
     /// What Borg was not let read.
     struct Denied {
         std::set<std::string> places;  ///< folders, and those they lie in
-        std::size_t folders = 0, others = 0;
-        void add(const std::string& warning);
+        std::size_t files = 0;
     };
 
     void raise_unless_said_right(const std::string& why, const std::string& doubt);
@@ -81,7 +80,7 @@ class Doubt {
     bool asks_ = false;             ///< one of the reasons is such a one
     bool heard_failing_ = false;
     std::optional<Denied> denied_before_;  ///< at the last whole backup; empty: not known
-    Denied denied_;
+    std::size_t denied_files_ = 0;
 };
 
 }  // namespace guardian::backup

@@ -258,9 +258,10 @@ class PlanRun {
     }
 
     StepResult find_sources() {
+        const auto never = never_saved();
         for (const auto& path : job_.paths) {
             auto why = why_not_saved(job_, path);
-            if (why.empty()) why = why_never_saved(path);
+            if (why.empty()) why = why_never_saved(path, never);
             if (why.empty()) {
                 sources_.push_back(path);
                 continue;
@@ -274,10 +275,10 @@ class PlanRun {
     }
 
     /// What is excluded for safety's sake is not in the archive, though the job names it.
-    std::string why_never_saved(const std::string& source) const {
+    static std::string why_never_saved(const std::string& source, const std::vector<std::string>& excluded) {
         std::error_code error;
         const auto real = std::filesystem::weakly_canonical(source, error).string();
-        for (const auto& never : never_saved())
+        for (const auto& never : excluded)
             if (is_within(error ? source : real, never))
                 return fmt::format(
                     "the source {} lies within {}, which is the target itself or Borg's cache and "

@@ -49,6 +49,17 @@ def block_node(loop, number):
     return str(node)
 
 
+def hold_during_a_run(machine):
+    """Holds the disk from the middle of the daemon's run on, which then comes to its end."""
+    gate = machine.borg_waits_in_create()
+    machine.start_daemon()
+    machine.disk.plug_in()
+    gate.wait()
+    helper = hold(machine)
+    gate.open()
+    return helper
+
+
 def let_go(helper):
     helper.terminate()
     helper.wait(30)
@@ -134,12 +145,7 @@ def test_an_eject_during_a_run_is_turned_down(machine):
 
 
 def test_a_held_mount_is_an_incident_that_names_the_holder_and_is_over_once_it_is_closed(machine):
-    gate = machine.borg_waits_in_create()
-    machine.start_daemon()
-    machine.disk.plug_in()
-    gate.wait()
-    helper = hold(machine)
-    gate.open()
+    helper = hold_during_a_run(machine)
     assert machine.wait_outcome()[0] == "success"
     text = machine.wait_incident("still-mounted")
     assert f"sleep (pid {helper.pid})" in text and "do not unplug" in text
@@ -154,12 +160,7 @@ def test_a_held_mount_is_an_incident_that_names_the_holder_and_is_over_once_it_i
 
 
 def test_when_the_holder_unmounts_it_himself_that_is_a_release_too(machine):
-    gate = machine.borg_waits_in_create()
-    machine.start_daemon()
-    machine.disk.plug_in()
-    gate.wait()
-    helper = hold(machine)
-    gate.open()
+    helper = hold_during_a_run(machine)
     machine.wait_incident("still-mounted")
     let_go(helper)
     mounts.unmount(machine.config.mount)
@@ -168,12 +169,7 @@ def test_when_the_holder_unmounts_it_himself_that_is_a_release_too(machine):
 
 
 def test_a_lazy_unmount_under_a_holder_is_not_taken_for_a_release(machine):
-    gate = machine.borg_waits_in_create()
-    machine.start_daemon()
-    machine.disk.plug_in()
-    gate.wait()
-    helper = hold(machine)
-    gate.open()
+    helper = hold_during_a_run(machine)
     machine.wait_incident("still-mounted")
     command.check(["umount", "--lazy", machine.config.mount])
     waiting.until("the release looked again", lambda: "still in use" in machine.incidents().get("still-mounted", ""))

@@ -10,6 +10,16 @@ def run(machine, plan="files-usb", *arguments):
     return machine.guardian("run", plan, *arguments)
 
 
+def run_without_roots_powers(machine, *arguments):
+    return command.run(["setpriv", "--bounding-set", "-dac_override,-dac_read_search", config.program("guardian"),
+                        "--config", machine.config.path, "run", "files-usb", *arguments])  # fmt: skip
+
+
+def close_to_all_but_its_owner(folder):
+    os.chown(folder, 12345, 12345)
+    folder.chmod(0o700)
+
+
 def archives_of(machine, plan):
     return [a for a in machine.archives() if a.startswith(plan + "-2")]
 
@@ -322,23 +332,17 @@ def test_what_could_be_read_before_and_not_now_withholds_prune(machine):
     home.mkdir()
     (home / "photo").write_text("the only copy\n")
     (second / "other").write_text("x")
-    os.chown(home, 12345, 12345)
-    home.chmod(0o700)
+    close_to_all_but_its_owner(home)
     machine.plug_in()
     assert run(machine).code == 0
-
-    def run_without_roots_powers(*arguments):
-        return command.run(["setpriv", "--bounding-set", "-dac_override,-dac_read_search", config.program("guardian"),
-                            "--config", machine.config.path, "run", "files-usb", *arguments])  # fmt: skip
-
     for _ in range(2):
-        assert run_without_roots_powers().code == 3
+        assert run_without_roots_powers(machine).code == 3
         assert f"what could be read at the last backup cannot be now: {home}" in machine.runs()[-1]["held_back"]
     assert len(machine.archives()) == 3
     # Declared right, it is so from then on: what may never be read would otherwise keep every archive for ever.
-    assert run_without_roots_powers("--shrunk-is-right").code == 3
+    assert run_without_roots_powers(machine, "--shrunk-is-right").code == 3
     assert not machine.runs()[-1]["held_back"]
-    assert run_without_roots_powers().code == 3
+    assert run_without_roots_powers(machine).code == 3
     assert not machine.runs()[-1]["held_back"]
 
 
@@ -444,17 +448,10 @@ def test_a_yes_to_a_half_is_none_to_a_tenth(machine):
 
 def test_a_new_folder_beside_one_that_was_never_readable_is_no_doubt(machine):
     second = two_sources(machine)
-
-    def run_without_roots_powers(name):
-        closed = second / name
-        closed.mkdir()
-        os.chown(closed, 12345, 12345)
-        closed.chmod(0o700)
-        done = command.run(["setpriv", "--bounding-set", "-dac_override,-dac_read_search", config.program("guardian"),
-                            "--config", machine.config.path, "run", "files-usb"])  # fmt: skip
-        assert done.code == 3 and not machine.runs()[-1]["held_back"], machine.runs()[-1]
-
     (second / "other").write_text("x")
     machine.plug_in()
     for name in ("anna", "berta", "carla"):
-        run_without_roots_powers(name)
+        (second / name).mkdir()
+        close_to_all_but_its_owner(second / name)
+        assert run_without_roots_powers(machine).code == 3
+        assert not machine.runs()[-1]["held_back"], machine.runs()[-1]
