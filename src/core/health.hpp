@@ -1,0 +1,54 @@
+#pragma once
+/// The verdict on a drive. Pure: the same history, report and acknowledgements give the same verdict. Each rule, with
+/// its threshold, where it comes from and what it reaches on recorded drives, is in docs/disk-health.md.
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/time.hpp"
+#include "core/signs.hpp"
+#include "core/smart.hpp"
+
+namespace guardian::core {
+
+/// From best to worst, but for unknown, which says nothing.
+enum class Verdict { unknown, healthy, watch, failing };
+
+/// One point of a drive's history.
+struct Reading {
+    std::optional<Time> at;  ///< empty: not known, as of a recorded report
+    Signs signs;
+    friend bool operator==(const Reading&, const Reading&) = default;
+};
+
+/// Oldest first, without the report that is judged. Other drives' readings must not be in it.
+using History = std::vector<Reading>;
+
+/// Values that a person has seen and accepted: as long as a sign is at most that, it is no reason.
+using Acknowledged = std::map<Sign, std::uint64_t>;
+
+struct Reason {
+    std::string rule;  ///< its name, as in docs/disk-health.md: "pending-sectors"
+    Verdict verdict = Verdict::watch;
+    std::optional<Sign> sign;  ///< the number it stands on; empty: none that could be acknowledged
+    std::string text;          ///< for a person, in whole sentences
+    friend bool operator==(const Reason&, const Reason&) = default;
+};
+
+struct Assessment {
+    Verdict verdict = Verdict::unknown;
+    std::vector<Reason> reasons;       ///< those of the verdict first; of unknown: why nothing can be said
+    std::vector<Reason> acknowledged;  ///< what would be reasons, had nobody accepted them
+};
+
+[[nodiscard]] Assessment assess(const History& history, const SmartReport& report,
+                                const Acknowledged& acknowledged = {});
+
+[[nodiscard]] std::string_view to_string(Verdict v);
+[[nodiscard]] std::optional<Verdict> verdict_from(std::string_view text);
+
+}  // namespace guardian::core

@@ -1,0 +1,93 @@
+#pragma once
+/// What a drive says of itself: one SMART report as plain values, as smartctl (its JSON or its text) or libatasmart
+/// gave it. Nothing is judged here and no quirk is decoded: that is signs.hpp and health.hpp. All strings are the
+/// drive's own and hostile.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace guardian::core {
+
+enum class DriveKind { unknown, hdd, ssd, nvme, scsi };
+
+/// A normalised value at or below its threshold.
+enum class Failed { never, past, now };
+
+struct SmartAttribute {
+    unsigned id = 0;
+    std::string name;  ///< smartctl's; empty: not told
+    std::optional<int> value, worst, threshold;  ///< normalised, 0 to 255
+    Failed failed = Failed::never;
+    bool prefail = false;   ///< the drive calls it a sign of failure; otherwise of age
+    std::uint64_t raw = 0;  ///< all 48 bits, undecoded
+    std::string raw_text;   ///< as smartctl prints it for this model; empty: not told
+};
+
+/// How a self-test ended, by the nibble of the ATA log; those of NVMe and SCSI are brought to the same.
+enum class TestResult { passed, aborted, interrupted, unfinished, failed, running };
+
+struct SelfTest {
+    bool extended = false;
+    TestResult result = TestResult::passed;
+    std::optional<std::int64_t> hours;  ///< powered on, when it ended
+    std::string text;                   ///< the drive's or smartctl's own words
+};
+
+/// An entry of the drive's error log.
+struct LoggedError {
+    std::optional<std::int64_t> hours;  ///< powered on, when it happened
+    bool uncorrectable = false;         ///< a sector could not be read (UNC)
+};
+
+/// NVMe's health log (SMART / Health Information, log page 02h).
+struct NvmeHealth {
+    unsigned critical_warning = 0;
+    std::optional<int> spare, spare_threshold, used;  ///< per cent
+    std::optional<std::uint64_t> media_errors;
+    std::optional<std::uint64_t> units_written;  ///< of 512,000 bytes
+    std::optional<std::uint64_t> unsafe_shutdowns;
+};
+
+/// The counters of a SCSI (SAS) drive.
+struct ScsiHealth {
+    std::optional<std::uint64_t> grown_defects;
+    std::optional<std::uint64_t> uncorrected_reads, uncorrected_writes, uncorrected_verifies;
+    std::string failure;  ///< why it predicts its failure, in words (ASC/ASCQ); empty: it does not
+};
+
+struct SmartReport {
+    DriveKind kind = DriveKind::unknown;
+    std::string model, family, serial, wwn, firmware;
+    std::uint64_t bytes = 0;     ///< its size; 0: not told
+    std::optional<bool> passed;  ///< its own overall word; empty: none was given, which is not "no"
+    unsigned status_bits = 0;    ///< NVMe: the critical warnings that the overall word stands on; 0: not told
+    std::optional<int> exit_status;          ///< smartctl's bits
+    std::vector<std::string> messages;       ///< smartctl's errors and warnings
+    std::optional<std::int64_t> read_at_s;   ///< seconds since 1970, by the clock of the machine that read it
+    std::optional<std::int64_t> hours;       ///< powered on
+    std::optional<int> temperature;          ///< °C
+    std::optional<int> temperature_max;      ///< the drive's own operating limit, °C
+    std::vector<SmartAttribute> attributes;  ///< ATA
+    std::optional<std::uint64_t> error_count;
+    std::vector<LoggedError> errors;  ///< newest first, as far as the log reaches
+    std::vector<SelfTest> self_tests;  ///< newest first
+    std::optional<int> test_remaining;  ///< per cent of the self-test that is going on
+    std::optional<int> test_minutes_short, test_minutes_extended;  ///< how long the drive says they take
+    // Of ATA's device statistics, if it keeps them.
+    std::optional<std::uint64_t> statistics_reallocated, statistics_uncorrectable, statistics_crc, statistics_pending;
+    std::optional<int> used;  ///< per cent of the endurance, by the drive's own estimate (ATA statistics, SCSI)
+    std::optional<std::uint64_t> pending_defects;  ///< entries of ATA's pending defects log
+    std::optional<NvmeHealth> nvme;
+    std::optional<ScsiHealth> scsi;
+    bool asleep = false;  ///< it was not woken, and told nothing
+
+    [[nodiscard]] const SmartAttribute* attribute(unsigned id) const;
+};
+
+[[nodiscard]] std::string_view to_string(DriveKind k);
+[[nodiscard]] std::optional<DriveKind> drive_kind_from(std::string_view text);
+
+}  // namespace guardian::core
