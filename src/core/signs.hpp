@@ -20,6 +20,7 @@ enum class Sign {
     command_timeouts,        ///< (ATA 188)
     spin_retries,            ///< (ATA 10)
     end_to_end,              ///< data damaged on the way through the drive's own memory (ATA 184)
+    write_errors,            ///< (ATA 200 of Western Digital)
     crc_errors,              ///< transfers that had to be repeated: cable or enclosure (ATA 199)
     logged_errors,           ///< all that ever were in the error log
     used,                    ///< per cent of the endurance
@@ -29,7 +30,7 @@ enum class Sign {
     uncorrected,             ///< reads and writes that failed for good (SCSI)
     written,                 ///< bytes
 };
-inline constexpr std::size_t sign_count = 16;
+inline constexpr std::size_t sign_count = 17;
 
 /// The numbers of one report.
 class Signs {

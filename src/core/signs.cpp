@@ -1,0 +1,202 @@
+#include "core/signs.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <string>
+#include <utility>
+
+namespace guardian::core {
+namespace {
+
+struct Naming {
+    Sign sign;
+    std::string_view name, words;
+    unsigned attribute;  ///< of ATA; 0: none
+};
+constexpr std::array<Naming, sign_count> namings{{
+    {Sign::temperature, "temperature", "temperature", 194},
+    {Sign::hours, "hours", "hours powered on", 9},
+    {Sign::reallocated, "reallocated", "reallocated sectors", 5},
+    {Sign::pending, "pending", "unreadable sectors", 197},
+    {Sign::reported_uncorrectable, "reported_uncorrectable", "reads that failed for good", 187},
+    {Sign::command_timeouts, "command_timeouts", "commands that timed out", 188},
+    {Sign::spin_retries, "spin_retries", "spin-up retries", 10},
+    {Sign::end_to_end, "end_to_end", "end-to-end errors", 184},
+    {Sign::write_errors, "write_errors", "write errors", 200},
+    {Sign::crc_errors, "crc_errors", "transfer errors (CRC)", 199},
+    {Sign::logged_errors, "logged_errors", "errors in the drive's log", 0},
+    {Sign::used, "used", "endurance used", 0},
+    {Sign::spare, "spare", "spare blocks left", 0},
+    {Sign::media_errors, "media_errors", "media errors", 0},
+    {Sign::grown_defects, "grown_defects", "grown defects", 0},
+    {Sign::uncorrected, "uncorrected", "uncorrected errors", 0},
+    {Sign::written, "written", "bytes written", 241},
+}};
+
+using Count = std::optional<std::uint64_t>;
+
+constexpr std::uint64_t low_word = 0xFFFF;
+
+/// The number that smartctl, which knows the model's layout, prints first: "0 (2000, 0)", "33 (Min/Max 20/45)".
+Count first_number(const std::string& text) {
+    std::uint64_t n = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), n);
+    return error == std::errc{} ? Count{n} : std::nullopt;
+}
+
+/// Bytes of one value, as in 0x64646464, are a fill and not a count.
+bool is_filled(std::uint64_t raw) {
+    const auto byte = raw & 0xFF;
+    return byte != 0 && raw == byte * 0x0101'0101ULL;
+}
+
+/// Three counters of 16 bits each in one; the lowest is the newest sum.
+Count low_count(const SmartAttribute* a) {
+    if (a == nullptr || is_filled(a->raw)) return std::nullopt;
+    return a->raw & low_word;
+}
+
+/// Such a counter never reaches 65,536 on a drive that lives. What is beyond is packed (Hitachi keeps 10, 184 and 187
+/// in the upper words) or junk (old Samsung drives' 187): nothing can be said.
+Count small_count(const SmartAttribute* a) {
+    if (a == nullptr || a->raw > low_word) return std::nullopt;
+    return a->raw;
+}
+
+/// Hitachi and Fujitsu put other counters into the upper words: 0x2B002B is 43.
+Count reallocated(const SmartReport& r) {
+    const auto* a = r.attribute(5);
+    if (a == nullptr || is_filled(a->raw)) return r.statistics_reallocated;
+    return r.kind == DriveKind::ssd && a->raw <= 0xFFFF'FFFF ? a->raw : a->raw & low_word;
+}
+
+/// 197 and 198 wrap below zero on some Seagate drives (4294967295), and Fujitsu's are junk.
+Count pending(const SmartReport& r) {
+    Count most = r.pending_defects;
+    for (const unsigned id : {197U, 198U}) {
+        // Micron's counts corrections, and comes and goes on healthy drives.
+        const auto* a = r.attribute(id);
+        if (a == nullptr || a->name.find("ECC") != std::string::npos) continue;
+        if (const auto n = small_count(a)) most = std::max(most.value_or(0), *n);
+    }
+    return most;
+}
+
+/// smartctl calls Western Digital's write error rate Multi_Zone_Error_Rate, as everyone's; elsewhere it counts what
+/// happens on healthy drives.
+Count write_errors(const SmartReport& r) {
+    return r.model.starts_with("WDC") || r.model.starts_with("WD ") ? small_count(r.attribute(200)) : std::nullopt;
+}
+
+Count crc_errors(const SmartReport& r) {
+    const auto* a = r.attribute(199);
+    if (a == nullptr || a->raw > 0xFFFF'FFFF) return r.statistics_crc;
+    return a->raw;
+}
+
+/// What a drive whose number of hours is above that says of them is junk.
+constexpr std::int64_t hours_max = 30LL * 8766;
+
+Count hours(const SmartReport& r) {
+    const auto* a = r.attribute(9);
+    const auto known = r.hours ? r.hours : a != nullptr ? std::optional{static_cast<std::int64_t>(a->raw)} : std::nullopt;
+    if (!known || *known < 0 || *known > hours_max) return std::nullopt;
+    return static_cast<std::uint64_t>(*known);
+}
+
+Count temperature(const SmartReport& r) {
+    std::optional<std::int64_t> t = r.temperature;
+    for (const unsigned id : {194U, 190U})
+        if (const auto* a = r.attribute(id); !t && a != nullptr && r.kind != DriveKind::nvme)
+            t = static_cast<std::int64_t>(first_number(a->raw_text).value_or(a->raw & 0xFF));
+    return t && *t > 0 && *t < 128 ? Count{static_cast<std::uint64_t>(*t)} : std::nullopt;
+}
+
+bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+
+/// The normalised value counts down from 100; where a name says "remaining" or "used" of the life, and only there.
+Count worn(const SmartAttribute& a) {
+    if (!a.value || *a.value < 1 || *a.value > 100) return std::nullopt;
+    for (const auto* name : {"Wear_Leveling", "Media_Wearout", "Percent_Life", "Percent_Lifetime", "SSD_Life_Left",
+                             "Remaining_Lifetime", "Lifetime_Remaining", "Wear_Indicator"})
+        if (contains(a.name, name)) return static_cast<std::uint64_t>(100 - *a.value);
+    return std::nullopt;
+}
+
+Count used(const SmartReport& r) {
+    if (r.nvme && r.nvme->used) return static_cast<std::uint64_t>(std::max(0, *r.nvme->used));
+    if (r.used) return *r.used >= 0 ? Count{static_cast<std::uint64_t>(*r.used)} : std::nullopt;
+    if (r.kind != DriveKind::ssd) return std::nullopt;
+    for (const auto& a : r.attributes)
+        if (const auto w = worn(a)) return w;
+    return std::nullopt;
+}
+
+Count uncorrected(const SmartReport& r) {
+    if (!r.scsi) return std::nullopt;
+    Count sum;
+    for (const auto& part : {r.scsi->uncorrected_reads, r.scsi->uncorrected_writes, r.scsi->uncorrected_verifies})
+        if (part) sum = sum.value_or(0) + std::min<std::uint64_t>(*part, 1'000'000'000'000);
+    return sum;
+}
+
+Count spare(const SmartReport& r) {
+    if (!r.nvme || !r.nvme->spare || *r.nvme->spare < 0) return std::nullopt;
+    return static_cast<std::uint64_t>(*r.nvme->spare);
+}
+
+Count written(const SmartReport& r) {
+    constexpr std::uint64_t most = 1ULL << 44;
+    if (r.nvme && r.nvme->units_written && *r.nvme->units_written < most) return *r.nvme->units_written * 512'000;
+    const auto* a = r.attribute(241);
+    if (a == nullptr || a->name != "Total_LBAs_Written" || a->raw >= most) return std::nullopt;
+    return a->raw * 512;
+}
+
+}  // namespace
+
+bool Signs::empty() const {
+    return std::none_of(values_.begin(), values_.end(), [](const auto& v) { return v.has_value(); });
+}
+
+Signs signs_of(const SmartReport& r) {
+    Signs s;
+    s.set(Sign::temperature, temperature(r));
+    s.set(Sign::hours, hours(r));
+    s.set(Sign::reallocated, reallocated(r));
+    s.set(Sign::pending, pending(r));
+    s.set(Sign::reported_uncorrectable, small_count(r.attribute(187)));
+    s.set(Sign::command_timeouts, low_count(r.attribute(188)));
+    s.set(Sign::spin_retries, small_count(r.attribute(10)));
+    s.set(Sign::end_to_end, small_count(r.attribute(184)));
+    s.set(Sign::write_errors, write_errors(r));
+    s.set(Sign::crc_errors, crc_errors(r));
+    s.set(Sign::logged_errors, r.error_count);
+    s.set(Sign::used, used(r));
+    s.set(Sign::spare, spare(r));
+    if (r.nvme) s.set(Sign::media_errors, r.nvme->media_errors);
+    if (r.scsi) s.set(Sign::grown_defects, r.scsi->grown_defects);
+    s.set(Sign::uncorrected, uncorrected(r));
+    s.set(Sign::written, written(r));
+    return s;
+}
+
+std::string_view to_string(Sign s) {
+    for (const auto& n : namings)
+        if (n.sign == s) return n.name;
+    return "unknown";
+}
+
+std::optional<Sign> sign_from(std::string_view text) {
+    for (const auto& n : namings)
+        if (n.name == text || (n.attribute != 0 && std::to_string(n.attribute) == text)) return n.sign;
+    return text == "198" ? std::optional{Sign::pending} : std::nullopt;
+}
+
+std::string_view in_words(Sign s) {
+    for (const auto& n : namings)
+        if (n.sign == s) return n.words;
+    return "unknown";
+}
+
+}  // namespace guardian::core
