@@ -22,6 +22,7 @@ using guardian::cli::InitOptions;
 using guardian::cli::LogOptions;
 using guardian::cli::RunOptions;
 using guardian::cli::SetupOptions;
+using guardian::cli::SmartAssessOptions;
 using guardian::cli::StatusOptions;
 
 struct Options {
@@ -34,6 +35,7 @@ struct Options {
     CalendarOptions calendar;
     SetupOptions setup;
     DoctorOptions doctor;
+    SmartAssessOptions assess;
     std::string target;
     std::string unit;
     bool install = false;
@@ -110,6 +112,16 @@ void add_machine(CLI::App& app, Options& o) {
     doctor->callback([&o] { o.verb = [&o] { return guardian::cli::doctor(o.globals, o.doctor); }; });
 }
 
+void add_smart(CLI::App& app, Options& o) {
+    auto* smart = app.add_subcommand("smart", "the health of the drives");
+    smart->require_subcommand(1);
+    auto* assess = smart->add_subcommand("assess", "judge a recorded report: smartctl's JSON, or its text");
+    assess->add_option("FILE", o.assess.file, "the report; -: standard input")->required();
+    assess->add_flag("--ndjson", o.assess.ndjson, "a line for each report: {drive, seq, hours, report}");
+    assess->add_flag("--json", o.assess.json, "the verdict as JSON");
+    assess->callback([&o] { o.verb = [&o] { return guardian::cli::smart_assess(o.globals, o.assess); }; });
+}
+
 void add_rest(CLI::App& app, Options& o) {
     auto* config = app.add_subcommand("config", "check or show guardian.toml");
     config->require_subcommand(1);
@@ -161,6 +173,7 @@ int main(int argc, char** argv) {
     add_looking(app, o);
     add_doing(app, o);
     add_machine(app, o);
+    add_smart(app, o);
     add_rest(app, o);
     try {
         app.parse(argc, argv);

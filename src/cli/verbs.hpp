@@ -70,6 +70,12 @@ struct DoctorOptions {
     std::string root;  ///< as above
 };
 
+struct SmartAssessOptions {
+    std::string file;     ///< -: standard input
+    bool ndjson = false;  ///< many reports, a line for each
+    bool json = false;
+};
+
 int status(const Globals& globals, const StatusOptions& options);
 int run(const Globals& globals, const RunOptions& options);
 int init(const Globals& globals, const InitOptions& options);
@@ -80,6 +86,8 @@ int config_check(const Globals& globals);
 int config_show(const Globals& globals);
 int calendar(const Globals& globals, const CalendarOptions& options);
 int version();
+
+int smart_assess(const Globals& globals, const SmartAssessOptions& options);
 
 int rules(const Globals& globals, bool install);
 int apply(const Globals& globals);

@@ -1,0 +1,35 @@
+#pragma once
+/// What the rules compare with, and how they say it: ages, trends over the drive's own history, plurals.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/health_rules.hpp"
+
+namespace guardian::core {
+
+/// ATA's self-test log keeps 16 bits of the hours.
+enum class HourCounter { wraps, does_not_wrap };
+
+/// Hours powered on since then; empty: one of the two is not known, or what is told cannot be.
+[[nodiscard]] std::optional<std::int64_t> hours_since(const HealthCase& c, std::optional<std::int64_t> then,
+                                                      HourCounter counter);
+
+/// "3 days ago" of hours powered on: "72 hours of operation ago".
+[[nodiscard]] std::string ago(std::int64_t hours);
+
+/// By how much it is more than it was `hours` ago, or at the newest reading before that; with no such reading, than
+/// at the first. Zero without a history.
+[[nodiscard]] std::uint64_t growth(const HealthCase& c, Sign sign, std::int64_t hours);
+
+/// "197 = 12, 3 days ago 4": the last value that was another.
+[[nodiscard]] std::string with_trend(const HealthCase& c, Sign sign, std::string_view label);
+
+[[nodiscard]] std::string plural(std::uint64_t n, std::string_view one, std::string_view many);
+
+/// What the bits of NVMe's critical warning say.
+[[nodiscard]] std::string nvme_warnings(unsigned bits);
+
+}  // namespace guardian::core

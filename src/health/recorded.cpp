@@ -1,0 +1,79 @@
+#include "health/recorded.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "health/smartctl_json.hpp"
+
+namespace guardian::health {
+namespace {
+
+/// As a JSON string. What comes from a drive is made valid UTF-8 first.
+std::string quoted(std::string_view text) {
+    std::string out = "\"";
+    for (const char c : valid_utf8(text)) {
+        if (c == '"' || c == '\\')
+            out += {'\\', c};
+        else if (static_cast<unsigned char>(c) < 0x20)
+            out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
+        else
+            out += c;
+    }
+    return out + '"';
+}
+
+std::string in_error(std::string_view drive, const Error& error) {
+    return fmt::format(R"({{"drive":{},"verdict":"unknown","reasons":[],"error":{}}})", quoted(drive),
+                       quoted(error.text()));
+}
+
+}  // namespace
+
+std::string assessment_json(std::string_view drive, const core::Assessment& a) {
+    std::vector<std::string> reasons;
+    for (const auto& r : a.reasons) reasons.push_back(quoted(r.text));
+    return fmt::format(R"({{"drive":{},"verdict":"{}","reasons":[{}]}})", quoted(drive), core::to_string(a.verdict),
+                       join(reasons, ","));
+}
+
+RecordedDrives::Entry& RecordedDrives::entry_of(const std::string& drive) {
+    if (const auto found = by_name_.find(drive); found != by_name_.end()) {
+        drives_.splice(drives_.begin(), drives_, found->second);
+        return drives_.front();
+    }
+    if (drives_.size() >= drives_max) {
+        by_name_.erase(drives_.back().drive);
+        drives_.pop_back();
+    }
+    drives_.push_front({drive, {}});
+    by_name_[drive] = drives_.begin();
+    return drives_.front();
+}
+
+core::Assessment RecordedDrives::judge(const std::string& drive, std::optional<std::int64_t> seq,
+                                       const core::SmartReport& report) {
+    auto& readings = entry_of(drive).readings;
+    const auto place = seq.value_or(readings.empty() ? 0 : readings.back().first + 1);
+    const auto after = std::lower_bound(readings.begin(), readings.end(), place,
+                                        [](const auto& reading, std::int64_t s) { return reading.first < s; });
+    core::History history;
+    for (auto it = readings.begin(); it != after; ++it) history.push_back(it->second);
+    auto assessment = core::assess(history, report);
+    core::Reading reading{std::nullopt, core::signs_of(report)};
+    if (report.read_at_s && *report.read_at_s > 0 && *report.read_at_s < 1LL << 40)
+        reading.at = Time{std::chrono::seconds{*report.read_at_s}};
+    if (!reading.signs.empty()) readings.insert(after, {place, reading});
+    // The first is what all growth is measured from.
+    if (readings.size() > readings_max) readings.erase(readings.begin() + 1);
+    return assessment;
+}
+
+std::string RecordedDrives::answer(std::string_view line) {
+    auto recorded = parse_recorded(line);
+    if (!recorded) return in_error("", recorded.error());
+    return assessment_json(recorded->drive, judge(recorded->drive, recorded->seq, recorded->report));
+}
+
+}  // namespace guardian::health

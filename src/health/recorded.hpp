@@ -1,0 +1,39 @@
+#pragma once
+/// Judges recorded reports of many drives, one JSON object a line, each with the history of its drive so far. Bounded:
+/// it remembers so many drives and readings of each, and forgets the drive that it has not heard of for the longest.
+
+#include <list>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "core/health.hpp"
+
+namespace guardian::health {
+
+class RecordedDrives {
+  public:
+    static constexpr std::size_t drives_max = 4096, readings_max = 128;
+
+    /// One line of answer, without its end: {"drive": …, "verdict": …, "reasons": […]}; for a line that cannot be read
+    /// the verdict unknown and "error".
+    [[nodiscard]] std::string answer(std::string_view line);
+
+  private:
+    struct Entry {
+        std::string drive;
+        std::vector<std::pair<std::int64_t, core::Reading>> readings;  ///< by seq
+    };
+    Entry& entry_of(const std::string& drive);
+    core::Assessment judge(const std::string& drive, std::optional<std::int64_t> seq, const core::SmartReport& report);
+
+    std::list<Entry> drives_;  ///< the one heard of last comes first
+    std::unordered_map<std::string, std::list<Entry>::iterator> by_name_;
+};
+
+/// {"drive": …, "verdict": …, "reasons": […]}
+[[nodiscard]] std::string assessment_json(std::string_view drive, const core::Assessment& assessment);
+
+}  // namespace guardian::health
