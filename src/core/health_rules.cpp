@@ -13,7 +13,8 @@ namespace {
 using Judged = std::optional<Reason>;
 
 // In hours powered on, as drives count them.
-constexpr std::int64_t days_21 = 504, days_30 = 720, days_90 = 2160, half_a_year = 4380;
+constexpr std::int64_t days_21 = 504, days_30 = 720, days_90 = 2160, days_120 = 2880,
+                       half_a_year = 4380;
 
 Judged failing(std::string text, std::optional<Sign> sign = std::nullopt) {
     return Reason{"", Verdict::failing, sign, std::move(text)};
@@ -70,8 +71,20 @@ Judged nvme_warning(const HealthCase& c) {
     return failing(fmt::format("The drive warns: {} (critical warning 0x{:02x}).", nvme_warnings(bits), bits));
 }
 
+/// A controller that has lost its firmware's data tells zeros, and the worst of the endurance.
+bool is_in_error_mode(const HealthCase& c) {
+    return c.report.nvme && c.now.count(Sign::hours) == 0 && c.now.count(Sign::written) == 0 &&
+           c.now.count(Sign::used) == 255 && c.now.count(Sign::spare) == 0;
+}
+
+Judged nvme_error_mode(const HealthCase& c) {
+    if (!is_in_error_mode(c)) return std::nullopt;
+    return watch("The drive tells nothing of itself but zeros: its controller may be in error mode. Switch it off and on; "
+                 "if it stays so, it is lost.");
+}
+
 Judged nvme_spare(const HealthCase& c) {
-    if (!c.report.nvme) return std::nullopt;
+    if (!c.report.nvme || is_in_error_mode(c)) return std::nullopt;
     const auto &spare = c.report.nvme->spare, &least = c.report.nvme->spare_threshold;
     if (!spare || !least || *least > 100 || *spare >= *least) return std::nullopt;
     return failing(fmt::format("Only {} % of the spare blocks are left; {} % is the least there should be.", *spare,
@@ -147,19 +160,20 @@ Judged pending_sectors(const HealthCase& c) {
     if (!spins(c) || n == 0) return std::nullopt;
     const auto text = fmt::format("{} cannot be read ({}).{}", plural(n, "sector", "sectors"),
                                   with_trend(c, Sign::pending, "197"), fails_more_often);
-    const bool also = c.now.count(Sign::reported_uncorrectable) > 0 || uncorrectable_within(c, days_30) ||
-                      c.now.count(Sign::reallocated) >= 50;
+    const bool also = (c.now.count(Sign::reported_uncorrectable) > 0 && !is_long_over(c)) ||
+                      uncorrectable_within(c, days_30) || c.now.count(Sign::reallocated) >= 50;
     return n >= 50 || (n >= 8 && also) ? failing(text, Sign::pending) : watch(text, Sign::pending);
 }
 
 Judged fresh_uncorrectable(const HealthCase& c) {
     const auto age = since_uncorrectable(c);
-    if (!spins(c) || !age || *age > days_90) return std::nullopt;
+    if (!spins(c) || !age || *age > days_120) return std::nullopt;
     const auto all = std::count_if(c.report.errors.begin(), c.report.errors.end(),
                                    [](const auto& e) { return e.uncorrectable; });
     const auto text = fmt::format("A read failed for good {}; the drive has {} in its log.{}", ago(*age),
                                   plural(static_cast<std::uint64_t>(all), "such error", "such errors"), fails_more_often);
-    const bool more = c.now.count(Sign::pending) > 0 || c.now.count(Sign::reported_uncorrectable) > 0;
+    // The same read is counted in 187: only many of them say more.
+    const bool more = c.now.count(Sign::pending) > 0 || c.now.count(Sign::reported_uncorrectable) >= 10;
     if (*age <= days_30) return more ? failing(text) : watch(text);
     return all > 1 ? watch(text) : std::nullopt;
 }
@@ -174,12 +188,13 @@ Judged reported_uncorrectable(const HealthCase& c) {
 
 Judged reallocated_sectors(const HealthCase& c) {
     const auto n = c.now.count(Sign::reallocated);
-    const auto grown = growth(c, Sign::reallocated, days_30);
+    const auto grown = growth_in_30_days(c, Sign::reallocated);
     if (!spins(c) || n == 0) return std::nullopt;
     const auto text = fmt::format("{} replaced by spare ones ({})", plural(n, "sector was", "sectors were"),
                                   with_trend(c, Sign::reallocated, "5"));
     if (n >= 1000 || grown >= 50) return failing(fmt::format("{}.{}", text, fails_more_often), Sign::reallocated);
-    if (grown > 0)
+    // One of 4,096 bytes is eight of 512.
+    if (grown > 8)
         return watch(fmt::format("{}, and they are becoming more.{}", text, fails_more_often), Sign::reallocated);
     return n >= 20 ? watch(text + ".", Sign::reallocated) : std::nullopt;
 }
@@ -188,9 +203,9 @@ Judged recent_errors(const HealthCase& c) {
     const auto n = c.report.error_count.value_or(0);
     const auto age = since_any_error(c);
     if (!spins(c) || n < 2 || !age || *age > days_21) return std::nullopt;
-    const auto* what = c.now.count(Sign::crc_errors) > 0 ? " Transfer errors are among its signs: look at the cable too."
-                                                         : "";
-    return watch(fmt::format("The drive logged {}, the newest {}.{}", plural(n, "error", "errors"), ago(*age), what),
+    // Errors of the way to the disk are counted twice: that is transfer_errors' to tell.
+    if (c.now.count(Sign::crc_errors) >= n) return std::nullopt;
+    return watch(fmt::format("The drive logged {}, the newest {}.", plural(n, "error", "errors"), ago(*age)),
                  Sign::logged_errors);
 }
 
@@ -223,17 +238,17 @@ bool is_flash(const HealthCase& c) { return c.report.kind == DriveKind::ssd || c
 
 Judged worn_out(const HealthCase& c) {
     const auto n = c.now.count(Sign::used);
-    if (n < 90) return std::nullopt;
-    return watch(fmt::format("{} % of the endurance its maker gives it is used up.", n), Sign::used);
+    if (n < 100 || is_in_error_mode(c)) return std::nullopt;
+    return watch(fmt::format("The endurance its maker gives it is used up ({} %).", n), Sign::used);
 }
 
 Judged flash_errors(const HealthCase& c) {
     if (!is_flash(c)) return std::nullopt;
-    if (const auto n = c.now.count(Sign::media_errors); n > 0) {
-        const auto text = fmt::format("Data could not be read or written {} ({}).", plural(n, "time", "times"),
-                                      with_trend(c, Sign::media_errors, "media errors"));
-        return watch(text, Sign::media_errors);
-    }
+    // A single one, and long ago for all that is known, is no sign yet.
+    if (const auto n = c.now.count(Sign::media_errors); n > 1 || growth_in_30_days(c, Sign::media_errors) > 0)
+        return watch(fmt::format("Data could not be read or written {} ({}).", plural(n, "time", "times"),
+                                 with_trend(c, Sign::media_errors, "media errors")),
+                     Sign::media_errors);
     const auto n = c.now.count(Sign::reported_uncorrectable);
     if (c.report.kind != DriveKind::ssd || n == 0 || is_long_over(c)) return std::nullopt;
     return watch(fmt::format("{} failed for good ({}).", plural(n, "read", "reads"),
@@ -256,12 +271,12 @@ Judged uncorrected_errors(const HealthCase& c) {
     if (n == 0) return std::nullopt;
     const auto text = fmt::format("{} failed for good ({}).", plural(n, "read or write", "reads or writes"),
                                   with_trend(c, Sign::uncorrected, "uncorrected errors"));
-    return growth(c, Sign::uncorrected, days_30) > 0 ? failing(text, Sign::uncorrected) : watch(text, Sign::uncorrected);
+    return growth_in_30_days(c, Sign::uncorrected) > 0 ? failing(text, Sign::uncorrected) : watch(text, Sign::uncorrected);
 }
 
 Judged grown_defects(const HealthCase& c) {
     const auto n = c.now.count(Sign::grown_defects);
-    const auto grown = growth(c, Sign::grown_defects, days_30);
+    const auto grown = growth_in_30_days(c, Sign::grown_defects);
     if (n == 0 || (n < 20 && grown == 0)) return std::nullopt;
     const auto text = fmt::format("The list of the drive's defects has {} that came with use ({}).",
                                   plural(n, "entry", "entries"), with_trend(c, Sign::grown_defects, "grown defects"));
@@ -271,9 +286,9 @@ Judged grown_defects(const HealthCase& c) {
 // ---- not the drive itself
 
 Judged transfer_errors(const HealthCase& c) {
-    const auto grown = growth(c, Sign::crc_errors, days_30);
-    if (grown < 10) return std::nullopt;
-    return watch(fmt::format("{} had to be repeated since the readings before ({}). That is usually the cable, the plug "
+    const auto grown = growth_in_30_days(c, Sign::crc_errors);
+    if (grown < 20) return std::nullopt;
+    return watch(fmt::format("{} had to be repeated within 30 days ({}). That is usually the cable, the plug "
                              "or the enclosure, and not the disk.",
                              plural(grown, "transfer", "transfers"), with_trend(c, Sign::crc_errors, "199")),
                  Sign::crc_errors);
@@ -286,7 +301,8 @@ Judged heat(const HealthCase& c) {
                          failing_now(c.report, is_temperature);
     if (says_so) return watch(fmt::format("The drive says that it is too hot{}. Let it have air.", degrees));
     const auto& most = c.report.temperature_max;
-    if (!t || !most || *most < 40 || static_cast<int>(*t) < *most) return std::nullopt;
+    // Some firmware tells a limit that a living drive is always above.
+    if (!t || !most || *most < 50 || static_cast<int>(*t) <= *most) return std::nullopt;
     return watch(fmt::format("The drive is at {} °C, and may be at most {} °C. Let it have air.", *t, *most));
 }
 
@@ -299,6 +315,7 @@ Judged attribute_now(const HealthCase& c) {
 }
 
 Judged attribute_in_the_past(const HealthCase& c) {
+    if (!spins(c)) return std::nullopt;
     for (const auto& a : c.report.attributes)
         if (a.failed == Failed::past && a.prefail && !is_temperature(a) && !is_usage(a))
             return watch(fmt::format("{} has been at its threshold before (worst {}, threshold {}).", name_of(a),
@@ -311,9 +328,10 @@ constexpr HealthRule rules[] = {
     {"prefail-attribute", "the maker's own limit", "ATA thresholds", prefail_attribute},
     {"nvme-warning", "the drive's own verdict", "NVMe base specification, log page 02h", nvme_warning},
     {"nvme-spare", "the maker's own limit", "NVMe base specification, log page 02h", nvme_spare},
+    {"nvme-error-mode", "seen on a drive that worked again later", "linuxhw", nvme_error_mode},
     {"self-test", "37 times as often", "ATA self-test log; linuxhw", self_test},
     {"pending-sectors", "54 times as often; from 50 on 159 times", "Pinheiro 2007; linuxhw", pending_sectors},
-    {"fresh-uncorrectable", "59 times as often within 90 days, 87 within 30", "ATA error log; linuxhw",
+    {"fresh-uncorrectable", "59 times as often within 90 days, 54 within 120, 87 within 30", "ATA error log; linuxhw",
      fresh_uncorrectable},
     {"reported-uncorrectable", "28 times as often", "Backblaze 2016; linuxhw", reported_uncorrectable},
     {"reallocated-sectors", "22 times as often from 20 on; 72 from 1000 on", "Pinheiro 2007; linuxhw",

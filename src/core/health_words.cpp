@@ -50,15 +50,21 @@ std::optional<std::int64_t> hours_since(const HealthCase& c, std::optional<std::
 
 std::string ago(std::int64_t hours) { return span_in_words(hours) + " of operation ago"; }
 
-std::uint64_t growth(const HealthCase& c, Sign sign, std::int64_t hours) {
+std::uint64_t growth_in_30_days(const HealthCase& c, Sign sign) {
+    constexpr std::int64_t window = 30 * 24;
     const auto now = c.now[sign];
     std::optional<std::uint64_t> then;
+    std::int64_t over = 0;
     for (const auto& reading : c.history) {
         if (!reading.signs[sign]) continue;
-        const auto age = hours_before(c, reading);
-        if (!then || (age && *age >= hours)) then = reading.signs[sign];
+        const auto age = hours_before(c, reading).value_or(0);
+        if (then && age < window) break;
+        then = reading.signs[sign];
+        over = age;
     }
-    return now && then && *now > *then ? *now - *then : 0;
+    if (!now || !then || *now <= *then) return 0;
+    const auto grown = *now - *then;
+    return over <= window ? grown : static_cast<std::uint64_t>(static_cast<double>(grown) * window / static_cast<double>(over));
 }
 
 std::string with_trend(const HealthCase& c, Sign sign, std::string_view label) {

@@ -66,8 +66,15 @@ Count small_count(const SmartAttribute* a) {
 /// Hitachi and Fujitsu put other counters into the upper words: 0x2B002B is 43.
 Count reallocated(const SmartReport& r) {
     const auto* a = r.attribute(5);
+    if (r.kind == DriveKind::ssd) return small_count(a);
     if (a == nullptr || is_filled(a->raw)) return r.statistics_reallocated;
-    return r.kind == DriveKind::ssd && a->raw <= 0xFFFF'FFFF ? a->raw : a->raw & low_word;
+    return std::max(a->raw & low_word, r.statistics_reallocated.value_or(0));
+}
+
+/// SandForce's controllers tell all ones for a counter that they do not keep.
+Count reported_uncorrectable(const SmartReport& r) {
+    const auto n = small_count(r.attribute(187));
+    return r.kind == DriveKind::ssd && n == low_word ? std::nullopt : n;
 }
 
 /// 197 and 198 wrap below zero on some Seagate drives (4294967295), and Fujitsu's are junk.
@@ -125,7 +132,8 @@ Count worn(const SmartAttribute& a) {
 
 Count used(const SmartReport& r) {
     if (r.nvme && r.nvme->used) return static_cast<std::uint64_t>(std::max(0, *r.nvme->used));
-    if (r.used) return *r.used >= 0 ? Count{static_cast<std::uint64_t>(*r.used)} : std::nullopt;
+    // SandForce's controllers tell all ones here too.
+    if (r.used) return *r.used >= 0 && *r.used < 255 ? Count{static_cast<std::uint64_t>(*r.used)} : std::nullopt;
     if (r.kind != DriveKind::ssd) return std::nullopt;
     for (const auto& a : r.attributes)
         if (const auto w = worn(a)) return w;
@@ -165,7 +173,7 @@ Signs signs_of(const SmartReport& r) {
     s.set(Sign::hours, hours(r));
     s.set(Sign::reallocated, reallocated(r));
     s.set(Sign::pending, pending(r));
-    s.set(Sign::reported_uncorrectable, small_count(r.attribute(187)));
+    s.set(Sign::reported_uncorrectable, reported_uncorrectable(r));
     s.set(Sign::command_timeouts, low_count(r.attribute(188)));
     s.set(Sign::spin_retries, small_count(r.attribute(10)));
     s.set(Sign::end_to_end, small_count(r.attribute(184)));
