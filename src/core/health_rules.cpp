@@ -211,7 +211,7 @@ Judged recent_errors(const HealthCase& c) {
 
 Judged write_errors(const HealthCase& c) {
     const auto n = c.now.count(Sign::write_errors);
-    if (!spins(c) || n < 10) return std::nullopt;
+    if (!spins(c) || n == 0) return std::nullopt;
     return watch(fmt::format("{} when writing ({}).", plural(n, "error", "errors"), with_trend(c, Sign::write_errors, "200")),
                  Sign::write_errors);
 }
