@@ -4,8 +4,8 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <fstream>
-#include <iostream>
+#include <memory>
+#include <string_view>
 
 #include "base/text.hpp"
 #include "cli/verbs.hpp"
@@ -16,35 +16,59 @@
 namespace guardian::cli {
 namespace {
 
-/// The next line, cut where it is longer than any report is: what is left of it is read over. False at the end.
-bool next_line(std::istream& in, std::string& line) {
-    line.clear();
-    std::streambuf& buffer = *in.rdbuf();
-    int c = buffer.sbumpc();
-    if (c == EOF) return false;
-    for (; c != EOF && c != '\n'; c = buffer.sbumpc())
-        if (line.size() <= health::report_bytes_max) line.push_back(static_cast<char>(c));
-    return true;
-}
+/// Lines of a file, without more memory than the longest report needs: what is longer comes cut, so that it is refused.
+class Lines {
+  public:
+    explicit Lines(std::FILE* in) : in_(in), buffer_(1 << 18, '\0') {}
 
-int assess_lines(std::istream& in) {
+    bool next(std::string& line) {
+        line.clear();
+        bool any = false;
+        while (fill()) {
+            any = true;
+            const auto rest = std::string_view(buffer_).substr(begin_, end_ - begin_);
+            const auto stop = rest.find('\n');
+            const auto part = rest.substr(0, stop);
+            if (line.size() <= health::report_bytes_max) line += part;
+            begin_ += part.size();
+            if (stop == std::string_view::npos) continue;
+            ++begin_;
+            return true;
+        }
+        return any;
+    }
+
+  private:
+    bool fill() {
+        if (begin_ < end_) return true;
+        begin_ = 0;
+        end_ = std::fread(buffer_.data(), 1, buffer_.size(), in_);
+        return end_ > 0;
+    }
+
+    std::FILE* in_;
+    std::string buffer_;
+    std::size_t begin_ = 0, end_ = 0;
+};
+
+int assess_lines(std::FILE* in) {
     health::RecordedDrives drives;
+    Lines lines(in);
     std::string line;
-    while (next_line(in, line)) {
+    while (lines.next(line)) {
         const auto answer = drives.answer(line) + "\n";
         if (std::fwrite(answer.data(), 1, answer.size(), stdout) != answer.size()) return failed;
     }
     return std::fflush(stdout) == 0 ? ok : failed;
 }
 
-std::string whole(std::istream& in) {
+std::string whole(std::FILE* in) {
     std::string text(health::report_bytes_max + 1, '\0');
-    in.read(text.data(), static_cast<std::streamsize>(text.size()));
-    text.resize(static_cast<std::size_t>(in.gcount()));
+    text.resize(std::fread(text.data(), 1, text.size(), in));
     return text;
 }
 
-int assess_one(std::istream& in, bool json) {
+int assess_one(std::FILE* in, bool json) {
     const auto report = health::parse_smartctl_json(whole(in));
     if (!report) return complain(report.error());
     const auto assessment = core::assess({}, *report);
@@ -60,10 +84,13 @@ int assess_one(std::istream& in, bool json) {
 }  // namespace
 
 int smart_assess(const Globals& /*globals*/, const SmartAssessOptions& options) {
-    std::ios::sync_with_stdio(false);
-    if (options.file == "-") return options.ndjson ? assess_lines(std::cin) : assess_one(std::cin, options.json);
-    std::ifstream in(options.file, std::ios::binary);
-    if (!in) return complain(errno_error("cannot read " + printable(options.file, 300), errno));
+    const bool from_input = options.file == "-";
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file{
+        from_input ? nullptr : std::fopen(options.file.c_str(), "re"),
+        [](std::FILE* f) { return f == nullptr ? 0 : std::fclose(f); }};
+    if (!from_input && !file)
+        return complain(errno_error("cannot read " + printable(options.file, 300), errno));
+    std::FILE* in = from_input ? stdin : file.get();
     return options.ndjson ? assess_lines(in) : assess_one(in, options.json);
 }
 
