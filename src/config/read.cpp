@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <array>
+
 #include "config/values.hpp"
 
 namespace guardian::config {
@@ -16,9 +18,22 @@ void set(T& to, std::optional<T> from) {
     if (from) to = std::move(*from);
 }
 
+void read_health(Section& section, core::HealthSpec& health) {
+    set(health.every, section.value("health_every", Need::optional, span_or_never));
+    set(health.on_watch, section.value("on_watch", Need::optional, on_verdict));
+    set(health.on_failing, section.value("on_failing", Need::optional, on_verdict));
+    set(health.on_unknown, section.value("on_unknown", Need::optional, on_verdict));
+    set(health.short_test, section.value("short_test_every", Need::optional, span_or_never));
+    set(health.long_test, section.value("long_test_every", Need::optional, span_or_never));
+}
+
+constexpr std::array health_keys{"health_every", "on_watch",         "on_failing",
+                                 "on_unknown",   "short_test_every", "long_test_every"};
+
 void read_disk(Section& section, core::TargetSpec& target) {
     set(target.uuid, section.value("uuid", Need::required, filesystem_uuid));
     set(target.serial, section.value("serial", Need::optional, nonempty));
+    read_health(section, target.health);
     for (const auto* key : {"source", "answers_at"})
         section.refuse(key, "belongs to type = \"share\"", "remove it, or write type = \"share\"");
 }
@@ -28,6 +43,8 @@ void read_share(Section& section, core::TargetSpec& target) {
     set(target.answers_at, section.value("answers_at", Need::required, host_and_port));
     for (const auto* key : {"uuid", "serial"})
         section.refuse(key, "belongs to type = \"disk\"", "remove it, or write type = \"disk\"");
+    for (const auto* key : health_keys)
+        section.refuse(key, "belongs to type = \"disk\"", "remove it: a share has no drive to be asked");
     if (target.when_done == core::WhenDone::power_off)
         section.problem("when_done", "a share cannot be powered off", "write \"unmount\" or \"keep\"");
 }
@@ -35,6 +52,7 @@ void read_share(Section& section, core::TargetSpec& target) {
 /// Without a type it cannot be said which keys belong, so none of them is complained about.
 void read_typeless(Section& section) {
     for (const auto* key : {"uuid", "serial", "source", "answers_at"}) section.take(key);
+    for (const auto* key : health_keys) section.take(key);
 }
 
 core::Keep read_keep(Section section) {
@@ -148,6 +166,7 @@ core::JobSpec read_job(Section section) {
     job.exclude = section.list("exclude", Need::optional, nonempty, list_max);
     job.exclude_caches = section.flag("exclude_caches", job.exclude_caches);
     job.one_file_system = section.flag("one_file_system", job.one_file_system);
+    job.watch_sources = section.flag("watch_sources", job.watch_sources);
     set(job.compression, section.value("compression", Need::optional, compression));
     section.finish();
     return job;

@@ -80,6 +80,17 @@ std::string show_guardian(const core::Config& config) {
     return lines.text();
 }
 
+std::string span_or_never(Duration span) { return span == Duration::zero() ? "never" : exact_span(span); }
+
+void add_health(Lines& lines, const core::HealthSpec& health) {
+    lines.add_text("health_every", span_or_never(health.every));
+    lines.add_text("on_watch", core::to_string(health.on_watch));
+    lines.add_text("on_failing", core::to_string(health.on_failing));
+    lines.add_text("on_unknown", core::to_string(health.on_unknown));
+    lines.add_text("short_test_every", span_or_never(health.short_test));
+    lines.add_text("long_test_every", span_or_never(health.long_test));
+}
+
 std::string show_target(const TargetSpec& target) {
     Lines lines(dotted("target", target.name));
     lines.add_text("type", core::to_string(target.type));
@@ -94,6 +105,7 @@ std::string show_target(const TargetSpec& target) {
     }
     lines.add_text("mount", target.mount);
     lines.add_text("when_done", core::to_string(target.when_done));
+    if (target.type == TargetType::disk) add_health(lines, target.health);
     return lines.text();
 }
 
@@ -104,6 +116,7 @@ std::string show_job(const core::JobSpec& job) {
     lines.add("exclude_caches", job.exclude_caches ? "true" : "false");
     lines.add("one_file_system", job.one_file_system ? "true" : "false");
     lines.add_text("compression", job.compression);
+    lines.add("watch_sources", job.watch_sources ? "true" : "false");
     return lines.text();
 }
 

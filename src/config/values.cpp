@@ -258,6 +258,19 @@ Result<core::OnPlug> on_plug(std::string_view text) {
     return one_of(text, std::array{OnPlug::due, OnPlug::always, OnPlug::never});
 }
 
+Result<core::OnVerdict> on_verdict(std::string_view text) {
+    using core::OnVerdict;
+    return one_of(text, std::array{OnVerdict::backup, OnVerdict::keep, OnVerdict::refuse});
+}
+
+Result<Duration> span_or_never(std::string_view text) {
+    if (text == "never") return Duration::zero();
+    auto span = positive_span(text);
+    if (span && *span < std::chrono::minutes{1})
+        return wrong(text, "is shorter than a minute", "write for example \"6h\", or \"never\"");
+    return span;
+}
+
 Result<std::string> job_type(std::string_view text) {
     if (text == "system") return std::string(text);
     if (text == "vm" || text == "container")

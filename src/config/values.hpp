@@ -49,6 +49,9 @@ namespace guardian::config {
 [[nodiscard]] Result<core::TargetType> target_type(std::string_view text);
 [[nodiscard]] Result<core::WhenDone> when_done(std::string_view text);
 [[nodiscard]] Result<core::OnPlug> on_plug(std::string_view text);
+[[nodiscard]] Result<core::OnVerdict> on_verdict(std::string_view text);
+/// "never" is zero.
+[[nodiscard]] Result<Duration> span_or_never(std::string_view text);
 [[nodiscard]] Result<std::string> job_type(std::string_view text);
 
 }  // namespace guardian::config

@@ -106,6 +106,38 @@ void decide_probes(const World& world, Horizon& horizon, std::vector<Decision>& 
         if (wants_probe(world, t, horizon)) out.emplace_back(ProbeShare{t.spec.name});
 }
 
+/// Six hours is as good as five or seven; a clock that was set back is no reason to wait for it again.
+bool look_is_due(const HealthState& health, Duration every, Horizon& horizon) {
+    if (!health.tried_at) return true;
+    const auto wait = health.asked ? std::min(every, health_gap) : every;
+    return !believable(*health.tried_at, horizon.now()) || horizon.reached(later(*health.tried_at, wait));
+}
+
+bool wants_health(const World& world, const Target& t, Horizon& horizon) {
+    const auto every = t.spec.health.every;
+    if (t.spec.type != TargetType::disk || every == Duration::zero() || t.health.probing) return false;
+    if (!t.pinned_at || !one_device(t) || serial_differs(t)) return false;
+    // A run looks itself, before, between its steps and after.
+    if (active_plan(world, t) != nullptr) return false;
+    return t.health.plug != t.plug || look_is_due(t.health, every, horizon);
+}
+
+/// A run that is about to start looks itself.
+bool is_started_on(const World& world, const Target& t, const std::vector<Decision>& decided) {
+    return std::any_of(decided.begin(), decided.end(), [&](const Decision& d) {
+        const auto* start = std::get_if<StartRun>(&d);
+        return start != nullptr && world.plan(start->plan)->spec.target == t.spec.name;
+    });
+}
+
+void decide_health(const World& world, Horizon& horizon, std::vector<Decision>& out) {
+    for (const auto& t : world.targets)
+        if (!is_started_on(world, t, out) && wants_health(world, t, horizon)) out.emplace_back(ProbeHealth{ProbeHealth::Of::target, t.spec.name});
+    for (const auto& s : world.sources)
+        if (!s.health.probing && look_is_due(s.health, HealthSpec{}.every, horizon))
+            out.emplace_back(ProbeHealth{ProbeHealth::Of::job, s.job});
+}
+
 /// A slot to come makes its plan due.
 void watch_slots(const World& world, Horizon& horizon) {
     for (const auto& p : world.plans) {
@@ -133,6 +165,7 @@ void watch_beliefs(const World& world, Horizon& horizon) {
 bool due_on(const World& world, const Plan& plan, const Target& target, Time now) {
     const auto due = due_slot(world, plan, now);
     if (plan.leaving || is_cancelled_here(plan, target, due, now)) return false;
+    if (is_urgent(world, plan, now)) return true;
     switch (plan.spec.on_plug) {
         case OnPlug::due: return due.due;
         case OnPlug::always:
@@ -155,7 +188,7 @@ bool may_be_used(const World& world, const Target& t, bool asked) {
 }
 
 bool could_be_used(const World& world, const Target& t, bool asked) {
-    if (t.releasing || dead_mount(t) || !t.pinned_at) return false;
+    if (t.releasing || dead_mount(t) || !t.pinned_at || refused_by_health(t)) return false;
     if (t.spec.type == TargetType::share) return t.share_answers || mounted_in_place(t);
     if (!one_device(t) || serial_differs(t)) return false;
     return asked || refusal(world, t).empty();
@@ -201,10 +234,21 @@ Time start_of_slot(const World& world, const Plan& plan, Time slot, Time now) {
 }
 
 bool something_due_on(const World& world, const Target& target, Time now) {
-    if (ejected(target)) return false;
+    if (ejected(target) || refused_by_health(target)) return false;
     return std::any_of(world.plans.begin(), world.plans.end(), [&](const Plan& p) {
         return p.spec.target == target.spec.name && (p.asked || due_on(world, p, target, now));
     });
+}
+
+bool is_urgent(const World& world, const Plan& plan, Time now) {
+    const auto* s = world.source(plan.spec.job);
+    if (s == nullptr || !s->failing_since || !believable(*s->failing_since, now)) return false;
+    return !plan.last_success || !believable(*plan.last_success, now) ||
+           plan.last_success->started < *s->failing_since;
+}
+
+bool refused_by_health(const Target& t) {
+    return t.spec.type == TargetType::disk && allowed(t.spec.health, t.health) == OnVerdict::refuse;
 }
 
 Decisions decide(const World& world, Time now) {
@@ -215,6 +259,7 @@ Decisions decide(const World& world, Time now) {
     decide_starts(world, horizon, d.now);
     decide_releases(world, horizon, d.now);
     decide_probes(world, horizon, d.now);
+    decide_health(world, horizon, d.now);
     watch_slots(world, horizon);
     watch_beliefs(world, horizon);
     d.look_again = horizon.next();

@@ -33,6 +33,13 @@ struct ProbeShare {
     std::string target;
     friend bool operator==(const ProbeShare&, const ProbeShare&) = default;
 };
+/// Look at the health of the drives that a target, or a job's sources, are on; a probe does it.
+struct ProbeHealth {
+    enum class Of { target, job };
+    Of of = Of::target;
+    std::string name;
+    friend bool operator==(const ProbeHealth&, const ProbeHealth&) = default;
+};
 /// Open the incident, or give the open one its new text.
 struct RaiseIncident {
     Incident incident;
@@ -44,7 +51,7 @@ struct EndIncident {
     friend bool operator==(const EndIncident&, const EndIncident&) = default;
 };
 
-using Decision = std::variant<StartRun, StopRun, Release, ProbeShare, RaiseIncident, EndIncident>;
+using Decision = std::variant<StartRun, StopRun, Release, ProbeShare, ProbeHealth, RaiseIncident, EndIncident>;
 
 struct Decisions {
     std::vector<Decision> now;       ///< incidents come first: they are to be durable before anything else
@@ -84,6 +91,14 @@ struct DueSlot {
 /// keep every later slot satisfied, nor anything else from happening.
 [[nodiscard]] bool believable(Time remembered, Time now);
 [[nodiscard]] bool believable(const Run& run, Time now);
+
+/// A drive that the plan's job saves is failing, and no backup was made since that was seen.
+[[nodiscard]] bool is_urgent(const World& world, const Plan& plan, Time now);
+/// The disk's health lets nothing be started on it.
+[[nodiscard]] bool refused_by_health(const Target& target);
+
+/// After a look at the health that something happening asked for: the next of that kind.
+inline constexpr Duration health_gap = std::chrono::minutes{1};
 
 /// The back-off after a plan's `failures` failed runs in a row: 5 min, doubled each time, at most 6 h.
 [[nodiscard]] Duration retry_delay(int failures);

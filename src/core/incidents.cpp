@@ -57,6 +57,60 @@ void about_mounts(const Target& t, std::vector<Incident>& out) {
                        still_mounted_text(t.spec.name, printable(t.last_release->reason))});
 }
 
+std::string drive_words(const Diagnosis& d) {
+    return d.drive.empty() ? "" : fmt::format(" ({})", printable(d.drive, 120));
+}
+
+/// What follows from it, and what to do.
+std::string consequence(const Target& t, const Diagnosis& d) {
+    const auto& name = t.spec.name;
+    const auto more = fmt::format(" More: guardian smart {}", name);
+    switch (allowed(t.spec.health, t.health)) {
+        case OnVerdict::refuse:
+            return " No backup is made on it any more. Get a new disk; to risk one more: guardian run PLAN --anyway." +
+                   more;
+        case OnVerdict::keep:
+            return (d.cause == Cause::disk ? " It is still backed up, and nothing old is deleted. Have a new disk ready."
+                                           : " It is still backed up, and nothing old is deleted.") +
+                   more;
+        case OnVerdict::backup: break;
+    }
+    return more;
+}
+
+std::string beginning(const Target& t, const Diagnosis& d) {
+    const auto name = fmt::format("disk {}{}", t.spec.name, drive_words(d));
+    if (d.cause == Cause::connection)
+        return fmt::format("the connection of {} is bad: the cable, the plug, a hub or the enclosure, and not the disk",
+                           name);
+    if (d.cause == Cause::filesystem) return fmt::format("the filesystem of {} is in trouble", name);
+    return d.verdict == Verdict::failing ? name + " is failing" : name + " shows signs of failing";
+}
+
+/// One cause, one incident: what SMART tells and what the kernel said of it are together.
+void about_health(const Target& t, std::vector<Incident>& out) {
+    if (t.spec.type != TargetType::disk || t.spec.health.every == Duration::zero()) return;
+    const auto d = diagnose(t.health);
+    if (d.verdict == Verdict::watch || d.verdict == Verdict::failing)
+        out.push_back({IncidentKind::disk, t.spec.name,
+                       fmt::format("{}. {}{}", beginning(t, d), printable(d.text), consequence(t, d))});
+    if (const auto* drive = unknown_too_long(t.health))
+        out.push_back({IncidentKind::disk_unknown, t.spec.name,
+                       fmt::format("of the health of disk {} nothing is known for more than {}: {}. Where it cannot be "
+                                   "asked, write health_every = \"never\"",
+                                   t.spec.name, format_span(unknown_for_long),
+                                   drive->trouble.empty() ? "it tells nothing" : printable(drive->trouble, 300))});
+}
+
+void about_sources(const Sources& s, std::vector<Incident>& out) {
+    const auto d = diagnose(s.health);
+    if (d.verdict != Verdict::failing) return;
+    out.push_back({IncidentKind::source, s.job,
+                   fmt::format("a disk that job {} saves is failing{}. {} A backup is made now, where a target is there. "
+                               "More: guardian smart",
+                               s.job, drive_words(d), printable(d.text))});
+}
+
 std::string_view in_words(Outcome o) {
     switch (o) {
         case Outcome::refused: return "was refused";
@@ -86,7 +140,7 @@ void about_last_run(const Plan& p, std::vector<Incident>& out) {
             break;
         case Outcome::success:
         case Outcome::warning:
-            if (!run.held_back.empty())
+            if (!run.held_back.empty() && !run.held_by_health)
                 out.push_back({IncidentKind::held_back, p.spec.name,
                                fmt::format("the backup {} was made, but nothing old was pruned: {} (guardian log {})",
                                            p.spec.name, printable(run.held_back), run.id)});
@@ -165,7 +219,9 @@ std::vector<Incident> incidents_now(const World& world, Horizon& horizon) {
     for (const auto& t : world.targets) {
         about_identity(world, t, out);
         about_mounts(t, out);
+        about_health(t, out);
     }
+    for (const auto& s : world.sources) about_sources(s, out);
     for (const auto& p : world.plans) {
         about_last_run(p, out);
         about_age(world, p, horizon, out);

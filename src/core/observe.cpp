@@ -190,6 +190,16 @@ void remember_end(Plan& p, Run run) {
     p.last_run = std::move(run);
 }
 
+std::vector<Sources> sources_of(const World& world, const Config& config) {
+    std::vector<Sources> sources;
+    for (const auto& job : config.jobs) {
+        if (!job.watch_sources) continue;
+        const auto* old = world.source(job.name);
+        sources.push_back(old != nullptr ? *old : Sources{job.name, {}, {}});
+    }
+    return sources;
+}
+
 }  // namespace
 
 void configured(World& world, const Config& config) {
@@ -217,6 +227,7 @@ void configured(World& world, const Config& config) {
         }
     world.targets = std::move(targets);
     world.plans = std::move(plans);
+    world.sources = sources_of(world, config);
     drop_left(world);
 }
 
@@ -336,6 +347,62 @@ void probe_ended(World& world, std::string_view target, bool answers, Time now) 
     t->share_answers = answers;
     const int before = t->last_probe ? t->last_probe->failures : 0;
     t->last_probe = Attempt{now, answers ? 0 : before + 1, answers ? "" : "it does not answer"};
+}
+
+namespace {
+
+HealthState* health_of(World& world, const ProbeHealth& probe) {
+    if (probe.of == ProbeHealth::Of::target) {
+        auto* t = world.target(probe.name);
+        return t == nullptr ? nullptr : &t->health;
+    }
+    auto* s = world.source(probe.name);
+    return s == nullptr ? nullptr : &s->health;
+}
+
+void note_drives(HealthState& health, std::vector<DriveState> drives, Time now) {
+    health.drives = std::move(drives);
+    health.tried_at = now;
+    health.asked = false;
+    forget_old_events(health, now);
+}
+
+}  // namespace
+
+void health_probe_started(World& world, const ProbeHealth& probe) {
+    if (auto* health = health_of(world, probe)) health->probing = true;
+}
+
+void health_seen(World& world, std::string_view target, std::vector<DriveState> drives, Time now) {
+    auto* t = world.target(target);
+    if (t == nullptr) return;
+    note_drives(t->health, std::move(drives), now);
+    t->health.plug = t->plug;
+}
+
+void sources_seen(World& world, std::string_view job, std::vector<DriveState> drives, Time now) {
+    auto* s = world.source(job);
+    if (s == nullptr) return;
+    note_drives(s->health, std::move(drives), now);
+    if (diagnose(s->health).verdict != Verdict::failing) s->failing_since.reset();
+    else if (!s->failing_since) s->failing_since = now;
+}
+
+void health_probe_ended(World& world, const ProbeHealth& probe, Time now) {
+    auto* health = health_of(world, probe);
+    if (health == nullptr) return;
+    health->probing = false;
+    // Also when it told nothing: not again before its time.
+    health->tried_at = now;
+    health->asked = false;
+    if (probe.of == ProbeHealth::Of::target) health->plug = world.target(probe.name)->plug;
+}
+
+void kernel_said(World& world, std::string_view target, KernelEvent event) {
+    auto* t = world.target(target);
+    if (t == nullptr) return;
+    add_event(t->health, std::move(event));
+    t->health.asked = true;
 }
 
 }  // namespace guardian::core

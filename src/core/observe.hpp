@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/decide.hpp"
 #include "core/world.hpp"
 
 namespace guardian::core {
@@ -41,5 +42,16 @@ void release_ended(World& world, std::string_view target, std::string reason, Ti
 
 void probe_started(World& world, std::string_view target);
 void probe_ended(World& world, std::string_view target, bool answers, Time now);
+
+void health_probe_started(World& world, const ProbeHealth& probe);
+/// What is known of the drives now, be it from a probe or from a run. What the kernel said is kept.
+void health_seen(World& world, std::string_view target, std::vector<DriveState> drives, Time now);
+/// `failing_since`: as it is remembered.
+void sources_seen(World& world, std::string_view job, std::vector<DriveState> drives, Time now);
+/// The probe ended; what it found is told by the others.
+void health_probe_ended(World& world, const ProbeHealth& probe, Time now);
+
+/// The kernel said something of the target's device or drive: its health is looked at.
+void kernel_said(World& world, std::string_view target, KernelEvent event);
 
 }  // namespace guardian::core

@@ -9,6 +9,7 @@
 
 #include "base/time.hpp"
 #include "core/calendar.hpp"
+#include "core/drive_health.hpp"
 
 namespace guardian::core {
 
@@ -25,6 +26,7 @@ struct TargetSpec {
     std::string mount;       ///< the mount point, absolute
     std::string answers_at;  ///< share: host:port
     WhenDone when_done = WhenDone::unmount;
+    HealthSpec health;  ///< disk
 
     friend bool operator==(const TargetSpec&, const TargetSpec&) = default;
 };
@@ -36,6 +38,7 @@ struct JobSpec {
     bool exclude_caches = false;
     bool one_file_system = false;
     std::string compression = "lz4";
+    bool watch_sources = false;  ///< the drives that it is on are looked at too
 
     friend bool operator==(const JobSpec&, const JobSpec&) = default;
 };

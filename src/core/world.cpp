@@ -19,6 +19,12 @@ const Target* World::target(std::string_view name) const { return by_name(target
 Plan* World::plan(std::string_view name) { return by_name(plans, name); }
 const Plan* World::plan(std::string_view name) const { return by_name(plans, name); }
 
+Sources* World::source(std::string_view job) {
+    const auto it = std::find_if(sources.begin(), sources.end(), [&](const Sources& s) { return s.job == job; });
+    return it == sources.end() ? nullptr : &*it;
+}
+const Sources* World::source(std::string_view job) const { return const_cast<World*>(this)->source(job); }
+
 std::string Incident::key() const { return std::string(to_string(kind)) + ":" + subject; }
 
 std::string_view to_string(IncidentKind k) {
@@ -36,6 +42,9 @@ std::string_view to_string(IncidentKind k) {
         case IncidentKind::no_udevd: return "no-udevd";
         case IncidentKind::timer: return "timer";
         case IncidentKind::unit: return "unit";
+        case IncidentKind::disk: return "disk";
+        case IncidentKind::disk_unknown: return "disk-unknown";
+        case IncidentKind::source: return "source";
     }
     return "";
 }
@@ -46,7 +55,8 @@ std::optional<IncidentKind> incident_kind_from(std::string_view text) {
         IncidentKind::held_back,  IncidentKind::stale,         IncidentKind::missed,
         IncidentKind::still_mounted, IncidentKind::dead_mount, IncidentKind::store,
         IncidentKind::configuration, IncidentKind::no_udevd,   IncidentKind::timer,
-        IncidentKind::unit};
+        IncidentKind::unit,       IncidentKind::disk,          IncidentKind::disk_unknown,
+        IncidentKind::source};
     for (const auto k : all)
         if (to_string(k) == text) return k;
     return std::nullopt;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/time.hpp"
+#include "core/drive_health.hpp"
 #include "core/run.hpp"
 #include "core/spec.hpp"
 
@@ -79,6 +80,14 @@ struct Target {
     bool probing = false;
     std::optional<Attempt> last_release;
     std::optional<Attempt> last_probe;
+    HealthState health;  ///< disk: of the drives it is on
+};
+
+/// The drives that a job's sources are on; only of jobs for which that is asked.
+struct Sources {
+    std::string job;
+    HealthState health;
+    std::optional<Time> failing_since;
 };
 
 struct Plan {
@@ -108,6 +117,9 @@ enum class IncidentKind {
     no_udevd,       ///< no udevd runs on the machine: no disk is noticed
     timer,          ///< the plan's systemd timer is not active: guardiand alone keeps its schedule
     unit,           ///< one of Guardian's systemd units failed
+    disk,           ///< the target's disk, or its connection, shows signs of failing
+    disk_unknown,   ///< the target's disk has told nothing of its health for long
+    source,         ///< a disk that is saved is failing
 };
 
 struct Incident {
@@ -122,12 +134,15 @@ struct Incident {
 struct World {
     std::vector<Target> targets;
     std::vector<Plan> plans;
+    std::vector<Sources> sources;
     std::map<std::string, Incident> open;      ///< incidents that are open, by key
     std::map<std::string, Incident> notices;   ///< incidents the daemon itself knows of: store, configuration, no_udevd
     UtcOffset zone = [](Time) { return std::chrono::seconds{0}; };
 
     [[nodiscard]] Target* target(std::string_view name);
     [[nodiscard]] const Target* target(std::string_view name) const;
+    [[nodiscard]] Sources* source(std::string_view job);
+    [[nodiscard]] const Sources* source(std::string_view job) const;
     [[nodiscard]] Plan* plan(std::string_view name);
     [[nodiscard]] const Plan* plan(std::string_view name) const;
 };

@@ -31,6 +31,7 @@ inline std::string in_words(const Decision& d) {
         std::string operator()(const StopRun& s) const { return "stop " + s.plan; }
         std::string operator()(const Release& r) const { return "release " + r.target; }
         std::string operator()(const ProbeShare& p) const { return "probe " + p.target; }
+        std::string operator()(const ProbeHealth& p) const { return "look at " + p.name; }
         std::string operator()(const RaiseIncident& r) const { return "raise " + r.incident.key(); }
         std::string operator()(const EndIncident& e) const { return "end " + e.incident.key(); }
     };
@@ -65,6 +66,7 @@ inline Mount mount_of(const Device& d, const std::string& point = "/mnt/backup",
 
 inline TargetSpec disk_spec(const std::string& name = "usb") {
     TargetSpec t;
+    t.health.every = Duration::zero();  // tests of the health ask for it
     t.name = name;
     t.uuid = "UUID-USB";
     t.mount = "/mnt/backup";

@@ -1,0 +1,173 @@
+#include "core/drive_health.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/text.hpp"
+#include "core/health_words.hpp"
+
+namespace guardian::core {
+namespace {
+
+constexpr std::array<std::pair<KernelSign, std::string_view>, 4> kernel_signs{{
+    {KernelSign::io_error, "io_error"},
+    {KernelSign::usb_reset, "usb_reset"},
+    {KernelSign::filesystem_error, "filesystem_error"},
+    {KernelSign::read_only, "read_only"},
+}};
+
+/// One reset may be a plug that was touched.
+constexpr int resets_that_count = 3;
+
+int count(const HealthState& health, KernelSign sign) {
+    return static_cast<int>(std::count_if(health.events.begin(), health.events.end(),
+                                          [&](const KernelEvent& e) { return e.sign == sign; }));
+}
+
+const KernelEvent& newest(const HealthState& health, KernelSign sign) {
+    return *std::find_if(health.events.rbegin(), health.events.rend(),
+                         [&](const KernelEvent& e) { return e.sign == sign; });
+}
+
+bool is_about_connection(const Reason& r) { return r.rule == "transfer-errors"; }
+bool is_about_disk(const Reason& r) { return !is_about_connection(r) && r.rule != "heat"; }
+
+/// How bad: what is not known weighs more than health, and less than any sign.
+int weight(Verdict v) {
+    switch (v) {
+        case Verdict::healthy: return 0;
+        case Verdict::unknown: return 1;
+        case Verdict::watch: return 2;
+        case Verdict::failing: return 3;
+    }
+    return 1;
+}
+
+/// The drive that the verdict is about; null: none is known.
+const DriveState* worst(const HealthState& health) {
+    const auto found = std::max_element(health.drives.begin(), health.drives.end(), [](const auto& a, const auto& b) {
+        return weight(a.verdict) < weight(b.verdict);
+    });
+    return found == health.drives.end() ? nullptr : &*found;
+}
+
+std::string times(int n) { return n == 1 ? "once" : fmt::format("{} times", n); }
+
+void add_kernel_words(const HealthState& health, std::vector<std::string>& words) {
+    if (const int n = count(health, KernelSign::io_error); n > 0)
+        words.push_back(fmt::format("The kernel could not read or write it, {} in the last days ({}).", times(n),
+                                    printable(newest(health, KernelSign::io_error).text, 160)));
+    if (const int n = count(health, KernelSign::usb_reset); n > 0)
+        words.push_back(fmt::format("Its USB connection was reset {} in the last days.", times(n)));
+    if (count(health, KernelSign::filesystem_error) > 0)
+        words.push_back(fmt::format("The filesystem on it is damaged ({}): unmount it and have it checked (fsck).",
+                                    printable(newest(health, KernelSign::filesystem_error).text, 160)));
+    if (count(health, KernelSign::read_only) > 0)
+        words.push_back("The filesystem on it went read-only by itself.");
+}
+
+Cause cause_of(const HealthState& health) {
+    bool disk = false, connection = count(health, KernelSign::usb_reset) > 0;
+    for (const auto& d : health.drives)
+        for (const auto& r : d.reasons) {
+            if (d.verdict == Verdict::unknown) continue;
+            disk = disk || is_about_disk(r);
+            connection = connection || is_about_connection(r);
+        }
+    if (disk) return Cause::disk;
+    if (connection) return Cause::connection;
+    if (count(health, KernelSign::io_error) > 0) return Cause::disk;
+    return health.events.empty() ? Cause::none : Cause::filesystem;
+}
+
+/// The verdict that the kernel's words alone are worth.
+Verdict by_kernel(const HealthState& health) {
+    for (const auto sign : {KernelSign::io_error, KernelSign::filesystem_error, KernelSign::read_only})
+        if (count(health, sign) > 0) return Verdict::watch;
+    return count(health, KernelSign::usb_reset) >= resets_that_count ? Verdict::watch : Verdict::healthy;
+}
+
+std::string why_unknown(const HealthState& health, const DriveState* drive) {
+    if (drive == nullptr)
+        return health.tried_at ? "No drive was found that could be asked." : "Nobody has looked at it yet.";
+    if (!drive->trouble.empty()) return printable(drive->trouble, 300);
+    return drive->reasons.empty() ? "It was never read." : drive->reasons.front().text;
+}
+
+}  // namespace
+
+Diagnosis diagnose(const HealthState& health) {
+    Diagnosis d;
+    const auto* drive = worst(health);
+    const auto smart = drive == nullptr ? Verdict::unknown : drive->verdict;
+    const auto kernel = by_kernel(health);
+    d.verdict = weight(kernel) > weight(smart) ? kernel : smart;
+    if (drive != nullptr) d.drive = drive->name;
+    if (d.verdict == Verdict::unknown) {
+        d.text = why_unknown(health, drive);
+        return d;
+    }
+    if (d.verdict == Verdict::healthy) return d;
+    d.cause = cause_of(health);
+    std::vector<std::string> words;
+    if (drive != nullptr && smart != Verdict::unknown)
+        for (const auto& r : drive->reasons) words.push_back(r.text);
+    add_kernel_words(health, words);
+    d.text = join(words, " ");
+    return d;
+}
+
+OnVerdict allowed(const HealthSpec& spec, const HealthState& health) {
+    if (spec.every == Duration::zero()) return OnVerdict::backup;
+    switch (diagnose(health).verdict) {
+        case Verdict::healthy: return OnVerdict::backup;
+        case Verdict::unknown: return health.tried_at ? spec.on_unknown : OnVerdict::backup;
+        case Verdict::watch: return spec.on_watch;
+        case Verdict::failing: return spec.on_failing;
+    }
+    return OnVerdict::keep;
+}
+
+const DriveState* unknown_too_long(const HealthState& health) {
+    for (const auto& d : health.drives)
+        if (d.unknown_since && health.tried_at && *health.tried_at >= later(*d.unknown_since, unknown_for_long))
+            return &d;
+    return nullptr;
+}
+
+void add_event(HealthState& health, KernelEvent event) {
+    health.events.push_back(std::move(event));
+    if (health.events.size() > kernel_events_max) health.events.erase(health.events.begin());
+}
+
+void forget_old_events(HealthState& health, Time now) {
+    std::erase_if(health.events, [&](const KernelEvent& e) {
+        return later(e.at, kernel_signs_last) <= now || e.at > later(now, std::chrono::hours{24});
+    });
+}
+
+std::string_view to_string(KernelSign s) {
+    for (const auto& [sign, name] : kernel_signs)
+        if (sign == s) return name;
+    return "";
+}
+
+std::optional<KernelSign> kernel_sign_from(std::string_view text) {
+    for (const auto& [sign, name] : kernel_signs)
+        if (name == text) return sign;
+    return std::nullopt;
+}
+
+std::string_view to_string(OnVerdict o) {
+    switch (o) {
+        case OnVerdict::backup: return "backup";
+        case OnVerdict::keep: return "keep";
+        case OnVerdict::refuse: return "refuse";
+    }
+    return "";
+}
+
+}  // namespace guardian::core

@@ -1,0 +1,109 @@
+#pragma once
+/// What is known of the health of a target's drives, from SMART and from the kernel's log together: one verdict, one
+/// cause, and what it lets a backup do. Pure values; the probe and the kernel log's watcher make them.
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/time.hpp"
+#include "core/health.hpp"
+
+namespace guardian::core {
+
+/// What the kernel said of a disk. It comes earlier than anything SMART tells.
+enum class KernelSign {
+    io_error,          ///< a read or write failed
+    usb_reset,         ///< the USB device was reset
+    filesystem_error,  ///< the filesystem on it found itself damaged
+    read_only,         ///< the filesystem went read-only by itself
+};
+
+struct KernelEvent {
+    KernelSign sign = KernelSign::io_error;
+    Time at{};
+    std::string text;  ///< the kernel's words
+    friend bool operator==(const KernelEvent&, const KernelEvent&) = default;
+};
+
+/// A physical drive, as it was read last.
+struct DriveState {
+    std::string id;
+    std::string name;  ///< for a person: model and serial
+    Verdict verdict = Verdict::unknown;
+    std::vector<Reason> reasons;
+    std::optional<Time> read_at;        ///< when it last told something
+    std::optional<Time> unknown_since;  ///< since when it is asked in vain; being asleep does not count
+    std::string trouble;                ///< why the newest try told nothing; empty: it did
+    bool asleep = false;                ///< the newest try found it asleep
+    friend bool operator==(const DriveState&, const DriveState&) = default;
+};
+
+/// All that is known of what a filesystem stands on.
+struct HealthState {
+    std::vector<DriveState> drives;
+    std::vector<KernelEvent> events;  ///< of the last days, as kernel_signs_last says; oldest first
+    std::optional<Time> tried_at;     ///< when it was last looked at
+    std::string plug;                 ///< the plugging-in on which that was
+    bool probing = false;
+    bool asked = false;  ///< something happened: to be looked at as soon as may be
+    friend bool operator==(const HealthState&, const HealthState&) = default;
+};
+
+/// For so long the kernel's words count.
+inline constexpr Duration kernel_signs_last = std::chrono::hours{7 * 24};
+/// More are not kept: the newest say enough.
+inline constexpr std::size_t kernel_events_max = 64;
+
+enum class Cause {
+    none,
+    disk,
+    connection,  ///< cable, plug, hub or enclosure, and not the disk
+    filesystem,  ///< the filesystem is damaged; of the disk nothing bad is known
+};
+
+struct Diagnosis {
+    Verdict verdict = Verdict::unknown;
+    Cause cause = Cause::none;
+    std::string drive;  ///< the name of the drive it is about; empty: no one drive
+    std::string text;   ///< the evidence, in sentences; of unknown: why
+};
+
+[[nodiscard]] Diagnosis diagnose(const HealthState& health);
+
+/// What a verdict lets a backup do.
+enum class OnVerdict {
+    backup,  ///< as ever
+    keep,    ///< back up and verify more; nothing is pruned or compacted
+    refuse,  ///< no run, unless a person asks for it with --anyway; then as keep, without reading more than needed
+};
+
+/// What is asked of the health of a target's drives.
+struct HealthSpec {
+    Duration every = std::chrono::hours{6};  ///< while attached and awake; zero: never looked at
+    OnVerdict on_watch = OnVerdict::keep;
+    OnVerdict on_failing = OnVerdict::refuse;
+    OnVerdict on_unknown = OnVerdict::backup;
+    Duration short_test = std::chrono::hours{7 * 24};  ///< zero: never
+    Duration long_test = std::chrono::hours{30 * 24};
+    friend bool operator==(const HealthSpec&, const HealthSpec&) = default;
+};
+
+/// As ever where the health is not to be looked at.
+[[nodiscard]] OnVerdict allowed(const HealthSpec& spec, const HealthState& health);
+
+/// In a row of failed tries long enough to be an incident.
+inline constexpr Duration unknown_for_long = std::chrono::hours{7 * 24};
+/// The drive that has been asked in vain for long; null: none.
+[[nodiscard]] const DriveState* unknown_too_long(const HealthState& health);
+
+void add_event(HealthState& health, KernelEvent event);
+/// Drops what the kernel said too long ago. A clock that was set back must not keep it for ever.
+void forget_old_events(HealthState& health, Time now);
+
+[[nodiscard]] std::string_view to_string(KernelSign s);
+[[nodiscard]] std::optional<KernelSign> kernel_sign_from(std::string_view text);
+[[nodiscard]] std::string_view to_string(OnVerdict o);
+
+}  // namespace guardian::core
