@@ -62,6 +62,32 @@ CREATE INDEX runs_aside_owed ON runs (plan, id) WHERE aside_owed;
 ALTER TABLE places ADD COLUMN filesystem TEXT NOT NULL DEFAULT '';
 CREATE TABLE doubts (run INTEGER NOT NULL REFERENCES runs(id), doubt TEXT NOT NULL,
   PRIMARY KEY (run, doubt)) WITHOUT ROWID;
+)sql",
+                                                             R"sql(
+CREATE TABLE drives (
+  id TEXT PRIMARY KEY, kind TEXT NOT NULL, model TEXT NOT NULL, serial TEXT NOT NULL, firmware TEXT NOT NULL,
+  bytes INTEGER NOT NULL, first_seen INTEGER NOT NULL, read_at INTEGER, tried_at INTEGER,
+  trouble TEXT NOT NULL DEFAULT '', unknown_since INTEGER,
+  verdict TEXT NOT NULL DEFAULT 'unknown', reasons TEXT NOT NULL DEFAULT '[]', signs TEXT NOT NULL DEFAULT '{}')
+  WITHOUT ROWID;
+CREATE TABLE target_drives (target TEXT NOT NULL, drive TEXT NOT NULL, PRIMARY KEY (target, drive)) WITHOUT ROWID;
+CREATE TABLE attachments (
+  key TEXT PRIMARY KEY, device_type TEXT NOT NULL, drive TEXT NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE readings (
+  drive TEXT NOT NULL, at INTEGER NOT NULL, verdict TEXT NOT NULL, signs TEXT NOT NULL,
+  PRIMARY KEY (drive, at)) WITHOUT ROWID;
+CREATE TABLE reports (
+  id INTEGER PRIMARY KEY, drive TEXT NOT NULL, at INTEGER NOT NULL, report BLOB NOT NULL, UNIQUE (drive, at));
+CREATE TABLE acknowledged (
+  drive TEXT NOT NULL, sign TEXT NOT NULL, value INTEGER NOT NULL, at INTEGER NOT NULL,
+  PRIMARY KEY (drive, sign)) WITHOUT ROWID;
+CREATE TABLE self_tests (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, drive TEXT NOT NULL, kind TEXT NOT NULL,
+  started INTEGER NOT NULL, ended INTEGER, result TEXT, hours INTEGER);
+CREATE INDEX self_tests_of_drive ON self_tests (drive, id);
+CREATE TABLE drive_events (
+  id INTEGER PRIMARY KEY, subject TEXT NOT NULL, at INTEGER NOT NULL, kind TEXT NOT NULL, text TEXT NOT NULL);
+CREATE INDEX drive_events_of ON drive_events (subject, at);
 )sql"};
 
 /// Run numbers go on growing over the loss of a database: the daemon tells by them what came later, and no
@@ -104,6 +130,15 @@ void prove_schema(SQLite::Database& db) {
              "aside_owed FROM runs",
              "run, doubt FROM doubts",
              "id, key, kind, subject, text, opened, ended FROM incidents WHERE ended IS NULL",
+             "id, kind, model, serial, firmware, bytes, first_seen, read_at, tried_at, trouble, unknown_since, "
+             "verdict, reasons, signs FROM drives",
+             "target, drive FROM target_drives",
+             "key, device_type, drive, at FROM attachments",
+             "drive, at, verdict, signs FROM readings",
+             "id, drive, at, report FROM reports",
+             "drive, sign, value, at FROM acknowledged",
+             "id, drive, kind, started, ended, result, hours FROM self_tests",
+             "id, subject, at, kind, text FROM drive_events",
          })
         SQLite::Statement(db, std::string("SELECT ") + columns + " LIMIT 1").executeStep();
     SQLite::Statement(db, std::string(run_columns) + "ORDER BY id DESC LIMIT 1").executeStep();

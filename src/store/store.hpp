@@ -1,6 +1,6 @@
 #pragma once
-/// The store: one SQLite file (WAL) in the state folder with the runs, the targets' and plans' memory and the
-/// incidents. The daemon and the runner each open their own; every method may be called at any time from one
+/// The store: one SQLite file (WAL) in the state folder with the runs, the targets' and plans' memory, the
+/// incidents and the drives. The daemon and the runner each open their own; every method may be called at any time from one
 /// thread. No method throws. A database that cannot be read is moved aside and a new one begun; one that
 /// cannot be written at all is replaced by one in memory, so that backups go on: trouble() says so.
 
@@ -16,6 +16,7 @@
 #include "base/time.hpp"
 #include "core/run.hpp"
 #include "core/world.hpp"
+#include "store/drives.hpp"
 
 namespace guardian::store {
 
@@ -200,6 +201,41 @@ class Store {
     Result<> end_incident(std::string_view key, Time at);
     [[nodiscard]] Result<std::vector<IncidentRecord>> open_incidents();
     [[nodiscard]] Result<std::vector<IncidentRecord>> incidents(std::size_t most);
+
+    // Drives (drives.hpp). A drive is named by its id.
+    /// Thins the drive's history by age: all readings of seven days, one a day of a year, one a week of ten years,
+    /// and the very first; the newest reports, and one a month.
+    Result<> keep_reading(const DriveReading& reading);
+    Result<> keep_attempt(const DriveAttempt& attempt);
+    /// The newest reading is judged anew, after something was accepted.
+    Result<> keep_verdict(std::string_view drive, core::Verdict verdict,
+                          const std::vector<core::Reason>& reasons);
+    [[nodiscard]] Result<std::vector<DriveRecord>> drives();
+    [[nodiscard]] Result<std::optional<DriveRecord>> drive(std::string_view id);
+    /// Oldest first; only what was read before that moment.
+    [[nodiscard]] Result<core::History> history(std::string_view drive, Time before);
+    /// The report of the newest reading that has one; a damaged one is none.
+    [[nodiscard]] Result<std::optional<std::string>> newest_report(std::string_view drive);
+
+    [[nodiscard]] Result<core::Acknowledged> acknowledged(std::string_view drive);
+    Result<> acknowledge(std::string_view drive, core::Sign sign, std::uint64_t value, Time at);
+
+    [[nodiscard]] Result<std::optional<Attachment>> attachment(std::string_view key);
+    [[nodiscard]] Result<std::map<std::string, Attachment>> attachments();
+    Result<> set_attachment(std::string_view key, const Attachment& attachment, Time at);
+    /// The drives that a target's filesystem was on when last looked at.
+    [[nodiscard]] Result<TargetDrives> target_drives();
+    Result<> set_target_drives(std::string_view target, const std::set<std::string>& drives);
+
+    [[nodiscard]] Result<std::int64_t> begin_self_test(std::string_view drive, const SelfTestRecord& test);
+    Result<> end_self_test(std::int64_t id, Time at, core::TestResult result);
+    /// Newest first.
+    [[nodiscard]] Result<std::vector<SelfTestRecord>> self_tests(std::string_view drive);
+
+    /// Kept for a year. The subject is a drive's id, or a target's name where the drive is not known.
+    Result<> add_drive_event(std::string_view subject, const DriveEvent& event);
+    /// Newest first.
+    [[nodiscard]] Result<std::vector<DriveEvent>> drive_events(std::string_view subject);
 
   private:
     struct Impl;

@@ -88,7 +88,7 @@ TEST_CASE("a full state folder gives a store in memory, and the database in it s
     if (!is_root()) return;
     for (const bool with_database : {false, true}) {
         const StateFolder folder;
-        const Mounted small("tmpfs", folder.path(), "tmpfs", 0, "size=256k");
+        const Mounted small("tmpfs", folder.path(), "tmpfs", 0, "size=1m");
         if (with_database) {
             auto before = Store::open_for_writing(folder.path());
             keep_run(before, "p", 0, Outcome::success);

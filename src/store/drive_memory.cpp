@@ -1,0 +1,253 @@
+/// The store's memory around drives: what was accepted, where they are plugged in, the targets on them,
+/// self-tests, and the kernel's words.
+
+#include <array>
+#include <utility>
+
+#include "base/text.hpp"
+#include "store/drive_rows.hpp"
+#include "store/impl.hpp"
+#include "store/rows.hpp"
+
+namespace guardian::store {
+namespace {
+
+constexpr auto events_for = std::chrono::days{365};
+
+constexpr std::array<std::pair<DriveEventKind, std::string_view>, 4> event_kinds{
+    {{DriveEventKind::io_error, "io_error"},
+     {DriveEventKind::usb_reset, "usb_reset"},
+     {DriveEventKind::fs_error, "fs_error"},
+     {DriveEventKind::read_only, "read_only"}}};
+
+constexpr std::array<std::pair<core::TestResult, std::string_view>, 6> test_results{
+    {{core::TestResult::passed, "passed"},
+     {core::TestResult::aborted, "aborted"},
+     {core::TestResult::interrupted, "interrupted"},
+     {core::TestResult::unfinished, "unfinished"},
+     {core::TestResult::failed, "failed"},
+     {core::TestResult::running, "running"}}};
+
+template <class Words, class Value>
+std::string_view word_of(const Words& words, Value value) {
+    for (const auto& [v, word] : words)
+        if (v == value) return word;
+    return "";
+}
+
+template <class Words>
+auto value_of(const Words& words, std::string_view text) -> std::optional<decltype(words[0].first)> {
+    for (const auto& [v, word] : words)
+        if (word == text) return v;
+    return std::nullopt;
+}
+
+SelfTestRecord self_test_row(SQLite::Statement& q) {
+    SelfTestRecord t;
+    t.id = q.getColumn(0).getInt64();
+    t.extended = text_column(q, 1) == "extended";
+    t.started = time_column(q, 2).value_or(Time{});
+    t.ended = time_column(q, 3);
+    t.result = test_result_from(text_column(q, 4));
+    if (!q.getColumn(5).isNull() && q.getColumn(5).getInt64() >= 0)
+        t.hours = static_cast<std::uint64_t>(q.getColumn(5).getInt64());
+    return t;
+}
+
+void insert_self_test(SQLite::Database& db, const std::string& drive, const SelfTestRecord& t) {
+    SQLite::Statement q(db, "INSERT INTO self_tests (drive, kind, started, hours) VALUES (?,?,?,?)");
+    q.bind(1, drive);
+    q.bind(2, t.extended ? "extended" : "short");
+    q.bind(3, to_micros(t.started));
+    if (t.hours) q.bind(4, as_signed(*t.hours));
+    q.exec();
+}
+
+void thin_self_tests(SQLite::Database& db, const std::string& drive) {
+    SQLite::Statement q(db,
+                        "DELETE FROM self_tests WHERE drive = ?1 AND id NOT IN "
+                        "(SELECT id FROM self_tests WHERE drive = ?1 ORDER BY id DESC LIMIT ?2)");
+    bind_all(q, drive, static_cast<std::int64_t>(most_self_tests));
+    q.exec();
+}
+
+/// By their number where there are too many: a clock that was set back does not keep the old ones for ever.
+void thin_events(SQLite::Database& db, const std::string& subject, Time newest) {
+    SQLite::Statement q(db,
+                        "DELETE FROM drive_events WHERE subject = ?1 AND (at < ?2 OR id NOT IN "
+                        "(SELECT id FROM drive_events WHERE subject = ?1 ORDER BY id DESC LIMIT ?3))");
+    bind_all(q, subject, to_micros(later(newest, -Duration{events_for})),
+             static_cast<std::int64_t>(most_events));
+    q.exec();
+}
+
+}  // namespace
+
+std::string_view to_string(DriveEventKind k) {
+    return word_of(event_kinds, k);
+}
+std::optional<DriveEventKind> drive_event_kind_from(std::string_view text) {
+    return value_of(event_kinds, text);
+}
+std::string_view to_string(core::TestResult r) {
+    return word_of(test_results, r);
+}
+std::optional<core::TestResult> test_result_from(std::string_view text) {
+    return value_of(test_results, text);
+}
+
+Result<core::Acknowledged> Store::acknowledged(std::string_view drive) {
+    core::Acknowledged out;
+    const auto done = impl_->guard("cannot read what was accepted of the drive", [&](SQLite::Database& db) {
+        out.clear();
+        SQLite::Statement q(db, "SELECT sign, value FROM acknowledged WHERE drive = ?");
+        q.bind(1, drive_key(drive));
+        while (q.executeStep()) {
+            const auto sign = core::sign_from(text_column(q, 0));
+            const auto value = q.getColumn(1).getInt64();
+            if (sign && value >= 0) out[*sign] = static_cast<std::uint64_t>(value);
+        }
+    });
+    if (!done) return done.error();
+    return out;
+}
+
+Result<> Store::acknowledge(std::string_view drive, core::Sign sign, std::uint64_t value, Time at) {
+    return impl_->durably("cannot record what was accepted of the drive", [&](SQLite::Database& db) {
+        SQLite::Statement q(db,
+                            "INSERT OR REPLACE INTO acknowledged (drive, sign, value, at) VALUES (?,?,?,?)");
+        bind_all(q, drive_key(drive), std::string(core::to_string(sign)), as_signed(value), to_micros(at));
+        q.exec();
+    });
+}
+
+Result<std::optional<Attachment>> Store::attachment(std::string_view key) {
+    std::optional<Attachment> found;
+    const auto done = impl_->guard("cannot read what is plugged in there", [&](SQLite::Database& db) {
+        SQLite::Statement q(db, "SELECT device_type, drive FROM attachments WHERE key = ?");
+        q.bind(1, valid_utf8(key, 500));
+        if (q.executeStep()) found = Attachment{text_column(q, 0), text_column(q, 1)};
+    });
+    if (!done) return done.error();
+    return found;
+}
+
+Result<std::map<std::string, Attachment>> Store::attachments() {
+    std::map<std::string, Attachment> out;
+    const auto done = impl_->guard("cannot read where drives are plugged in", [&](SQLite::Database& db) {
+        out.clear();
+        SQLite::Statement q(db, "SELECT key, device_type, drive FROM attachments LIMIT ?");
+        q.bind(1, static_cast<std::int64_t>(most_attachments));
+        while (q.executeStep()) out[text_column(q, 0)] = {text_column(q, 1), text_column(q, 2)};
+    });
+    if (!done) return done.error();
+    return out;
+}
+
+Result<> Store::set_attachment(std::string_view key, const Attachment& a, Time at) {
+    return impl_->change("cannot record where the drive is plugged in", [&](SQLite::Database& db) {
+        SQLite::Transaction transaction(db, SQLite::TransactionBehavior::IMMEDIATE);
+        SQLite::Statement q(
+            db, "INSERT OR REPLACE INTO attachments (key, device_type, drive, at) VALUES (?,?,?,?)");
+        bind_all(q, valid_utf8(key, 500), valid_utf8(a.device_type, 100), drive_key(a.drive), to_micros(at));
+        q.exec();
+        SQLite::Statement d(db,
+                            "DELETE FROM attachments WHERE key <> ?1 AND key NOT IN "
+                            "(SELECT key FROM attachments WHERE key <> ?1 ORDER BY at DESC LIMIT ?2)");
+        bind_all(d, valid_utf8(key, 500), static_cast<std::int64_t>(most_attachments) - 1);
+        d.exec();
+        transaction.commit();
+    });
+}
+
+Result<TargetDrives> Store::target_drives() {
+    TargetDrives out;
+    const auto done = impl_->guard("cannot read which drives the targets are on", [&](SQLite::Database& db) {
+        out.clear();
+        SQLite::Statement q(db, "SELECT target, drive FROM target_drives");
+        while (q.executeStep()) out[text_column(q, 0)].insert(text_column(q, 1));
+    });
+    if (!done) return done.error();
+    return out;
+}
+
+Result<> Store::set_target_drives(std::string_view target, const std::set<std::string>& drives) {
+    return impl_->change("cannot record which drives the target is on", [&](SQLite::Database& db) {
+        SQLite::Transaction transaction(db, SQLite::TransactionBehavior::IMMEDIATE);
+        SQLite::Statement d(db, "DELETE FROM target_drives WHERE target = ?");
+        d.bind(1, std::string(target));
+        d.exec();
+        for (const auto& drive : drives) {
+            SQLite::Statement q(db, "INSERT OR REPLACE INTO target_drives (target, drive) VALUES (?,?)");
+            bind_all(q, std::string(target), drive_key(drive));
+            q.exec();
+        }
+        transaction.commit();
+    });
+}
+
+Result<std::int64_t> Store::begin_self_test(std::string_view drive, const SelfTestRecord& t) {
+    std::int64_t id = 0;
+    const auto done = impl_->change("cannot record the self-test", [&](SQLite::Database& db) {
+        SQLite::Transaction transaction(db, SQLite::TransactionBehavior::IMMEDIATE);
+        insert_self_test(db, drive_key(drive), t);
+        id = db.getLastInsertRowid();
+        thin_self_tests(db, drive_key(drive));
+        transaction.commit();
+    });
+    if (!done) return done.error();
+    return id;
+}
+
+Result<> Store::end_self_test(std::int64_t id, Time at, core::TestResult result) {
+    return impl_->change("cannot record how the self-test ended", [&](SQLite::Database& db) {
+        SQLite::Statement q(db, "UPDATE self_tests SET ended = ?, result = ? WHERE id = ?");
+        bind_all(q, to_micros(at), std::string(to_string(result)), id);
+        q.exec();
+    });
+}
+
+Result<std::vector<SelfTestRecord>> Store::self_tests(std::string_view drive) {
+    std::vector<SelfTestRecord> out;
+    const auto done = impl_->guard("cannot read the drive's self-tests", [&](SQLite::Database& db) {
+        out.clear();
+        SQLite::Statement q(db,
+                            "SELECT id, kind, started, ended, result, hours FROM self_tests WHERE drive = ? "
+                            "ORDER BY id DESC LIMIT ?");
+        bind_all(q, drive_key(drive), static_cast<std::int64_t>(most_self_tests));
+        while (q.executeStep()) out.push_back(self_test_row(q));
+    });
+    if (!done) return done.error();
+    return out;
+}
+
+Result<> Store::add_drive_event(std::string_view subject, const DriveEvent& e) {
+    return impl_->change("cannot record what the kernel says of the drive", [&](SQLite::Database& db) {
+        SQLite::Transaction transaction(db, SQLite::TransactionBehavior::IMMEDIATE);
+        SQLite::Statement q(db, "INSERT INTO drive_events (subject, at, kind, text) VALUES (?,?,?,?)");
+        bind_all(q, drive_key(subject), to_micros(e.at), std::string(to_string(e.kind)),
+                 valid_utf8(e.text, 1000));
+        q.exec();
+        thin_events(db, drive_key(subject), e.at);
+        transaction.commit();
+    });
+}
+
+Result<std::vector<DriveEvent>> Store::drive_events(std::string_view subject) {
+    std::vector<DriveEvent> out;
+    const auto done =
+        impl_->guard("cannot read what the kernel said of the drive", [&](SQLite::Database& db) {
+            out.clear();
+            SQLite::Statement q(
+                db, "SELECT at, kind, text FROM drive_events WHERE subject = ? ORDER BY id DESC LIMIT ?");
+            bind_all(q, drive_key(subject), static_cast<std::int64_t>(most_events));
+            while (q.executeStep())
+                out.push_back({time_column(q, 0).value_or(Time{}),
+                               drive_event_kind_from(text_column(q, 1)).value_or(DriveEventKind::io_error),
+                               text_column(q, 2)});
+        });
+    if (!done) return done.error();
+    return out;
+}
+
+}  // namespace guardian::store
