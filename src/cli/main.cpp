@@ -22,7 +22,10 @@ using guardian::cli::InitOptions;
 using guardian::cli::LogOptions;
 using guardian::cli::RunOptions;
 using guardian::cli::SetupOptions;
+using guardian::cli::SmartAckOptions;
 using guardian::cli::SmartAssessOptions;
+using guardian::cli::SmartOptions;
+using guardian::cli::SmartTestOptions;
 using guardian::cli::StatusOptions;
 
 struct Options {
@@ -35,6 +38,9 @@ struct Options {
     CalendarOptions calendar;
     SetupOptions setup;
     DoctorOptions doctor;
+    SmartOptions smart;
+    SmartAckOptions ack;
+    SmartTestOptions test;
     SmartAssessOptions assess;
     std::string target;
     std::string unit;
@@ -114,7 +120,23 @@ void add_machine(CLI::App& app, Options& o) {
 
 void add_smart(CLI::App& app, Options& o) {
     auto* smart = app.add_subcommand("smart", "the health of the drives");
-    smart->require_subcommand(1);
+    smart->require_subcommand(0, 1);
+    smart->add_option("DRIVE", o.smart.drive, "its id, serial, model, target or device; default: all");
+    smart->add_flag("--all", o.smart.all, "every attribute");
+    auto* json = smart->add_flag("--json", o.smart.json, "as JSON");
+    smart->add_option("--html", o.smart.html, "write a page of it to this file")->excludes(json);
+    smart->callback([&o, smart] {
+        if (smart->get_subcommands().empty()) o.verb = [&o] { return guardian::cli::smart(o.globals, o.smart); };
+    });
+
+    auto* ack = smart->add_subcommand("ack", "accept a number as it is: it is no reason until it changes");
+    ack->add_option("DRIVE", o.ack.drive)->required();
+    ack->add_option("ATTRIBUTE", o.ack.sign, "its name, or the number of an ATA attribute")->required();
+    ack->callback([&o] { o.verb = [&o] { return guardian::cli::smart_ack(o.globals, o.ack); }; });
+    auto* test = smart->add_subcommand("test", "have the drive test itself");
+    test->add_option("KIND", o.test.kind)->required()->check(CLI::IsMember({"short", "long"}));
+    test->add_option("DRIVE", o.test.drive)->required();
+    test->callback([&o] { o.verb = [&o] { return guardian::cli::smart_test(o.globals, o.test); }; });
     auto* assess = smart->add_subcommand("assess", "judge a recorded report: smartctl's JSON, or its text");
     assess->add_option("FILE", o.assess.file, "the report; -: standard input")->required();
     assess->add_flag("--ndjson", o.assess.ndjson, "a line for each report: {drive, seq, hours, report}");

@@ -76,6 +76,20 @@ struct SmartAssessOptions {
     bool json = false;
 };
 
+struct SmartOptions {
+    std::string drive;  ///< empty: all
+    std::string html;   ///< the file to write a page to; empty: none
+    bool all = false;   ///< every attribute
+    bool json = false;
+};
+struct SmartAckOptions {
+    std::string drive, sign;
+};
+struct SmartTestOptions {
+    std::string kind;  ///< short | long
+    std::string drive;
+};
+
 int status(const Globals& globals, const StatusOptions& options);
 int run(const Globals& globals, const RunOptions& options);
 int init(const Globals& globals, const InitOptions& options);
@@ -87,6 +101,9 @@ int config_show(const Globals& globals);
 int calendar(const Globals& globals, const CalendarOptions& options);
 int version();
 
+int smart(const Globals& globals, const SmartOptions& options);
+int smart_ack(const Globals& globals, const SmartAckOptions& options);
+int smart_test(const Globals& globals, const SmartTestOptions& options);
 int smart_assess(const Globals& globals, const SmartAssessOptions& options);
 
 int rules(const Globals& globals, bool install);

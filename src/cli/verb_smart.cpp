@@ -1,0 +1,228 @@
+/// guardian smart [DRIVE], and smart ack and smart test: from the store, so that a drive that is not plugged
+/// in, or cannot answer any more, is shown as it was last heard of.
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <fstream>
+
+#include "base/text.hpp"
+#include "cli/drive_choice.hpp"
+#include "cli/screen_bar.hpp"
+#include "cli/screen_smart.hpp"
+#include "cli/smart_machine.hpp"
+#include "cli/verbs.hpp"
+#include "health/smartctl_json.hpp"
+#include "report/drive_html.hpp"
+#include "report/drive_report.hpp"
+#include "watch/block_devices.hpp"
+
+namespace guardian::cli {
+namespace {
+
+using report::DriveReport;
+using store::Store;
+
+std::vector<std::string> targets_on(const store::TargetDrives& targets, const std::string& drive) {
+    std::vector<std::string> out;
+    for (const auto& [target, drives] : targets)
+        if (drives.contains(drive)) out.push_back(target);
+    return out;
+}
+
+std::optional<core::SmartReport> newest_of(Store& store, const std::string& drive) {
+    const auto text = store.newest_report(drive);
+    if (!text || !*text) return std::nullopt;
+    auto report = health::parse_smartctl_json(**text);
+    return report ? std::optional{std::move(*report)} : std::nullopt;
+}
+
+/// With all that is stored of it.
+Result<DriveReport> whole_report(Store& store, report::DriveFacts facts, Time at) {
+    const auto& id = facts.record.drive.id;
+    auto history = store.history(id, later(facts.record.read_at.value_or(at), Duration{1}));
+    auto accepted = store.acknowledged(id);
+    auto tests = store.self_tests(id);
+    auto events = store.drive_events(id);
+    if (!history) return history.error();
+    if (!accepted) return accepted.error();
+    if (!tests) return tests.error();
+    if (!events) return events.error();
+    facts.newest = newest_of(store, id);
+    facts.history = std::move(*history);
+    facts.acknowledged = std::move(*accepted);
+    facts.tests = std::move(*tests);
+    facts.events = std::move(*events);
+    return report::make_drive_report(std::move(facts), at);
+}
+
+struct Known {
+    std::vector<store::DriveRecord> drives;
+    store::TargetDrives targets;
+};
+
+Result<Known> known_in(Store& store) {
+    auto drives = store.drives();
+    if (!drives) return drives.error();
+    auto targets = store.target_drives();
+    if (!targets) return targets.error();
+    return Known{std::move(*drives), std::move(*targets)};
+}
+
+Result<store::DriveRecord> chosen(const Known& known, const std::string& name) {
+    const auto devices = name.starts_with("/dev/")
+                             ? watch::BlockDevices::snapshot()
+                             : Result<std::vector<core::Device>>{std::vector<core::Device>{}};
+    const auto id =
+        choose_drive(known.drives, known.targets, devices ? *devices : std::vector<core::Device>{}, name);
+    if (!id) return id.error();
+    return *std::find_if(known.drives.begin(), known.drives.end(),
+                         [&](const auto& d) { return d.drive.id == *id; });
+}
+
+/// No store yet is no drive yet.
+Result<Store> store_to_read(const core::Config& config) {
+    auto store = Store::open_for_reading(config.store_dir());
+    if (!store && store.error().code == ErrorCode::absent) return Store::empty_in_memory();
+    return store;
+}
+
+SmartScreen screen_here(const Globals& globals, bool all) {
+    return {terminal_size(STDOUT_FILENO).columns, globals.color, locale_is_utf8(), all};
+}
+
+report::DriveFacts facts_of(const store::DriveRecord& record, const Known& known,
+                            const std::set<std::string>& attached) {
+    report::DriveFacts facts;
+    facts.record = record;
+    facts.targets = targets_on(known.targets, record.drive.id);
+    facts.attached = attached.contains(record.drive.id);
+    return facts;
+}
+
+int show_all(const Globals& globals, Store& store, const Known& known, bool json) {
+    const auto at = now();
+    const auto attached = attached_drives(store);
+    std::vector<DriveReport> drives;
+    for (const auto& record : known.drives)
+        drives.push_back(report::make_drive_report(facts_of(record, known, attached), at));
+    if (json)
+        fmt::print("{}\n", report::drives_to_json(drives, local_zone(), false));
+    else
+        fmt::print("{}", render_drives(drives, at, screen_here(globals, false)));
+    return ok;
+}
+
+int write_page(const std::string& file, const DriveReport& drive, Time at) {
+    std::ofstream out(file, std::ios::binary | std::ios::trunc);
+    out << report::drive_html(drive, at, local_zone());
+    out.close();
+    if (!out) return complain(errno_error("cannot write " + printable(file, 300), errno));
+    return ok;
+}
+
+int show_one(const Globals& globals, const SmartOptions& options, Store& store, const Known& known) {
+    const auto record = chosen(known, options.drive);
+    if (!record) return complain(record.error());
+    const auto at = now();
+    const auto drive = whole_report(store, facts_of(*record, known, attached_drives(store)), at);
+    if (!drive) return complain(drive.error());
+    if (!options.html.empty()) return write_page(options.html, *drive, at);
+    if (options.json)
+        fmt::print("{}\n", report::drives_to_json({*drive}, local_zone(), true));
+    else
+        fmt::print("{}", render_drive(*drive, local_zone(), at, screen_here(globals, options.all)));
+    return ok;
+}
+
+// For what changes the store: in memory, it would be forgotten at once.
+
+Result<Store> store_to_write(const core::Config& config) {
+    auto store = Store::open_for_writing(config.store_dir());
+    if (store.in_memory())
+        return Error{ErrorCode::denied, "cannot record anything", store.trouble(), "run it as root"};
+    return store;
+}
+
+/// What is accepted counts at once, and not with the next reading only.
+Result<> judge_anew(Store& store, const store::DriveRecord& record) {
+    const auto newest = newest_of(store, record.drive.id);
+    if (!newest || !record.read_at) return {};
+    const auto history = store.history(record.drive.id, *record.read_at);
+    if (!history) return history.error();
+    const auto accepted = store.acknowledged(record.drive.id);
+    if (!accepted) return accepted.error();
+    const auto judged = core::assess(*history, *newest, *accepted);
+    return store.keep_verdict(record.drive.id, judged.verdict, judged.reasons);
+}
+
+Result<core::Sign> sign_named(const std::string& text) {
+    const auto sign = core::sign_from(text);
+    if (sign) return *sign;
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < core::sign_count; ++i)
+        names.emplace_back(core::to_string(static_cast<core::Sign>(i)));
+    return Error{ErrorCode::usage, fmt::format("there is no number \"{}\" to accept", printable(text, 100)),
+                 "", "choose one of " + join(names, ", ") + ", or the number of an ATA attribute"};
+}
+
+Result<std::string> accept(Store& store, const store::DriveRecord& record, core::Sign sign) {
+    const auto value = record.signs[sign];
+    const auto name = printable(report::drive_name(record.drive), 300);
+    if (!value)
+        return Error{ErrorCode::absent, fmt::format("{} does not tell its {}", name, core::in_words(sign)),
+                     "", "guardian smart " + printable(record.drive.id, 300) + " shows what it tells"};
+    if (auto kept = store.acknowledge(record.drive.id, sign, *value, now()); !kept) return kept.error();
+    if (auto judged = judge_anew(store, record); !judged) return judged.error();
+    return fmt::format("Accepted of {}: {} {}. It stays quiet until that number changes.", name,
+                       core::in_words(sign), report::value_words(sign, *value));
+}
+
+/// The store for writing and the drive that is meant; then the work.
+template <class Work>
+int with_drive(const Globals& globals, const std::string& name, const Work& work) {
+    const auto config = load_config(globals);
+    if (!config) return complain(config.error());
+    auto store = store_to_write(*config);
+    if (!store) return complain(store.error());
+    const auto known = known_in(*store);
+    if (!known) return complain(known.error());
+    const auto record = chosen(*known, name);
+    if (!record) return complain(record.error());
+    const Result<std::string> said = work(*store, *record);
+    if (!said) return complain(said.error());
+    fmt::print("{}\n", *said);
+    return ok;
+}
+
+}  // namespace
+
+int smart(const Globals& globals, const SmartOptions& options) {
+    if (options.drive.empty() && (!options.html.empty() || options.all))
+        return complain(
+            {ErrorCode::usage, "--html and --all are of one drive", "", "name it: guardian smart DRIVE"});
+    const auto config = load_config(globals);
+    if (!config) return complain(config.error());
+    auto store = store_to_read(*config);
+    if (!store) return complain(store.error());
+    const auto known = known_in(*store);
+    if (!known) return complain(known.error());
+    return options.drive.empty() ? show_all(globals, *store, *known, options.json)
+                                 : show_one(globals, options, *store, *known);
+}
+
+int smart_ack(const Globals& globals, const SmartAckOptions& options) {
+    const auto sign = sign_named(options.sign);
+    if (!sign) return complain(sign.error());
+    return with_drive(globals, options.drive, [&](Store& store, const store::DriveRecord& record) {
+        return accept(store, record, *sign);
+    });
+}
+
+int smart_test(const Globals& globals, const SmartTestOptions& options) {
+    return with_drive(globals, options.drive, [&](Store& store, const store::DriveRecord& record) {
+        return start_self_test(store, record.drive.id, options.kind == "long");
+    });
+}
+
+}  // namespace guardian::cli

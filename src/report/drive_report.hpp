@@ -1,0 +1,75 @@
+#pragma once
+/// Everything `guardian smart` shows of a drive, as values: made once from what the store has, and turned
+/// into JSON and a page (drive_html.hpp) here and into a screen by cli/. Pure. Texts of the drive stay as
+/// hostile as they are.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/health.hpp"
+#include "store/drives.hpp"
+
+namespace guardian::report {
+
+/// What it is made from.
+struct DriveFacts {
+    store::DriveRecord record;
+    core::History history;  ///< with the newest reading
+    std::optional<core::SmartReport> newest;
+    core::Acknowledged acknowledged;
+    std::vector<std::string> targets;
+    std::vector<store::SelfTestRecord> tests;  ///< that Guardian started
+    std::vector<store::DriveEvent> events;
+    bool attached = false;
+};
+
+struct Point {
+    Time at{};
+    std::uint64_t value = 0;
+};
+
+/// One sign over the stored history.
+struct SignHistory {
+    core::Sign sign = core::Sign::temperature;
+    std::vector<Point> points;  ///< oldest first, never empty
+    std::optional<std::uint64_t> accepted;
+    core::Verdict verdict = core::Verdict::healthy;  ///< the worst that stands on it
+};
+
+/// When its endurance will be used up, if it goes on as it went.
+struct Wear {
+    std::optional<std::uint64_t> used;  ///< per cent
+    std::optional<Time> ends;
+    std::string why_not;  ///< why there is no estimate
+};
+
+struct DriveReport {
+    DriveFacts facts;
+    core::Verdict verdict =
+        core::Verdict::unknown;    ///< as it stands now, which is not that of an old reading
+    std::vector<std::string> why;  ///< in whole sentences
+    std::string means;             ///< for the backups on it
+    std::vector<std::string> advice;
+    std::vector<SignHistory> signs;
+    std::optional<Wear> wear;  ///< empty: it has no endurance
+};
+
+[[nodiscard]] DriveReport make_drive_report(DriveFacts facts, Time now);
+
+/// A drive that is asked in vain is unknown, unless it was worse than that when it last spoke.
+[[nodiscard]] core::Verdict verdict_now(const store::DriveRecord& record);
+[[nodiscard]] std::vector<std::string> why_now(const store::DriveRecord& record);
+
+/// "3 y 2 mo", from hours powered on.
+[[nodiscard]] std::string powered_words(std::uint64_t hours);
+/// With its unit: "34 °C", "1.20 TB".
+[[nodiscard]] std::string value_words(core::Sign sign, std::uint64_t value);
+/// The model, and what tells it from others of it; never empty.
+[[nodiscard]] std::string drive_name(const store::DriveIdentity& drive);
+
+/// {"drives": […]}; with the history, self-tests, events and attributes of each when `whole`. One line.
+[[nodiscard]] std::string drives_to_json(const std::vector<DriveReport>& drives, const UtcOffset& zone,
+                                         bool whole);
+
+}  // namespace guardian::report
