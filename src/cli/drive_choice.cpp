@@ -15,10 +15,12 @@ bool begins(const std::string& text, const std::string& start) {
     return to_lower(text).starts_with(to_lower(start));
 }
 
-/// /dev/sdb is the disk of /dev/sdb1.
+/// /dev/sdb is the disk of /dev/sdb1, /dev/nvme0n1 that of /dev/nvme0n1p1.
 bool is_of_node(const core::Device& device, const std::string& node) {
-    return device.node == node ||
-           (node.size() > 5 && device.node.starts_with(node) && device.node.size() <= node.size() + 4);
+    if (!device.node.starts_with(node)) return false;
+    auto part = std::string_view(device.node).substr(node.size());
+    if (part.starts_with('p')) part.remove_prefix(1);
+    return part.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
 Ids exactly(const std::vector<store::DriveRecord>& drives, const std::string& name) {

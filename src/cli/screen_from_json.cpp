@@ -130,6 +130,11 @@ report::TargetStatus target_from(const json::object& o) {
         device.fstype = text_at(d, "filesystem");
         t.target.devices.push_back(std::move(device));
     });
+    each_of(o, "drives", [&](const json::object& d) {
+        t.drives.push_back({text_at(d, "id"), text_at(d, "name"),
+                            core::verdict_from(text_at(d, "verdict")).value_or(core::Verdict::unknown),
+                            text_at(d, "reason"), time_at(d, "read_at")});
+    });
     return t;
 }
 

@@ -40,9 +40,11 @@ std::string finished(const Screen& screen, bool utf8) {
 
 // The list.
 
+constexpr std::size_t most_name = 48;
+
 Row list_row(const DriveReport& r, Time now) {
     const auto& record = r.facts.record;
-    Row row{{{report::drive_name(record.drive), Tone::strong},
+    Row row{{{cut_middle(printable(report::drive_name(record.drive), 400), most_name), Tone::strong},
              {std::string(core::to_string(r.verdict)), tone_of(r.verdict)},
              {sign_words(record, Sign::temperature), Tone::plain},
              {powered(record), Tone::plain},
@@ -98,7 +100,8 @@ void print_signs(Screen& screen, const DriveReport& r, const SmartScreen& how) {
     for (const auto& s : r.signs)
         rows.push_back({{{std::string(core::in_words(s.sign)), Tone::plain},
                          {report::value_words(s.sign, s.points.front().value), Tone::faint},
-                         {report::value_words(s.sign, s.points.back().value), tone_of(s.verdict)},
+                         {report::value_words(s.sign, s.points.back().value),
+                          s.verdict == core::Verdict::healthy ? Tone::plain : tone_of(s.verdict)},
                          {sparkline(s.points, spark, how.utf8), Tone::plain}},
                         {sign_remark(s), Tone::faint},
                         {}});

@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "cli/screen.hpp"
 #include "cli/screen_runs.hpp"
+#include "cli/screen_smart.hpp"
 
 namespace guardian::cli {
 namespace {
@@ -126,6 +127,17 @@ std::string model_words(const core::Target& t) {
     return join(out, ", ");
 }
 
+Cells drive_line(const report::DriveStatus& d, Time now) {
+    constexpr std::size_t most_name = 40;
+    const auto read = d.read_at ? "read " + age_words(*d.read_at, now) + " ago" : "never read";
+    return {{"      drive ", Tone::faint},
+            {cut_middle(printable(d.name, 400), most_name), Tone::faint},
+            {": ", Tone::faint},
+            {std::string(core::to_string(d.verdict)), tone_of(d.verdict)},
+            {", " + read, Tone::faint},
+            {d.reason.empty() ? "" : ": " + printable(d.reason, 500), Tone::plain}};
+}
+
 void print_targets(Screen& screen, const Status& s) {
     if (s.targets.empty()) {
         screen.line({{"No target is configured.", Tone::warn}});
@@ -143,6 +155,7 @@ void print_targets(Screen& screen, const Status& s) {
                 {printable(t.explanation, 2000), Tone::plain},
                 {}};
         if (wide) row.cells.push_back({model_words(t.target), Tone::plain});
+        for (const auto& d : t.drives) row.below.push_back(drive_line(d, s.at));
         rows.push_back(std::move(row));
     }
     table(screen, titles, rows);

@@ -107,9 +107,10 @@ std::string figure(const SignHistory& s, const UtcOffset& zone) {
     return fmt::format(
         "<figure><figcaption><b class=\"{}\">{}</b><span>{} → <b>{}</b></span></figcaption>{}"
         "<figcaption class=\"soft\"><span>{}</span><span>{}</span></figcaption></figure>\n",
-        core::to_string(s.verdict), escaped(core::in_words(s.sign)),
-        escaped(value_words(s.sign, first.value)), escaped(value_words(s.sign, last.value)), plot(s),
-        format_minute(first.at, zone), format_minute(last.at, zone));
+        s.verdict == core::Verdict::healthy ? "" : core::to_string(s.verdict),
+        escaped(core::in_words(s.sign)), escaped(value_words(s.sign, first.value)),
+        escaped(value_words(s.sign, last.value)), plot(s), format_minute(first.at, zone),
+        format_minute(last.at, zone));
 }
 
 std::string number(const std::optional<int>& n) {

@@ -9,6 +9,7 @@
 #include "core/horizon.hpp"
 #include "core/incidents.hpp"
 #include "core/observe.hpp"
+#include "report/drive_report.hpp"
 #include "report/world_builder.hpp"
 
 namespace guardian::report {
@@ -72,6 +73,29 @@ std::string explain(const core::World& world, const core::Target& t, TargetState
             return "the device is gone; what is left of it is being cleared";
     }
     return "";
+}
+
+DriveStatus drive_status(const store::DriveRecord& record) {
+    const auto why = why_now(record);
+    return {record.drive.id, drive_name(record.drive), verdict_now(record), why.empty() ? "" : why.front(),
+            record.read_at};
+}
+
+/// Adds to each target the drives that it is on.
+Result<> add_drives(std::vector<TargetStatus>& targets, store::Store& store) {
+    const auto on = store.target_drives();
+    if (!on) return on.error();
+    const auto known = on->empty()
+                           ? Result<std::vector<store::DriveRecord>>{std::vector<store::DriveRecord>{}}
+                           : store.drives();
+    if (!known) return known.error();
+    for (auto& t : targets) {
+        const auto it = on->find(t.target.spec.name);
+        if (it == on->end()) continue;
+        for (const auto& record : *known)
+            if (it->second.contains(record.drive.id)) t.drives.push_back(drive_status(record));
+    }
+    return {};
 }
 
 bool is_stale(const core::Plan& p, Time now) {
@@ -173,6 +197,7 @@ Result<Status> make_status(const core::World& world_with_dead_runs, store::Store
         const auto state = core::target_state(world, t, now);
         s.targets.push_back({t, state, explain(world, t, state, world.zone)});
     }
+    if (auto added = add_drives(s.targets, store); !added) return added.error();
     for (const auto& p : world.plans) {
         auto plan = plan_status(world, p, store, now);
         if (!plan) return plan.error();

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/health.hpp"
 #include "core/target_state.hpp"
 #include "core/world.hpp"
 #include "store/store.hpp"
@@ -20,10 +21,19 @@ struct DaemonStatus {
     std::string trouble;  ///< what is wrong with it or with the store; empty when nothing is
 };
 
+/// A drive that a target's filesystem is on, as it was last heard of.
+struct DriveStatus {
+    std::string id, name;
+    core::Verdict verdict = core::Verdict::unknown;
+    std::string reason;  ///< the first of them; empty: none
+    std::optional<Time> read_at;
+};
+
 struct TargetStatus {
     core::Target target;
     core::TargetState state = core::TargetState::absent;
     std::string explanation;  ///< a sentence to the state, where it needs one
+    std::vector<DriveStatus> drives = {};
 };
 
 struct PlanStatus {

@@ -75,6 +75,17 @@ json::array devices_value(const core::Target& t) {
     return out;
 }
 
+json::array drives_value(const TargetStatus& t, const UtcOffset& zone) {
+    json::array out;
+    for (const auto& d : t.drives)
+        out.push_back(json::object{{"id", valid_utf8(d.id)},
+                                   {"name", valid_utf8(d.name)},
+                                   {"verdict", core::to_string(d.verdict)},
+                                   {"reason", text_or_null(d.reason)},
+                                   {"read_at", time_value(d.read_at, zone)}});
+    return out;
+}
+
 json::object target_value(const TargetStatus& s, const UtcOffset& zone) {
     const auto& t = s.target;
     return {{"name", t.spec.name},
@@ -85,6 +96,7 @@ json::object target_value(const TargetStatus& s, const UtcOffset& zone) {
             {"mount", t.spec.mount},
             {"mounted", core::mounted(t)},
             {"devices", devices_value(t)},
+            {"drives", drives_value(s, zone)},
             {"initialised", time_value(t.pinned_at, zone)},
             {"plugged_at", time_value(t.devices.empty() ? std::nullopt : t.plugged_at, zone)},
             {"last_seen", time_value(t.last_seen, zone)}};

@@ -31,6 +31,8 @@ report::TargetStatus disk(TargetState state, const std::string& explanation) {
     t.target.last_seen = sample_now() - 2h;
     t.state = state;
     t.explanation = explanation;
+    t.drives = {{"wwn-0x5002538f00000001", "Samsung PSSD T7 S5R9NF0T123456X", core::Verdict::watch,
+                 "8 sectors cannot be read now.", sample_now() - 3h}};
     return t;
 }
 
@@ -204,6 +206,7 @@ report::Status first_status() {
     auto s = named();
     s.daemon.since = sample_now() - 50s;
     s.targets = {disk(TargetState::absent, "never seen")};
+    s.targets[0].drives.clear();
     s.plans = {plan("system-usb", "system", "usb", "*-*-* 02:00", "never-ran")};
     s.plans[0].due = true;
     return s;

@@ -92,6 +92,29 @@ report::DaemonStatus living_daemon() {
 
 }  // namespace
 
+TEST_CASE("a target has the drives that it was on, each as it was last heard of") {
+    Scene scene;
+    store::DriveReading reading;
+    reading.drive = {"wwn-0x1", core::DriveKind::hdd, "Model", "SERIAL", "", 0};
+    reading.at = the_now() - 3h;
+    reading.verdict = core::Verdict::watch;
+    reading.reasons = {{"pending-sectors", core::Verdict::watch, core::Sign::pending, "One cannot be read."},
+                       {"other", core::Verdict::watch, {}, "Another."}};
+    REQUIRE(scene.store.keep_reading(reading).has_value());
+    reading.drive.id = "wwn-0x2";
+    REQUIRE(scene.store.keep_reading(reading).has_value());
+    CHECK(scene.status().targets[0].drives.empty());
+    REQUIRE(scene.store.set_target_drives("usb", {"wwn-0x1", "not known"}).has_value());
+    const auto s = scene.status();
+    const auto& drives = s.targets[0].drives;
+    REQUIRE(drives.size() == 1);
+    CHECK(drives[0].id == "wwn-0x1");
+    CHECK(drives[0].name == "Model SERIAL");
+    CHECK(drives[0].verdict == core::Verdict::watch);
+    CHECK(drives[0].reason == "One cannot be read.");
+    CHECK(drives[0].read_at == the_now() - 3h);
+}
+
 TEST_CASE("a plan that never ran: due, and without success") {
     const auto s = Scene{}.status();
     REQUIRE(s.plans.size() == 1);

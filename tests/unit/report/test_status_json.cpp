@@ -76,7 +76,7 @@ TEST_CASE("json: every documented key is there") {
     CHECK(keys_of(v) == Keys{"name", "at", "daemon", "targets", "plans", "runs", "incidents"});
     CHECK(keys_of(v.at("daemon")) == Keys{"running", "pid", "version", "since", "trouble"});
     CHECK(keys_of(v.at("targets").at(0)) == Keys{"name", "type", "state", "explanation", "uuid", "mount",
-                                                 "mounted", "devices", "initialised", "plugged_at",
+                                                 "mounted", "devices", "drives", "initialised", "plugged_at",
                                                  "last_seen"});
     CHECK(keys_of(v.at("targets").at(0).at("devices").at(0)) ==
           Keys{"node", "model", "serial", "label", "filesystem"});

@@ -1,0 +1,132 @@
+/// What is said of a drive, from what the store has.
+
+#include "report/drive_html.hpp"
+#include "report/drive_report.hpp"
+#include "support/catch.hpp"
+
+using namespace guardian;
+using core::Sign;
+using core::Verdict;
+using std::chrono::days;
+
+namespace {
+
+const Time start{std::chrono::seconds{1'700'000'000}};
+const UtcOffset utc = [](Time) { return std::chrono::seconds{0}; };
+
+report::DriveFacts facts(Verdict verdict) {
+    report::DriveFacts f;
+    f.record.drive = {"wwn-0x1", core::DriveKind::ssd, "Model", "SERIAL", "FW", 1000};
+    f.record.read_at = start;
+    f.record.verdict = verdict;
+    f.targets = {"usb"};
+    return f;
+}
+
+/// A reading a day.
+core::History growing(Sign sign, std::uint64_t first, std::uint64_t every_day, int count) {
+    core::History out;
+    for (int i = 0; i < count; ++i) {
+        core::Signs signs;
+        signs.set(sign, first + every_day * static_cast<std::uint64_t>(i));
+        out.push_back({start + days{i}, signs});
+    }
+    return out;
+}
+
+report::Wear wear_with(const core::History& history, Time now) {
+    auto f = facts(Verdict::healthy);
+    f.history = history;
+    const auto r = report::make_drive_report(f, now);
+    REQUIRE(r.wear);
+    return *r.wear;
+}
+
+}  // namespace
+
+TEST_CASE("a drive that is asked in vain is unknown, unless it was worse") {
+    auto f = facts(Verdict::healthy);
+    CHECK(report::verdict_now(f.record) == Verdict::healthy);
+    f.record.unknown_since = start;
+    f.record.trouble = "no answer";
+    CHECK(report::verdict_now(f.record) == Verdict::unknown);
+    CHECK(report::why_now(f.record).back() == "It tells nothing: no answer");
+    f.record.verdict = Verdict::failing;
+    CHECK(report::verdict_now(f.record) == Verdict::failing);
+    f.record.verdict = Verdict::watch;
+    CHECK(report::verdict_now(f.record) == Verdict::watch);
+    f.record.read_at.reset();
+    CHECK(report::verdict_now(f.record) == Verdict::unknown);
+}
+
+TEST_CASE("each verdict says what it means for the backups") {
+    const auto means = [](Verdict v) { return report::make_drive_report(facts(v), start).means; };
+    CHECK(means(Verdict::watch).find("nothing is pruned") != std::string::npos);
+    CHECK(means(Verdict::failing).find("--anyway") != std::string::npos);
+    CHECK(means(Verdict::unknown).find("nobody knows") != std::string::npos);
+    CHECK(means(Verdict::healthy).find("as planned") != std::string::npos);
+}
+
+TEST_CASE("a bad cable is no reason to buy a disk") {
+    auto f = facts(Verdict::watch);
+    f.record.reasons = {{"transfer-errors", Verdict::watch, Sign::crc_errors, "text"}};
+    const auto advice = report::make_drive_report(f, start).advice;
+    REQUIRE(advice.size() == 1);
+    CHECK(advice[0].find("cable") != std::string::npos);
+}
+
+TEST_CASE("the end of the endurance is said only after thirty days and with growth") {
+    const auto now = start + days{100};
+    CHECK(wear_with(growing(Sign::used, 10, 1, 31), now).ends == now + days{60});
+    CHECK_FALSE(wear_with(growing(Sign::used, 10, 1, 30), now).ends);
+    CHECK(wear_with(growing(Sign::used, 10, 1, 30), now).why_not.find("30 days") != std::string::npos);
+    CHECK_FALSE(wear_with(growing(Sign::used, 10, 0, 90), now).ends);
+    CHECK(wear_with(growing(Sign::used, 10, 0, 90), now).why_not.find("did not grow") != std::string::npos);
+    CHECK_FALSE(wear_with(growing(Sign::used, 100, 1, 90), now).ends);
+    CHECK_FALSE(report::make_drive_report(facts(Verdict::healthy), now).wear);
+}
+
+TEST_CASE("endurance that did not grow yet goes by what was written") {
+    auto history = growing(Sign::used, 10, 0, 31);
+    for (std::size_t i = 0; i < history.size(); ++i) history[i].signs.set(Sign::written, 970 + i);
+    // 1,000 written took 10 %, so 9,000 are left, one a day.
+    CHECK(wear_with(history, start + days{31}).ends == start + days{31 + 9000});
+}
+
+TEST_CASE("hours as years and months") {
+    CHECK(report::powered_words(5) == "5 h");
+    CHECK(report::powered_words(50) == "2 d 2 h");
+    CHECK(report::powered_words(8766 * 3 + 1500) == "3 y 2 mo");
+}
+
+TEST_CASE("the page escapes what the drive says and takes nothing from outside") {
+    auto f = facts(Verdict::failing);
+    f.record.drive.model = "<script>alert('x')</script>\x1b[2J\"&";
+    f.record.reasons = {{"r", Verdict::failing, {}, "</style><img src=x onerror=y>"}};
+    f.targets = {"<b>"};
+    f.history = growing(Sign::reallocated, 0, 1, 3);
+    f.events = {{start, store::DriveEventKind::io_error, "<i>"}};
+    f.newest = core::SmartReport{};
+    f.newest->attributes = {{5, "<u>", 1, 2, 3, core::Failed::never, true, 7, "<s>"}};
+    f.newest->self_tests = {{true, core::TestResult::failed, 5, "<em>"}};
+    const auto page = report::drive_html(report::make_drive_report(f, start), start, utc);
+    for (const auto* tag :
+         {"<script", "<img", "<b>&", "<i>", "<u>", "<s>", "<em>", "\x1b", "http:", "https:"})
+        CHECK(page.find(tag) == std::string::npos);
+    CHECK(page.find("&lt;script&gt;") != std::string::npos);
+    CHECK(page.find("default-src 'none'") != std::string::npos);
+    CHECK(page.find("<svg") != std::string::npos);
+}
+
+TEST_CASE("the JSON of drives has the whole history only when asked for") {
+    auto f = facts(Verdict::watch);
+    f.history = growing(Sign::reallocated, 0, 1, 3);
+    f.record.drive.serial = "a\xff\"";
+    const auto r = report::make_drive_report(f, start);
+    const auto brief = report::drives_to_json({r}, utc, false),
+               whole = report::drives_to_json({r}, utc, true);
+    CHECK(brief.find("\"verdict\":\"watch\"") != std::string::npos);
+    CHECK(brief.find("\"history\"") == std::string::npos);
+    CHECK(whole.find("\"history\":[{") != std::string::npos);
+    CHECK(whole.find("a\xEF\xBF\xBD\\\"") != std::string::npos);
+}
