@@ -122,6 +122,35 @@ bool wants_health(const World& world, const Target& t, Horizon& horizon) {
     return t.health.plug != t.plug || look_is_due(t.health, every, horizon);
 }
 
+bool is_past(std::optional<Time> last, Duration every, Horizon& horizon) {
+    if (every == Duration::zero()) return false;
+    return !last || !believable(*last, horizon.now()) || horizon.reached(later(*last, every));
+}
+
+/// Nothing is to be run on it now, nor soon.
+bool is_idle(const World& world, const Target& t, Horizon& horizon) {
+    if (active_plan(world, t) != nullptr || something_due_on(world, t, horizon.now())) return false;
+    return std::none_of(world.plans.begin(), world.plans.end(), [&](const Plan& p) {
+        if (p.spec.target != t.spec.name || p.leaving) return false;
+        const auto slot = p.spec.schedule.next(horizon.now(), world.zone);
+        return slot && *slot < later(horizon.now(), test_room);
+    });
+}
+
+/// What is long past goes first; a disk that is in for the first time is not tested at once.
+ProbeHealth::Test wanted_test(const World& world, const Target& t, Horizon& horizon) {
+    using Test = ProbeHealth::Test;
+    const auto& spec = t.spec.health;
+    if (t.health.tests.running || t.health.drives.empty() || t.health.plug != t.plug || !t.plugged_at) return Test::none;
+    const bool is_long = is_past(t.health.tests.last_long, spec.long_test, horizon);
+    const bool is_short = is_past(t.health.tests.last_short, spec.short_test, horizon);
+    if (!is_long && !is_short) return Test::none;
+    if (believable(*t.plugged_at, horizon.now()) && !horizon.reached(later(*t.plugged_at, test_settle)))
+        return Test::none;
+    if (!is_idle(world, t, horizon)) return Test::none;
+    return is_long ? Test::long_one : Test::short_one;
+}
+
 /// A run that is about to start looks itself.
 bool is_started_on(const World& world, const Target& t, const std::vector<Decision>& decided) {
     return std::any_of(decided.begin(), decided.end(), [&](const Decision& d) {
@@ -132,10 +161,11 @@ bool is_started_on(const World& world, const Target& t, const std::vector<Decisi
 
 void decide_health(const World& world, Horizon& horizon, std::vector<Decision>& out) {
     for (const auto& t : world.targets)
-        if (!is_started_on(world, t, out) && wants_health(world, t, horizon)) out.emplace_back(ProbeHealth{ProbeHealth::Of::target, t.spec.name});
+        if (!is_started_on(world, t, out) && wants_health(world, t, horizon))
+            out.emplace_back(ProbeHealth{ProbeHealth::Of::target, t.spec.name, wanted_test(world, t, horizon)});
     for (const auto& s : world.sources)
         if (!s.health.probing && look_is_due(s.health, HealthSpec{}.every, horizon))
-            out.emplace_back(ProbeHealth{ProbeHealth::Of::job, s.job});
+            out.emplace_back(ProbeHealth{ProbeHealth::Of::job, s.job, ProbeHealth::Test::none});
 }
 
 /// A slot to come makes its plan due.

@@ -36,8 +36,10 @@ struct ProbeShare {
 /// Look at the health of the drives that a target, or a job's sources, are on; a probe does it.
 struct ProbeHealth {
     enum class Of { target, job };
+    enum class Test { none, short_one, long_one };
     Of of = Of::target;
     std::string name;
+    Test test = Test::none;  ///< and have its drives begin to test themselves
     friend bool operator==(const ProbeHealth&, const ProbeHealth&) = default;
 };
 /// Open the incident, or give the open one its new text.
@@ -96,6 +98,10 @@ struct DueSlot {
 [[nodiscard]] bool is_urgent(const World& world, const Plan& plan, Time now);
 /// The disk's health lets nothing be started on it.
 [[nodiscard]] bool refused_by_health(const Target& target);
+
+/// A drive tests itself when its disk has been in for so long, and nothing is to be run on it for so long.
+inline constexpr Duration test_settle = std::chrono::minutes{10};
+inline constexpr Duration test_room = std::chrono::hours{1};
 
 /// After a look at the health that something happening asked for: the next of that kind.
 inline constexpr Duration health_gap = std::chrono::minutes{1};

@@ -138,9 +138,25 @@ const DriveState* unknown_too_long(const HealthState& health) {
     return nullptr;
 }
 
-void add_event(HealthState& health, KernelEvent event) {
-    health.events.push_back(std::move(event));
-    if (health.events.size() > kernel_events_max) health.events.erase(health.events.begin());
+bool hear(HealthState& health, KernelEvent event) {
+    constexpr auto moment = std::chrono::minutes{1};
+    const auto is_like = [&](const KernelEvent& e) {
+        return e.sign == event.sign && e.at <= event.at && event.at < later(e.at, moment);
+    };
+    if (std::any_of(health.heard.begin(), health.heard.end(), is_like) ||
+        std::any_of(health.events.begin(), health.events.end(), is_like))
+        return false;
+    health.heard.push_back(std::move(event));
+    if (health.heard.size() > kernel_events_max) health.heard.erase(health.heard.begin());
+    return true;
+}
+
+std::vector<KernelEvent> confirm_heard(HealthState& health) {
+    auto heard = std::move(health.heard);
+    health.heard.clear();
+    health.events.insert(health.events.end(), heard.begin(), heard.end());
+    while (health.events.size() > kernel_events_max) health.events.erase(health.events.begin());
+    return heard;
 }
 
 void forget_old_events(HealthState& health, Time now) {

@@ -21,8 +21,8 @@ enum class KernelSign {
 };
 
 struct KernelEvent {
-    KernelSign sign = KernelSign::io_error;
     Time at{};
+    KernelSign sign = KernelSign::io_error;
     std::string text;  ///< the kernel's words
     friend bool operator==(const KernelEvent&, const KernelEvent&) = default;
 };
@@ -40,12 +40,21 @@ struct DriveState {
     friend bool operator==(const DriveState&, const DriveState&) = default;
 };
 
+/// When the drive's self-tests were done last, and when one is to be begun.
+struct SelfTestState {
+    std::optional<Time> last_short, last_long;  ///< those that came to a result
+    bool running = false;
+    friend bool operator==(const SelfTestState&, const SelfTestState&) = default;
+};
+
 /// All that is known of what a filesystem stands on.
 struct HealthState {
     std::vector<DriveState> drives;
     std::vector<KernelEvent> events;  ///< of the last days, as kernel_signs_last says; oldest first
+    std::vector<KernelEvent> heard;   ///< not counted yet: a disk that is pulled says the like
     std::optional<Time> tried_at;     ///< when it was last looked at
     std::string plug;                 ///< the plugging-in on which that was
+    SelfTestState tests;
     bool probing = false;
     bool asked = false;  ///< something happened: to be looked at as soon as may be
     friend bool operator==(const HealthState&, const HealthState&) = default;
@@ -98,7 +107,10 @@ inline constexpr Duration unknown_for_long = std::chrono::hours{7 * 24};
 /// The drive that has been asked in vain for long; null: none.
 [[nodiscard]] const DriveState* unknown_too_long(const HealthState& health);
 
-void add_event(HealthState& health, KernelEvent event);
+/// False: it says no more than the one a moment ago.
+bool hear(HealthState& health, KernelEvent event);
+/// The disk is still there: what was heard counts. Returns it.
+std::vector<KernelEvent> confirm_heard(HealthState& health);
 /// Drops what the kernel said too long ago. A clock that was set back must not keep it for ever.
 void forget_old_events(HealthState& health, Time now);
 

@@ -65,6 +65,8 @@ bool see_devices(const World& world, Target& t, const std::vector<Device>& all, 
         t.eject_asked = false;
         t.last_release.reset();
     }
+    // What the kernel said while it was pulled says nothing of the disk.
+    if (pulled) t.health.heard.clear();
     t.devices = std::move(mine);
     return pulled || (plugged && one);
 }
@@ -360,8 +362,9 @@ HealthState* health_of(World& world, const ProbeHealth& probe) {
     return s == nullptr ? nullptr : &s->health;
 }
 
-void note_drives(HealthState& health, std::vector<DriveState> drives, Time now) {
-    health.drives = std::move(drives);
+void note_drives(HealthState& health, Looked looked, Time now) {
+    health.drives = std::move(looked.drives);
+    health.tests = looked.tests;
     health.tried_at = now;
     health.asked = false;
     forget_old_events(health, now);
@@ -373,17 +376,19 @@ void health_probe_started(World& world, const ProbeHealth& probe) {
     if (auto* health = health_of(world, probe)) health->probing = true;
 }
 
-void health_seen(World& world, std::string_view target, std::vector<DriveState> drives, Time now) {
+std::vector<KernelEvent> health_seen(World& world, std::string_view target, Looked looked, Time now) {
     auto* t = world.target(target);
-    if (t == nullptr) return;
-    note_drives(t->health, std::move(drives), now);
+    if (t == nullptr) return {};
+    auto heard = confirm_heard(t->health);
+    note_drives(t->health, std::move(looked), now);
     t->health.plug = t->plug;
+    return heard;
 }
 
-void sources_seen(World& world, std::string_view job, std::vector<DriveState> drives, Time now) {
+void sources_seen(World& world, std::string_view job, Looked looked, Time now) {
     auto* s = world.source(job);
     if (s == nullptr) return;
-    note_drives(s->health, std::move(drives), now);
+    note_drives(s->health, std::move(looked), now);
     if (diagnose(s->health).verdict != Verdict::failing) s->failing_since.reset();
     else if (!s->failing_since) s->failing_since = now;
 }
@@ -401,8 +406,11 @@ void health_probe_ended(World& world, const ProbeHealth& probe, Time now) {
 void kernel_said(World& world, std::string_view target, KernelEvent event) {
     auto* t = world.target(target);
     if (t == nullptr) return;
-    add_event(t->health, std::move(event));
-    t->health.asked = true;
+    if (hear(t->health, std::move(event))) t->health.asked = true;
+}
+
+void look_asked(World& world, std::string_view target) {
+    if (auto* t = world.target(target)) t->health.asked = true;
 }
 
 }  // namespace guardian::core

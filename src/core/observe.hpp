@@ -44,14 +44,21 @@ void probe_started(World& world, std::string_view target);
 void probe_ended(World& world, std::string_view target, bool answers, Time now);
 
 void health_probe_started(World& world, const ProbeHealth& probe);
-/// What is known of the drives now, be it from a probe or from a run. What the kernel said is kept.
-void health_seen(World& world, std::string_view target, std::vector<DriveState> drives, Time now);
-/// `failing_since`: as it is remembered.
-void sources_seen(World& world, std::string_view job, std::vector<DriveState> drives, Time now);
+/// What a look at the drives found, be it a probe's or a run's.
+struct Looked {
+    std::vector<DriveState> drives;
+    SelfTestState tests;
+};
+/// The target's device is there still. Returns what the kernel said of it and counts from now on, so that the caller can
+/// make it durable.
+std::vector<KernelEvent> health_seen(World& world, std::string_view target, Looked looked, Time now);
+void sources_seen(World& world, std::string_view job, Looked looked, Time now);
 /// The probe ended; what it found is told by the others.
 void health_probe_ended(World& world, const ProbeHealth& probe, Time now);
 
 /// The kernel said something of the target's device or drive: its health is looked at.
 void kernel_said(World& world, std::string_view target, KernelEvent event);
+/// Something else happened that its health may explain.
+void look_asked(World& world, std::string_view target);
 
 }  // namespace guardian::core

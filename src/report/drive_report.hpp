@@ -20,7 +20,7 @@ struct DriveFacts {
     core::Acknowledged acknowledged;
     std::vector<std::string> targets;
     std::vector<store::SelfTestRecord> tests;  ///< that Guardian started
-    std::vector<store::DriveEvent> events;
+    std::vector<core::KernelEvent> events;
     bool attached = false;
 };
 

@@ -14,12 +14,6 @@ namespace {
 
 constexpr auto events_for = std::chrono::days{365};
 
-constexpr std::array<std::pair<DriveEventKind, std::string_view>, 4> event_kinds{
-    {{DriveEventKind::io_error, "io_error"},
-     {DriveEventKind::usb_reset, "usb_reset"},
-     {DriveEventKind::fs_error, "fs_error"},
-     {DriveEventKind::read_only, "read_only"}}};
-
 constexpr std::array<std::pair<core::TestResult, std::string_view>, 6> test_results{
     {{core::TestResult::passed, "passed"},
      {core::TestResult::aborted, "aborted"},
@@ -83,12 +77,6 @@ void thin_events(SQLite::Database& db, const std::string& subject, Time newest) 
 
 }  // namespace
 
-std::string_view to_string(DriveEventKind k) {
-    return word_of(event_kinds, k);
-}
-std::optional<DriveEventKind> drive_event_kind_from(std::string_view text) {
-    return value_of(event_kinds, text);
-}
 std::string_view to_string(core::TestResult r) {
     return word_of(test_results, r);
 }
@@ -221,11 +209,11 @@ Result<std::vector<SelfTestRecord>> Store::self_tests(std::string_view drive) {
     return out;
 }
 
-Result<> Store::add_drive_event(std::string_view subject, const DriveEvent& e) {
+Result<> Store::add_drive_event(std::string_view subject, const core::KernelEvent& e) {
     return impl_->change("cannot record what the kernel says of the drive", [&](SQLite::Database& db) {
         SQLite::Transaction transaction(db, SQLite::TransactionBehavior::IMMEDIATE);
         SQLite::Statement q(db, "INSERT INTO drive_events (subject, at, kind, text) VALUES (?,?,?,?)");
-        bind_all(q, drive_key(subject), to_micros(e.at), std::string(to_string(e.kind)),
+        bind_all(q, drive_key(subject), to_micros(e.at), std::string(to_string(e.sign)),
                  valid_utf8(e.text, 1000));
         q.exec();
         thin_events(db, drive_key(subject), e.at);
@@ -233,8 +221,8 @@ Result<> Store::add_drive_event(std::string_view subject, const DriveEvent& e) {
     });
 }
 
-Result<std::vector<DriveEvent>> Store::drive_events(std::string_view subject) {
-    std::vector<DriveEvent> out;
+Result<std::vector<core::KernelEvent>> Store::drive_events(std::string_view subject) {
+    std::vector<core::KernelEvent> out;
     const auto done =
         impl_->guard("cannot read what the kernel said of the drive", [&](SQLite::Database& db) {
             out.clear();
@@ -243,7 +231,7 @@ Result<std::vector<DriveEvent>> Store::drive_events(std::string_view subject) {
             bind_all(q, drive_key(subject), static_cast<std::int64_t>(most_events));
             while (q.executeStep())
                 out.push_back({time_column(q, 0).value_or(Time{}),
-                               drive_event_kind_from(text_column(q, 1)).value_or(DriveEventKind::io_error),
+                               core::kernel_sign_from(text_column(q, 1)).value_or(core::KernelSign::io_error),
                                text_column(q, 2)});
         });
     if (!done) return done.error();

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/time.hpp"
+#include "core/drive_health.hpp"
 #include "core/health.hpp"
 #include "core/signs.hpp"
 #include "core/smart.hpp"
@@ -84,20 +85,8 @@ struct SelfTestRecord {
     friend bool operator==(const SelfTestRecord&, const SelfTestRecord&) = default;
 };
 
-enum class DriveEventKind { io_error, usb_reset, fs_error, read_only };
-
-/// What the kernel said.
-struct DriveEvent {
-    Time at{};
-    DriveEventKind kind = DriveEventKind::io_error;
-    std::string text;
-    friend bool operator==(const DriveEvent&, const DriveEvent&) = default;
-};
-
 using TargetDrives = std::map<std::string, std::set<std::string>>;  ///< by target
 
-[[nodiscard]] std::string_view to_string(DriveEventKind k);
-[[nodiscard]] std::optional<DriveEventKind> drive_event_kind_from(std::string_view text);
 /// "passed", as in the store and in JSON.
 [[nodiscard]] std::string_view to_string(core::TestResult r);
 [[nodiscard]] std::optional<core::TestResult> test_result_from(std::string_view text);

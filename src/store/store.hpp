@@ -233,9 +233,9 @@ class Store {
     [[nodiscard]] Result<std::vector<SelfTestRecord>> self_tests(std::string_view drive);
 
     /// Kept for a year. The subject is a drive's id, or a target's name where the drive is not known.
-    Result<> add_drive_event(std::string_view subject, const DriveEvent& event);
+    Result<> add_drive_event(std::string_view subject, const core::KernelEvent& event);
     /// Newest first.
-    [[nodiscard]] Result<std::vector<DriveEvent>> drive_events(std::string_view subject);
+    [[nodiscard]] Result<std::vector<core::KernelEvent>> drive_events(std::string_view subject);
 
   private:
     struct Impl;

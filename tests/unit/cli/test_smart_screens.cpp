@@ -45,7 +45,7 @@ report::DriveFacts watched() {
     f.newest->errors = {{28'700, true}};
     f.newest->attributes = {{5, "Reallocated_Sector_Ct", 100, 100, 10, core::Failed::never, true, 16, "16"}};
     f.events = {
-        {sample_now() - days{4}, store::DriveEventKind::io_error, "sdb: critical medium error, sector 2348"}};
+        {sample_now() - days{4}, core::KernelSign::io_error, "sdb: critical medium error, sector 2348"}};
     return f;
 }
 

@@ -105,7 +105,7 @@ TEST_CASE("the page escapes what the drive says and takes nothing from outside")
     f.record.reasons = {{"r", Verdict::failing, {}, "</style><img src=x onerror=y>"}};
     f.targets = {"<b>"};
     f.history = growing(Sign::reallocated, 0, 1, 3);
-    f.events = {{start, store::DriveEventKind::io_error, "<i>"}};
+    f.events = {{start, core::KernelSign::io_error, "<i>"}};
     f.newest = core::SmartReport{};
     f.newest->attributes = {{5, "<u>", 1, 2, 3, core::Failed::never, true, 7, "<s>"}};
     f.newest->self_tests = {{true, core::TestResult::failed, 5, "<em>"}};

@@ -10,8 +10,8 @@ using namespace guardian::test;
 using core::Sign;
 using core::Verdict;
 using store::Attachment;
-using store::DriveEvent;
-using store::DriveEventKind;
+using core::KernelEvent;
+using core::KernelSign;
 using store::DriveReading;
 
 namespace {
@@ -373,35 +373,35 @@ TEST_CASE("drives: self-tests, newest first, with how they ended") {
 TEST_CASE("drives: the kernel's words are kept a year, at most a thousand of them") {
     const StateFolder folder;
     auto store = Store::open_for_writing(folder.path());
-    REQUIRE(store.add_drive_event(id, {day(0), DriveEventKind::usb_reset, "reset"}));
-    REQUIRE(store.add_drive_event(id, {day(364), DriveEventKind::io_error, "I/O error"}));
+    REQUIRE(store.add_drive_event(id, {day(0), core::KernelSign::usb_reset, "reset"}));
+    REQUIRE(store.add_drive_event(id, {day(364), core::KernelSign::io_error, "I/O error"}));
     CHECK(store.drive_events(id)->size() == 2);
     REQUIRE(
-        store.add_drive_event(id, {day(366), DriveEventKind::read_only, "x\xff" + std::string(9000, 'y')}));
+        store.add_drive_event(id, {day(366), core::KernelSign::read_only, "x\xff" + std::string(9000, 'y')}));
     const auto events = *store.drive_events(id);
     REQUIRE(events.size() == 2);
-    CHECK(events[0].kind == DriveEventKind::read_only);
+    CHECK(events[0].sign == core::KernelSign::read_only);
     CHECK(events[0].text.size() <= 1000);
-    CHECK(events[1] == DriveEvent{day(364), DriveEventKind::io_error, "I/O error"});
+    CHECK(events[1] == core::KernelEvent{day(364), core::KernelSign::io_error, "I/O error"});
     sql(folder, fmt::format("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) "
                             "INSERT INTO drive_events (subject, at, kind, text) "
                             "SELECT '{}', {}, 'io_error', i FROM n",
                             id, to_micros(day(366))));
-    REQUIRE(store.add_drive_event(id, {day(366), DriveEventKind::fs_error, "last"}));
+    REQUIRE(store.add_drive_event(id, {day(366), core::KernelSign::filesystem_error, "last"}));
     CHECK(count(folder, "drive_events") == static_cast<std::int64_t>(store::most_events));
     CHECK(store.drive_events(id)->front().text == "last");
     CHECK(store.drive_events("usb")->empty());
 }
 
 TEST_CASE("drives: the words of events and of self-tests are read as they are written") {
-    for (const auto k : {DriveEventKind::io_error, DriveEventKind::usb_reset, DriveEventKind::fs_error,
-                         DriveEventKind::read_only})
-        CHECK(store::drive_event_kind_from(store::to_string(k)) == k);
+    for (const auto k : {core::KernelSign::io_error, core::KernelSign::usb_reset, core::KernelSign::filesystem_error,
+                         core::KernelSign::read_only})
+        CHECK(core::kernel_sign_from(core::to_string(k)) == k);
     using enum core::TestResult;
     for (const auto r : {passed, aborted, interrupted, unfinished, failed, running})
         CHECK(store::test_result_from(store::to_string(r)) == r);
     CHECK_FALSE(store::test_result_from(""));
-    CHECK_FALSE(store::drive_event_kind_from(""));
+    CHECK_FALSE(core::kernel_sign_from(""));
 }
 
 TEST_CASE("a database without drives gets them, and keeps what it has") {
