@@ -1,0 +1,76 @@
+#pragma once
+/// The parts of smartctl's text and what they share while one report is read. Each part looks at the current
+/// line; what it knows it takes, moves on past it, and says so.
+
+#include "core/smart.hpp"
+#include "health/smartctl_lines.hpp"
+
+namespace guardian::health {
+
+/// A report prints one error log; of a second one (`-a` and `-x` pasted together) nothing is taken.
+enum class LogState { none, open, closed };
+
+struct Draft {
+    core::SmartReport report;
+    bool recognised = false;   ///< something was smartctl's beyond doubt
+    bool other_drive = false;  ///< here begins the report of another drive
+    bool ata = false, nvme = false, scsi = false;
+    std::optional<bool> rotating;
+    std::optional<int>* polled = nullptr;  ///< the field of the test whose polling time comes next
+    LogState error_log = LogState::none;
+    std::optional<int> sct_temperature;  ///< better than an attribute's
+    std::uint64_t controller_bytes = 0;  ///< NVMe: where the size of a namespace is not told
+    std::string scsi_vendor;
+    bool pending_log = false;  ///< the next lines are of ATA's pending defects log
+
+    core::NvmeHealth& nvme_health();
+    core::ScsiHealth& scsi_health();
+};
+
+inline constexpr std::size_t max_rows = 256;  ///< of any log
+inline constexpr std::size_t max_attributes = 64;
+
+/// What to do with the value of a key.
+struct Key {
+    std::string_view name;
+    void (*set)(Draft&, std::string_view value);
+    bool own = false;  ///< only smartctl prints it
+};
+
+/// Calls the setter of the line's key, if the table has it.
+bool take_key(const Key* table, std::size_t size, Lines& lines, Draft& draft);
+
+/// smartctl's words for the end of a self-test.
+struct Ending {
+    std::string_view words;
+    core::TestResult result;
+};
+
+/// Takes all rows that `row_of` knows, one after the other; they count if they are the first in the text.
+bool take_self_tests(Lines& lines, Draft& draft,
+                     std::optional<core::SelfTest> (*row_of)(std::string_view line));
+
+/// What stands behind the number of a self-test's row, "# 1" or "#10"; nothing on another line.
+[[nodiscard]] std::optional<std::string_view> numbered(std::string_view text);
+
+bool take_identity(Lines& lines, Draft& draft);
+bool take_message(Lines& lines, Draft& draft);
+bool take_ata(Lines& lines, Draft& draft);             ///< the attributes and the general values
+bool take_ata_logs(Lines& lines, Draft& draft);        ///< errors and self-tests
+bool take_ata_statistics(Lines& lines, Draft& draft);  ///< device statistics and pending defects
+bool take_nvme(Lines& lines, Draft& draft);
+bool take_scsi(Lines& lines, Draft& draft);
+
+/// The row of a SCSI self-test: what its text begins with.
+[[nodiscard]] bool is_scsi_test(std::string_view text);
+
+/// What follows only from all parts together: the kind, the temperature.
+void finish(Draft& draft);
+
+/// Sets what is not set yet: of two values in a text the first one counts.
+template <class T, class U>
+void set_once(std::optional<T>& field, const std::optional<U>& value) {
+    if (!field && value) field = static_cast<T>(*value);
+}
+
+}  // namespace guardian::health

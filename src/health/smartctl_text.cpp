@@ -1,0 +1,79 @@
+#include "health/smartctl_text.hpp"
+
+#include "health/smartctl_parts.hpp"
+
+namespace guardian::health {
+namespace {
+
+bool take_line(Lines& lines, Draft& draft) {
+    return take_identity(lines, draft) || take_ata(lines, draft) || take_ata_logs(lines, draft) ||
+           take_ata_statistics(lines, draft) || take_nvme(lines, draft) || take_scsi(lines, draft) ||
+           take_message(lines, draft);
+}
+
+const Key* find_key(const Key* table, std::size_t size, std::string_view name) {
+    for (std::size_t i = 0; i < size; ++i)
+        if (table[i].name == name) return table + i;
+    return nullptr;
+}
+
+}  // namespace
+
+core::NvmeHealth& Draft::nvme_health() {
+    nvme = true;
+    if (!report.nvme) report.nvme.emplace();
+    return *report.nvme;
+}
+
+core::ScsiHealth& Draft::scsi_health() {
+    scsi = true;
+    if (!report.scsi) report.scsi.emplace();
+    return *report.scsi;
+}
+
+bool take_key(const Key* table, std::size_t size, Lines& lines, Draft& draft) {
+    const auto [text, key, value] = lines.current();
+    if (key.empty()) return false;
+    const auto* const found = find_key(table, size, key);
+    if (found == nullptr) return false;
+    if (!value.empty()) found->set(draft, value);
+    if (found->own) draft.recognised = true;
+    lines.advance();
+    return true;
+}
+
+std::optional<std::string_view> numbered(std::string_view text) {
+    if (!take(text, "#")) return std::nullopt;
+    text = stripped(text);
+    if (!leading_number(text)) return std::nullopt;
+    take_word(text);
+    return stripped(text);
+}
+
+bool take_self_tests(Lines& lines, Draft& draft,
+                     std::optional<core::SelfTest> (*row_of)(std::string_view line)) {
+    auto test = row_of(lines.current().text);
+    if (!test) return false;
+    draft.recognised = true;
+    const bool first = draft.report.self_tests.empty();
+    for (; test; test = row_of(lines.current().text)) {
+        if (first && draft.report.self_tests.size() < max_rows)
+            draft.report.self_tests.push_back(std::move(*test));
+        lines.advance();
+    }
+    return true;
+}
+
+Result<core::SmartReport> parse_smartctl_text(std::string_view text) {
+    Lines lines(text);
+    Draft draft;
+    while (!lines.at_end() && !draft.other_drive)
+        if (!take_line(lines, draft)) lines.advance();
+    if (!draft.recognised)
+        return Error{ErrorCode::usage, "cannot read the SMART report", "nothing in it is smartctl's",
+                     "give what `smartctl -x DEVICE` prints, as text or with --json"};
+    finish(draft);
+    return std::move(draft.report);
+}
+
+}  // namespace guardian::health

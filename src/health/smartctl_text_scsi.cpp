@@ -1,0 +1,189 @@
+#include <array>
+
+#include "health/smartctl_parts.hpp"
+
+// SCSI, which is SAS: who it is, its counters and its self-tests.
+namespace guardian::health {
+namespace {
+
+void is_scsi(Draft& d, std::string_view) {
+    d.scsi = true;
+}
+
+void set_vendor(Draft& d, std::string_view value) {
+    d.scsi_vendor = kept(value, 64);
+}
+
+void set_product(Draft& d, std::string_view value) {
+    auto model = d.scsi_vendor.empty() ? kept(value) : d.scsi_vendor + " " + kept(value);
+    if (!d.report.model.empty() && d.report.model != model) d.other_drive = true;
+    if (d.report.model.empty()) d.report.model = std::move(model);
+}
+
+/// "SEAGATE  ST3300657SS      Version: 0008" of versions before 6.
+void set_old_device(Draft& d, std::string_view value) {
+    const auto at = value.find("Version:");
+    if (at == std::string_view::npos) return;
+    auto names = value.substr(0, at);
+    d.scsi = true;
+    set_vendor(d, take_word(names));
+    set_product(d, stripped(names));
+    d.report.firmware = kept(stripped(value.substr(at + 8)));
+}
+
+/// "OK", or why it predicts its failure: "FAILURE PREDICTION THRESHOLD EXCEEDED [asc=5d, ascq=0]".
+void set_health(Draft& d, std::string_view value) {
+    d.scsi = true;
+    if (d.report.passed) return;
+    if (value == "OK") d.report.passed = true;
+    if (!contains(value, "[asc=")) return;
+    d.report.passed = false;
+    d.scsi_health().failure = kept(value);
+}
+
+void set_unit_id(Draft& d, std::string_view value) {
+    if (!take(value, "0x") || !d.report.wwn.empty()) return;
+    if (auto digits = joined_hex(value); !digits.empty()) d.report.wwn = "0x" + digits;
+}
+
+void set_temperature(Draft& d, std::string_view value) {
+    const auto t = small_number(value);
+    if (t && *t > 0) set_once(d.report.temperature, t);
+}
+
+void set_trip_temperature(Draft& d, std::string_view value) {
+    const auto t = small_number(value);
+    if (t && *t > 0) set_once(d.report.temperature_max, t);
+}
+
+/// "3600 seconds [60.0 minutes]"
+void set_duration(Draft& d, std::string_view value) {
+    const auto seconds = leading_number(value);
+    if (seconds && *seconds <= 0xFFFFFF && contains(value, "seconds"))
+        set_once(d.report.test_minutes_extended, std::optional((*seconds + 59) / 60));
+}
+
+/// "minutes 146:02 [8762 minutes]", the key having ended at the first colon.
+void set_power_on(Draft& d, std::string_view value) {
+    if (take(value, "minutes ")) set_once(d.report.hours, hours_of(leading_number(stripped(value))));
+}
+
+constexpr std::array<Key, 15> scsi_keys{{
+    {"Vendor", set_vendor},
+    {"Product", set_product},
+    {"Revision", [](Draft& d, std::string_view v) { d.report.firmware = kept(v); }},
+    {"Compliance", is_scsi},
+    {"Device", set_old_device},
+    {"Transport protocol", is_scsi, true},
+    {"Logical Unit id", set_unit_id, true},
+    {"SMART Health Status", set_health, true},
+    {"Current Drive Temperature", set_temperature, true},
+    {"Drive Trip Temperature", set_trip_temperature, true},
+    {"Percentage used endurance indicator",
+     [](Draft& d, std::string_view v) { set_once(d.report.used, small_number(v)); }, true},
+    {"Elements in grown defect list",
+     [](Draft& d, std::string_view v) { set_once(d.scsi_health().grown_defects, leading_number(v)); }, true},
+    {"Accumulated power on time, hours", set_power_on, true},
+    {"Non-medium error count", is_scsi, true},
+    {"Long (extended) Self-test duration", set_duration, true},
+}};
+
+/// The same said with "=", by the drives whose temperature or hours come from other log pages.
+bool take_equation(Lines& lines, Draft& draft) {
+    auto text = lines.current().text;
+    const bool temperature = take(text, "Current temperature =");
+    if (!temperature && !take(text, "number of hours powered up =")) return false;
+    draft.scsi = draft.recognised = true;
+    text = stripped(text);
+    if (temperature) set_temperature(draft, text);
+    if (!temperature) set_once(draft.report.hours, hours_of(leading_number(text)));
+    lines.advance();
+    return true;
+}
+
+/// Six counters, of which the sixth is in gigabytes with a fraction, and then the uncorrected errors.
+std::optional<std::uint64_t> uncorrected(std::string_view text) {
+    for (int i = 0; i < 6; ++i)
+        if (!leading_number(take_word(text))) return std::nullopt;
+    const auto last = whole_number(take_word(text));
+    return stripped(text).empty() ? last : std::nullopt;
+}
+
+/// "read:          0        0         0         0          0      27805.729           0"
+bool take_error_counters(Lines& lines, Draft& draft) {
+    using Health = core::ScsiHealth;
+    auto text = lines.current().text;
+    const auto field = take(text, "read:")     ? &Health::uncorrected_reads
+                       : take(text, "write:")  ? &Health::uncorrected_writes
+                       : take(text, "verify:") ? &Health::uncorrected_verifies
+                                               : nullptr;
+    if (field == nullptr) return false;
+    const auto errors = uncorrected(text);
+    if (!errors) return false;
+    set_once(draft.scsi_health().*field, errors);
+    draft.recognised = true;
+    lines.advance();
+    return true;
+}
+
+using enum core::TestResult;
+
+/// The longer words first where one begins with another.
+constexpr std::array<Ending, 9> endings{{
+    {"Completed, segment failed", failed},
+    {"Completed", passed},
+    {"Aborted (by user command)", aborted},
+    {"Aborted (device reset ?)", interrupted},
+    {"Unknown error, incomplete", unfinished},
+    {"Failed in first segment", failed},
+    {"Failed in second segment", failed},
+    {"Failed in segment", failed},
+    {"Self test in progress", running},
+}};
+
+Ending ending_in(std::string_view text) {
+    for (const auto& e : endings)
+        if (contains(text, e.words)) return e;
+    return {"", unfinished};
+}
+
+std::string_view take_last_word(std::string_view& text) {
+    text = text.substr(0, text.find_last_not_of(' ') + 1);
+    const auto blank = text.find_last_of(' ');
+    const auto from = blank == std::string_view::npos ? 0 : blank + 1;
+    const auto word = text.substr(from);
+    text = text.substr(0, from);
+    return word;
+}
+
+/// "# 1  Background short  Completed                   -     134                 - [-   -    -]"
+std::optional<core::SelfTest> test_of(std::string_view line) {
+    const auto numbered_text = numbered(line);
+    if (!numbered_text || !is_scsi_test(*numbered_text)) return std::nullopt;
+    auto before = numbered_text->substr(0, numbered_text->find('['));
+    const auto ending = ending_in(before);
+    take_last_word(before);  // the address of the first error
+    const auto hours = hours_of(whole_number(take_last_word(before)));
+    const bool extended = numbered_text->substr(0, 15).ends_with("long");
+    return core::SelfTest{extended, ending.result, hours, std::string(ending.words)};
+}
+
+bool take_tests(Lines& lines, Draft& draft) {
+    if (!take_self_tests(lines, draft, test_of)) return false;
+    draft.scsi = true;
+    return true;
+}
+
+}  // namespace
+
+bool is_scsi_test(std::string_view text) {
+    return begins(text, "Background") || begins(text, "Foreground") || begins(text, "Default") ||
+           begins(text, "Reserved(");
+}
+
+bool take_scsi(Lines& lines, Draft& draft) {
+    return take_key(scsi_keys.data(), scsi_keys.size(), lines, draft) || take_equation(lines, draft) ||
+           take_error_counters(lines, draft) || take_tests(lines, draft);
+}
+
+}  // namespace guardian::health
