@@ -164,10 +164,6 @@ std::string_view stripped(std::string_view text) {
     return text;
 }
 
-bool begins(std::string_view text, std::string_view head) {
-    return !text.empty() && text.front() == head.front() && text.starts_with(head);
-}
-
 bool contains(std::string_view text, std::string_view part) {
     return text.find(part) != std::string_view::npos;
 }

@@ -42,7 +42,9 @@ bool take(std::string_view& text, std::string_view prefix);
 [[nodiscard]] std::string_view stripped(std::string_view text);
 
 /// As starts_with(), of a head that is not empty, and quicker where it is not there, which is most often.
-[[nodiscard]] bool begins(std::string_view text, std::string_view head);
+[[nodiscard]] inline bool begins(std::string_view text, std::string_view head) {
+    return !text.empty() && text.front() == head.front() && text.starts_with(head);
+}
 
 [[nodiscard]] bool contains(std::string_view text, std::string_view part);
 

@@ -5,9 +5,16 @@
 namespace guardian::health {
 namespace {
 
+/// The rows of tables, most of which nobody wants, begin with a number; words do not.
+bool take_row(Lines& lines, Draft& draft) {
+    return take_ata(lines, draft) || take_ata_logs(lines, draft) || take_ata_statistics(lines, draft) ||
+           take_nvme(lines, draft);
+}
+
 bool take_line(Lines& lines, Draft& draft) {
-    return take_identity(lines, draft) || take_ata(lines, draft) || take_ata_logs(lines, draft) ||
-           take_ata_statistics(lines, draft) || take_nvme(lines, draft) || take_scsi(lines, draft) ||
+    const char first = lines.current().text.front();
+    if (first >= '0' && first <= '9') return take_row(lines, draft);
+    return take_identity(lines, draft) || take_row(lines, draft) || take_scsi(lines, draft) ||
            take_message(lines, draft);
 }
 

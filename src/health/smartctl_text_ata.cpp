@@ -48,24 +48,22 @@ std::optional<bool> prefail_of(std::string_view flags) {
 }
 
 std::optional<Row> row_of(std::string_view text) {
-    Row row;
-    auto& a = row.attribute;
     const auto id = id_of(take_word(text));
     if (!id) return std::nullopt;
     const auto name = take_word(text);
     const auto flags = take_word(text);
     const auto prefail = prefail_of(flags);
+    if (!prefail) return std::nullopt;
     const auto value = normalised_of(take_word(text)), worst = normalised_of(take_word(text)),
                threshold = normalised_of(take_word(text));
-    if (!prefail || !value.understood || !worst.understood || !threshold.understood) return std::nullopt;
-    a = {*id, kept(name, 64), value.value, worst.value, threshold.value, core::Failed::never, *prefail, 0,
-         ""};
+    if (!value.understood || !worst.understood || !threshold.understood) return std::nullopt;
     if (flags.starts_with("0x")) {
         take_word(text);  // TYPE says what the flag says
         take_word(text);  // UPDATED
     }
-    row.rest = text;
-    return row;
+    return Row{{*id, kept(name, 64), value.value, worst.value, threshold.value, core::Failed::never, *prefail,
+                0, ""},
+               text};
 }
 
 /// False when the line ends before the raw value: a mail was wrapped, or the report cut.
