@@ -21,6 +21,11 @@ void set_if_empty(std::string& field, std::string value) {
     if (field.empty()) field = std::move(value);
 }
 
+/// It stands before the model: after one it is another drive's.
+void set_family(Draft& draft, std::string_view value) {
+    if (draft.report.model.empty()) set_if_empty(draft.report.family, kept(value));
+}
+
 void set_bytes(Draft& draft, std::string_view value) {
     if (draft.report.bytes == 0) draft.report.bytes = grouped_number(value).value_or(0);
 }
@@ -75,7 +80,7 @@ void set_passed(Draft& draft, std::string_view value) {
 }
 
 constexpr std::array<Key, 15> identity_keys{{
-    {"Model Family", [](Draft& d, std::string_view v) { set_if_empty(d.report.family, kept(v)); }, true},
+    {"Model Family", set_family, true},
     {"Device Model",
      [](Draft& d, std::string_view v) {
          d.ata = true;

@@ -100,6 +100,10 @@ TEST_CASE("text: reading stops where another drive begins") {
     CHECK(r.passed == true);
     CHECK(r.error_count == 0u);
     CHECK(r.errors.empty());
+    CHECK(r.family.empty());
+    CHECK_FALSE(r.temperature_max);
+    CHECK_FALSE(parsed(text("sas-ssd.txt") + text("sas-ssd-x.txt")).hours);
+    CHECK(parsed(text("nvme-tests.txt") + text("nvme-testing.txt")).test_remaining == std::nullopt);
 }
 
 TEST_CASE("text: a sleeping drive") {

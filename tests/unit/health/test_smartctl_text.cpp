@@ -201,6 +201,32 @@ TEST_CASE("text: an attribute that failed, now and in the past") {
     CHECK_FALSE(r.passed);
 }
 
+TEST_CASE("text: the temperatures, the better source before the other") {
+    const std::string rows =
+        "190 Airflow_Temperature_Cel 0x0022   062   060   040    Old_age   Always       -       38\n"
+        "194 Temperature_Celsius     0x0022   038   040   000    Old_age   Always       -       39 (0 16 0 0 "
+        "0)\n";
+    CHECK(parsed(rows).temperature == 39);
+    CHECK(parsed(rows + "Current Temperature:                    41 Celsius\n").temperature == 41);
+    CHECK(parsed(rows + "Current Temperature:                     ? Celsius\n").temperature == 39);
+    CHECK(parsed(rows + "Min/Max recommended Temperature:     -5/80 Celsius\n").temperature_max == 80);
+    const std::string unnamed =
+        "194 Unknown_Attribute       0x0022   038   040   000    Old_age   Always       -       39\n";
+    CHECK_FALSE(parsed(unnamed).temperature);
+}
+
+TEST_CASE("text: a log that names no hours, and a test that nobody knows") {
+    const auto r = parsed(
+        "# 1  Extended offline    Unknown status (0x9)          00%     42889         -\n"
+        "# 2  Conveyance offline  Aborted by host               90%\n");
+    REQUIRE(r.self_tests.size() == 2);
+    CHECK(r.self_tests[0].result == TestResult::unfinished);
+    CHECK(r.self_tests[0].hours == 42889);
+    CHECK(r.self_tests[0].text == "Unknown status (0x9)");
+    CHECK(r.self_tests[1].result == TestResult::aborted);
+    CHECK_FALSE(r.self_tests[1].hours);
+}
+
 TEST_CASE("text: without a rotation rate the attributes and the name tell the kind") {
     const std::string spin = "  3 Spin_Up_Time            POS---   166   166   033    -    1\n";
     CHECK(parsed(spin).kind == DriveKind::hdd);
@@ -218,12 +244,15 @@ TEST_CASE("text: the summary error log, whose causes may be several") {
         "  40 51 08 1f 5c 4b e0  Error: IDNF, UNC 8 sectors at LBA = 0x004b5c1f = 4938783\n"
         "Error 22 occurred at disk power-on lifetime: 1230 hours (51 days + 6 hours)\n"
         "  84 51 00 00 00 00 a0  Error: ICRC, ABRT 8 sectors at LBA = 0x00000000 = 0\n"
+        "Error 20 occurred at disk power-on lifetime: 1229 hours (51 days + 5 hours)\n"
+        "  50 51 08 1f 5c 4b e0  Error: UNC, IDNF 8 sectors at LBA = 0x004b5c1f = 4938783\n"
         "SMART Self-test log structure revision number 1\n"
         "Error 21 occurred at disk power-on lifetime: 1 hours\n");
     CHECK(r.error_count == 23u);
-    REQUIRE(r.errors.size() == 2);
+    REQUIRE(r.errors.size() == 3);
     CHECK(r.errors[0].uncorrectable);
     CHECK_FALSE(r.errors[1].uncorrectable);
+    CHECK(r.errors[2].uncorrectable);
 }
 
 TEST_CASE("text: an NVMe drive") {
