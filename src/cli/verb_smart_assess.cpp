@@ -12,6 +12,7 @@
 #include "core/health.hpp"
 #include "health/recorded.hpp"
 #include "health/smartctl_json.hpp"
+#include "health/smartctl_text.hpp"
 
 namespace guardian::cli {
 namespace {
@@ -68,8 +69,15 @@ std::string whole(std::FILE* in) {
     return text;
 }
 
+/// smartctl's JSON, or its text as people paste it.
+Result<core::SmartReport> parse(const std::string& text) {
+    const auto first = text.find_first_not_of(" \t\r\n");
+    const bool json = first != std::string::npos && text[first] == '{';
+    return json ? health::parse_smartctl_json(text) : health::parse_smartctl_text(text);
+}
+
 int assess_one(std::FILE* in, bool json) {
-    const auto report = health::parse_smartctl_json(whole(in));
+    const auto report = parse(whole(in));
     if (!report) return complain(report.error());
     const auto assessment = core::assess({}, *report);
     if (json) {

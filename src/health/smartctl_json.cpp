@@ -25,7 +25,9 @@ constexpr std::size_t text_bytes_max = 200;
 
 std::string text_of(Found e) {
     std::string_view text;
-    return e.get(text) == simdjson::SUCCESS ? std::string(text.substr(0, text_bytes_max)) : std::string{};
+    if (e.get(text) != simdjson::SUCCESS) return {};
+    const bool as_it_is = text.size() <= text_bytes_max && text.find('\0') == std::string_view::npos;
+    return as_it_is ? std::string(text) : valid_utf8(text, text_bytes_max);
 }
 
 std::optional<std::int64_t> integer_of(Found e) {
@@ -46,6 +48,17 @@ std::optional<std::uint64_t> count_of(Found e) {
 std::optional<int> small_of(Found e) {
     const auto n = integer_of(e);
     return n && *n >= -100'000 && *n <= 100'000 ? std::optional{static_cast<int>(*n)} : std::nullopt;
+}
+
+/// A normalised value.
+std::optional<int> byte_of(Found e) {
+    const auto n = integer_of(e);
+    return n && *n >= 0 && *n <= 255 ? std::optional{static_cast<int>(*n)} : std::nullopt;
+}
+
+std::optional<std::int64_t> hours_of(Found e) {
+    const auto n = integer_of(e);
+    return n && *n >= 0 ? n : std::nullopt;
 }
 
 std::optional<bool> truth_of(Found e) {
@@ -120,11 +133,11 @@ void read_status(Found e, SmartReport& r) {
     r.exit_status = small_of(e["smartctl"]["exit_status"]);
     read_messages(e["smartctl"]["messages"], r);
     r.read_at_s = integer_of(e["local_time"]["time_t"]);
-    r.hours = integer_of(e["power_on_time"]["hours"]);
+    r.hours = hours_of(e["power_on_time"]["hours"]);
     r.temperature = small_of(e["temperature"]["current"]);
     const auto limit = small_of(e["temperature"]["op_limit_max"]);
     r.temperature_max = limit ? limit : small_of(e["temperature"]["drive_trip"]);
-    r.used = small_of(e["endurance_used"]["current_percent"]);
+    r.used = byte_of(e["endurance_used"]["current_percent"]);
 }
 
 // ---- ATA
@@ -148,9 +161,9 @@ void read_attributes(Found e, SmartReport& r) {
         if (!id || *id == 0 || *id > 255) return;
         a.id = static_cast<unsigned>(*id);
         a.name = text_of(row["name"]);
-        a.value = small_of(row["value"]);
-        a.worst = small_of(row["worst"]);
-        a.threshold = small_of(row["thresh"]);
+        a.value = byte_of(row["value"]);
+        a.worst = byte_of(row["worst"]);
+        a.threshold = byte_of(row["thresh"]);
         a.failed = failed_of(row, a);
         a.prefail = truth_of(row["flags"]["prefailure"]).value_or(false);
         a.raw = count_of(row["raw"]["value"]).value_or(0) & 0xFFFF'FFFF'FFFFULL;
@@ -175,7 +188,7 @@ void read_errors(Found log, SmartReport& r) {
         if (part.error() != simdjson::SUCCESS) continue;
         r.error_count = count_of(part["count"]);
         each(part["table"], errors_max, [&](Found row) {
-            r.errors.push_back({integer_of(row["lifetime_hours"]), is_uncorrectable(row)});
+            r.errors.push_back({hours_of(row["lifetime_hours"]), is_uncorrectable(row)});
         });
         return;
     }
@@ -200,7 +213,7 @@ void read_ata_tests(Found log, SmartReport& r) {
             if (!status || *status > 0xFF) return;
             t.result = ata_result(*status);
             t.extended = text_of(row["type"]["string"]).find("xtended") != std::string::npos;
-            t.hours = integer_of(row["lifetime_hours"]);
+            t.hours = hours_of(row["lifetime_hours"]);
             t.text = text_of(row["status"]["string"]);
             r.self_tests.push_back(std::move(t));
         });
@@ -258,7 +271,7 @@ void read_nvme_tests(Found log, SmartReport& r) {
         if (!result) return;
         t.result = nvme_result(*result);
         t.extended = count_of(row["self_test_code"]["value"]) == 2;
-        t.hours = integer_of(row["power_on_hours"]);
+        t.hours = hours_of(row["power_on_hours"]);
         t.text = text_of(row["self_test_result"]["string"]);
         r.self_tests.push_back(std::move(t));
     });
@@ -272,14 +285,14 @@ void read_nvme(Found e, SmartReport& r) {
     if (log.error() != simdjson::SUCCESS || !log.is_object()) return;
     core::NvmeHealth n;
     n.critical_warning = static_cast<unsigned>(count_of(log["critical_warning"]).value_or(0) & 0xFF);
-    n.spare = small_of(log["available_spare"]);
-    n.spare_threshold = small_of(log["available_spare_threshold"]);
-    n.used = small_of(log["percentage_used"]);
+    n.spare = byte_of(log["available_spare"]);
+    n.spare_threshold = byte_of(log["available_spare_threshold"]);
+    n.used = byte_of(log["percentage_used"]);
     n.media_errors = count_of(log["media_errors"]);
     n.units_written = count_of(log["data_units_written"]);
     n.unsafe_shutdowns = count_of(log["unsafe_shutdowns"]);
     if (!r.temperature) r.temperature = small_of(log["temperature"]);
-    if (!r.hours) r.hours = integer_of(log["power_on_hours"]);
+    if (!r.hours) r.hours = hours_of(log["power_on_hours"]);
     r.nvme = n;
     read_nvme_tests(e["nvme_self_test_log"], r);
 }
@@ -305,7 +318,7 @@ void read_scsi_tests(Found e, SmartReport& r) {
         t.result = scsi_result(*result);
         t.text = text_of(entry["result"]["string"]);
         t.extended = to_lower(text_of(entry["code"]["string"])).find("long") != std::string::npos;
-        t.hours = integer_of(entry["power_on_time"]["hours"]);
+        t.hours = hours_of(entry["power_on_time"]["hours"]);
         r.self_tests.push_back(std::move(t));
     }
 }
@@ -322,7 +335,7 @@ void read_scsi(Found e, SmartReport& r) {
     s.uncorrected_verifies = count_of(counters["verify"]["total_uncorrected_errors"]);
     const auto scsi_status = e["smart_status"]["scsi"];
     if (r.passed == false) s.failure = text_of(scsi_status["ie_string"]);
-    if (const auto percent = small_of(e["scsi_percentage_used_endurance_indicator"])) r.used = percent;
+    if (const auto percent = byte_of(e["scsi_percentage_used_endurance_indicator"])) r.used = percent;
     const auto inside = small_of(e["scsi_environmental_reports"]["temperature_1"]["current"]);
     if (inside && r.temperature.value_or(0) <= 0) r.temperature = inside;
     r.scsi = std::move(s);
@@ -380,7 +393,7 @@ Result<RecordedReport> parse_recorded(std::string_view line) {
     recorded.report = report_of(report);
     // What the recorder knew beside the report.
     if (const auto kind = core::drive_kind_from(text_of(e["kind"]))) recorded.report.kind = *kind;
-    if (const auto hours = integer_of(e["hours"]); hours && !recorded.report.hours) recorded.report.hours = hours;
+    if (const auto hours = hours_of(e["hours"]); hours && !recorded.report.hours) recorded.report.hours = hours;
     return recorded;
 }
 

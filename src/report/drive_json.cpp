@@ -86,7 +86,7 @@ void add_rest(json::object& o, const DriveReport& r, const UtcOffset& zone) {
     for (const auto& t : r.facts.tests) tests.push_back(test_value(t, zone));
     for (const auto& e : r.facts.events)
         events.push_back(json::object{{"at", time_value(e.at, zone)},
-                                      {"kind", store::to_string(e.kind)},
+                                      {"kind", core::to_string(e.sign)},
                                       {"text", valid_utf8(e.text)}});
     if (r.facts.newest)
         for (const auto& a : r.facts.newest->attributes) attributes.push_back(attribute_value(a));

@@ -1,10 +1,13 @@
-// Any bytes as smartctl's text (and JSON): no crash, no lists or strings without a limit, nothing but valid
-// UTF-8.
+// Any bytes as smartctl's text, as its JSON, and as lines of recorded reports: no crash, no lists or strings without a
+// limit, nothing but valid UTF-8, and a verdict for whatever was read.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
 
 #include "base/text.hpp"
+#include "core/health.hpp"
+#include "health/recorded.hpp"
+#include "health/smartctl_json.hpp"
 #include "health/smartctl_text.hpp"
 
 namespace {
@@ -57,6 +60,24 @@ void require_sane(const Result<core::SmartReport>& result) {
     require_identity(*result);
     require_attributes(*result);
     require_logs(*result);
+    const auto first = core::assess({}, *result);
+    const core::History history{{std::nullopt, core::signs_of(*result)}};
+    const auto again = core::assess(history, *result);
+    // The same numbers once more are no growth.
+    require(first.verdict == again.verdict && first.reasons.size() == again.reasons.size());
+    require((first.verdict == core::Verdict::healthy) == first.reasons.empty());
+}
+
+void require_answers(std::string_view bytes) {
+    health::RecordedDrives drives;
+    for (int lines = 0; lines < 8; ++lines) {
+        const auto end = bytes.find('\n');
+        const auto answer = drives.answer(bytes.substr(0, end));
+        require(answer.starts_with("{\"drive\":") && answer.find('\n') == std::string::npos);
+        require(valid_utf8(answer, answer.size()) == answer);
+        if (end == std::string_view::npos) return;
+        bytes.remove_prefix(end + 1);
+    }
 }
 
 }  // namespace
@@ -64,6 +85,7 @@ void require_sane(const Result<core::SmartReport>& result) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string_view bytes(reinterpret_cast<const char*>(data), size);
     require_sane(health::parse_smartctl_text(bytes));
-    // TO ADD, when it is there: require_sane(health::parse_smartctl_json(bytes));
+    require_sane(health::parse_smartctl_json(bytes));
+    require_answers(bytes);
     return 0;
 }
