@@ -4,7 +4,7 @@ set(GUARDIAN_DOC ${CMAKE_INSTALL_FULL_DOCDIR})
 # systemd looks below /usr/lib, whatever the library folder is.
 set(systemd_dir lib/systemd)
 
-foreach(unit guardian.service guardian-run@.service guardian-release@.service guardian-failure@.service)
+foreach(unit guardian.service guardian-run@.service guardian-release@.service guardian-health@.service guardian-failure@.service)
   configure_file(${PROJECT_SOURCE_DIR}/systemd/${unit} ${PROJECT_BINARY_DIR}/systemd/${unit} @ONLY)
   install(FILES ${PROJECT_BINARY_DIR}/systemd/${unit} DESTINATION ${systemd_dir}/system)
 endforeach()

@@ -216,6 +216,20 @@ Command compact_command(const BorgContext& context) {
     return c;
 }
 
+Command check_newest_command(const BorgContext& context, const core::PlanSpec& plan) {
+    auto c = base_command(context);
+    add(c, {"check", "--log-json", "--progress", "--lock-wait", std::string(lock_wait_seconds), "--archives-only",
+            "--glob-archives", archive_glob(plan.name), "--last", "1", context.repository});
+    return c;
+}
+
+Command check_some_command(const BorgContext& context) {
+    auto c = base_command(context);
+    add(c, {"check", "--log-json", "--progress", "--lock-wait", std::string(lock_wait_seconds), "--repository-only",
+            "--max-duration", "1800", context.repository});
+    return c;
+}
+
 Command break_lock_command(const BorgContext& context) {
     auto c = base_command(context);
     add(c, {"break-lock", "--log-json", context.repository});

@@ -36,6 +36,10 @@ struct BorgContext {
 /// Only ever within the plan's own series of archives.
 [[nodiscard]] Command prune_command(const BorgContext& context, const core::PlanSpec& plan);
 [[nodiscard]] Command compact_command(const BorgContext& context);
+/// Reads the records of the plan's newest archive again, and whether its chunks are there.
+[[nodiscard]] Command check_newest_command(const BorgContext& context, const core::PlanSpec& plan);
+/// Reads the repository's segments again, for half an hour; the next such check goes on from there.
+[[nodiscard]] Command check_some_command(const BorgContext& context);
 [[nodiscard]] Command break_lock_command(const BorgContext& context);
 [[nodiscard]] Command init_command(const BorgContext& context, const core::PlanSpec& plan);
 /// Sets additional_free_space to a hundredth of the disk (20 MB to 2 GB), so that a full disk can still be

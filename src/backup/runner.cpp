@@ -68,7 +68,8 @@ class PlanRun {
           job_(*request.config.job(plan_.job)),
           store_(store),
           recorder_(store, listener),
-          stops_(stops) {
+          stops_(stops),
+          health_(target_, request.look_at_health, request.anyway) {
         context_.repository = core::repository_path(target_, plan_);
         context_.repository_name = core::repository_name(plan_);
         context_.at_idle_priority = request.trigger == core::Trigger::daemon;
@@ -109,7 +110,8 @@ class PlanRun {
              {std::pair{Step::identify, &PlanRun::identify_step},
               std::pair{Step::mount, &PlanRun::mount_step}, std::pair{Step::preflight, &PlanRun::preflight},
               std::pair{Step::create, &PlanRun::create}, std::pair{Step::prune, &PlanRun::prune},
-              std::pair{Step::compact, &PlanRun::compact}}) {
+              std::pair{Step::compact, &PlanRun::compact}, std::pair{Step::check, &PlanRun::check}}) {
+            if (step == Step::check && !health_.verifies_more()) continue;
             if (auto failure = run_step(step, work)) return failure;
         }
         return std::nullopt;
@@ -144,6 +146,12 @@ class PlanRun {
 
     StepResult identify_step() {
         if (auto failure = identify_target()) return failure;
+        health_.look();
+        if (const auto why = health_.refusal(plan_.name); !why.empty()) {
+            record_.run.held_by_health = true;
+            return Failure{Outcome::failed, why};
+        }
+        if (const auto words = health_.words(); !words.empty()) detail_ += "; " + words;
         auto borg =
             request_.config.borg.empty() ? find_program("borg") : Result<std::string>{request_.config.borg};
         if (!borg) return Failure{Outcome::failed, borg.error().text() + "; apt-get install borgbackup"};
@@ -410,9 +418,18 @@ class PlanRun {
         return std::nullopt;
     }
 
+    /// Why nothing old is deleted; empty: it may be.
+    std::string withheld() const { return doubt_->reason().empty() ? health_.withheld() : doubt_->reason(); }
+
+    /// It may have become worse while Borg was at work.
+    void look_at_health_again() {
+        if (withheld().empty()) health_.look();
+    }
+
     StepResult delete_step(const Command& command, const char* nothing_to_do) {
-        if (!doubt_->reason().empty() || plan_.keep.empty()) {
-            detail_ = doubt_->reason().empty() ? nothing_to_do : "withheld: " + doubt_->reason();
+        if (const auto why = withheld(); !why.empty() || plan_.keep.empty()) {
+            detail_ = why.empty() ? nothing_to_do : "withheld: " + why;
+            if (!why.empty() && doubt_->reason().empty()) held_by_health_ = why;
             return std::nullopt;
         }
         if (auto done = prove(); !done) return failed(done.error());
@@ -432,7 +449,8 @@ class PlanRun {
     }
 
     StepResult prune() {
-        if (doubt_->reason().empty() && !plan_.keep.empty()) set_aside_older();
+        look_at_health_again();
+        if (withheld().empty() && !plan_.keep.empty()) set_aside_older();
         bool own = false;
         recorder_.on_log_line = [&](std::string_view line) {
             own = own || (line.starts_with("Pruning archive") &&
@@ -451,20 +469,38 @@ class PlanRun {
 
     StepResult prune_partial() {
         const auto some = store_.has_set_aside(plan_.name, context_.repository_name);
-        if (!some || !*some || !doubt_->reason().empty() || plan_.keep.empty()) return std::nullopt;
+        if (!some || !*some || !withheld().empty() || plan_.keep.empty()) return std::nullopt;
         const auto detail = detail_;
         auto failure = delete_step(prune_partial_command(context_, plan_), "");
         detail_ = detail;
         return failure;
     }
 
-    StepResult compact() { return delete_step(compact_command(context_), "nothing was pruned"); }
+    StepResult compact() {
+        look_at_health_again();
+        return delete_step(compact_command(context_), "nothing was pruned");
+    }
+
+    /// Of a disk that shows signs of failing more is read again than usual: the newest archive's records, and a part of
+    /// the repository, a further one each time.
+    StepResult check() {
+        for (const auto& command : {check_newest_command(context_, plan_), check_some_command(context_)}) {
+            if (auto done = prove(); !done) return failed(done.error());
+            const auto borg =
+                run_borg(command, plan_.silence_max, context_.repository, recorder_, stops_.interrupts());
+            exit_code_ = borg.exit_code;
+            if (borg.error) return failed(*borg.error);
+        }
+        detail_ = "the newest archive and a part of the repository were read again";
+        return std::nullopt;
+    }
 
     /// A person's run leaves the target as it found it; the daemon's leaves it to the daemon, which releases
     /// it after the last plan. The mount of a disk that is gone is detached in any case.
     void release(StepResult& failure) {
         proven_.reset();
         const bool gone = failure && failure->outcome == Outcome::vanished;
+        if (device_ && !gone) health_.look();
         const bool mine = record_.run.mounted_itself && request_.trigger == core::Trigger::person;
         if ((!gone && !mine) || !mounted_now()) return;
         recorder_.begin_step(Step::release);
@@ -490,7 +526,8 @@ class PlanRun {
             run.reason = fmt::format("{}; the rest was saved as {}, and nothing was pruned",
                                      join(unsaved_, "; "), record_.archive);
         } else if (!failure) {
-            run.held_back = doubt_->reason();
+            run.held_back = held_by_health_.empty() ? doubt_->reason() : held_by_health_;
+            run.held_by_health = !held_by_health_.empty();
         }
         recorder_.end_run(record_);
     }
@@ -511,6 +548,8 @@ class PlanRun {
     std::vector<std::string> sources_;
     std::vector<std::string> unsaved_;  ///< why each of the others cannot be
     std::optional<Doubt> doubt_;        ///< from preflight on
+    HealthGate health_;
+    std::string held_by_health_;  ///< why prune or compact was withheld, for the disk's sake alone
     std::string detail_;
     std::optional<int> exit_code_;
 };

@@ -6,6 +6,7 @@
 #include <functional>
 #include <string>
 
+#include "backup/health_gate.hpp"
 #include "backup/recorder.hpp"
 #include "backup/stop_sources.hpp"
 #include "core/spec.hpp"
@@ -19,6 +20,10 @@ struct RunRequest {
     core::Trigger trigger = core::Trigger::person;
     /// The person says the source is meant to be that much smaller: prune again.
     bool shrunk_is_right = false;
+    /// The person wants it on a failing disk too: then nothing is deleted.
+    bool anyway = false;
+    /// Empty: the disk's health is not looked at.
+    LookAtHealth look_at_health;
     /// Called once the run is in the store, with its record: to tell the daemon.
     std::function<void(const store::RunRecord&)> on_recorded;
 };

@@ -70,6 +70,7 @@ void add_doing(CLI::App& app, Options& o) {
     run->add_option("PLAN", o.run.plan)->required();
     run->add_flag("--shrunk-is-right", o.run.shrunk_is_right,
                   "the source is meant to be so small: prune again");
+    run->add_flag("--anyway", o.run.anyway, "on a failing disk too: nothing old is deleted");
     run->add_flag("--quiet", o.run.quiet, "no bar, only lines");
     run->add_option("--by", o.run.by)
         ->check(CLI::IsMember({"person", "daemon", "timer", "asked", "unit"}))
@@ -178,6 +179,9 @@ void add_rest(CLI::App& app, Options& o) {
     auto* share = probe->add_subcommand("share", "");
     share->add_option("TARGET", o.target)->required();
     share->callback([&o] { o.verb = [&o] { return guardian::cli::probe_share(o.globals, o.target); }; });
+    auto* health = probe->add_subcommand("health", "");
+    health->add_option("SUBJECT", o.target)->required();
+    health->callback([&o] { o.verb = [&o] { return guardian::cli::probe_health(o.globals, o.target); }; });
 }
 
 }  // namespace

@@ -1,14 +1,80 @@
 #include "cli/smart_machine.hpp"
 
-namespace guardian::cli {
+#include <fmt/format.h>
 
-std::set<std::string> attached_drives(store::Store& /*store*/) {
-    return {};
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+#include "base/child.hpp"
+#include "base/text.hpp"
+#include "health/smartctl.hpp"
+
+namespace guardian::cli {
+namespace {
+
+/// Every disk of the machine, as sysfs lists it; partitions and the like are left out.
+std::vector<core::DeviceNumber> all_disks() {
+    std::vector<core::DeviceNumber> out;
+    std::error_code error;
+    for (const auto& entry : std::filesystem::directory_iterator("/sys/block", error)) {
+        std::ifstream file(entry.path() / "dev");
+        core::DeviceNumber n;
+        char colon = 0;
+        if (file >> n.major >> colon >> n.minor && colon == ':') out.push_back(n);
+    }
+    return out;
 }
 
-Result<std::string> start_self_test(store::Store& /*store*/, const std::string& /*drive*/,
-                                    bool /*extended*/) {
-    return Error{ErrorCode::external, "cannot start the self-test", "this is not done yet", ""};
+std::vector<health::KnownDrive> drives_here(store::Store& store) {
+    auto drives = health::known_drives(store, all_disks());
+    return drives ? std::move(*drives) : std::vector<health::KnownDrive>{};
+}
+
+Result<std::string> smartctl_of(const core::Config& config) {
+    if (!config.smartctl.empty()) return config.smartctl;
+    auto found = find_program("smartctl");
+    if (!found) found.error().remedy = "apt-get install smartmontools";
+    return found;
+}
+
+}  // namespace
+
+std::set<std::string> attached_drives(store::Store& store) {
+    std::set<std::string> ids;
+    for (const auto& k : drives_here(store))
+        if (!k.id.empty()) ids.insert(k.id);
+    return ids;
+}
+
+std::string drive_at(store::Store& store, const std::string& node) {
+    for (const auto& k : drives_here(store))
+        if (k.drive.node == node) return k.id;
+    return "";
+}
+
+Result<std::string> begin_self_test(store::Store& store, const core::Config& config, const health::KnownDrive& k,
+                                    bool extended) {
+    const auto smartctl = smartctl_of(config);
+    if (!smartctl) return smartctl.error();
+    const auto done = health::start_self_test({k.drive, *smartctl, k.device_type},
+                                              extended ? health::SelfTestKind::extended : health::SelfTestKind::short_test);
+    if (!done) return done.error();
+    const auto record = store.drive(k.id);
+    store::SelfTestRecord test;
+    test.extended = extended;
+    test.started = now();
+    if (record && *record) test.hours = (*record)->signs[core::Sign::hours];
+    if (const auto begun = store.begin_self_test(k.id, test); !begun) return begun.error();
+    return fmt::format("its {} self-test has begun; guardian smart {} shows how it ends",
+                       extended ? "long" : "short", printable(k.id, 120));
+}
+
+Result<std::string> start_self_test(store::Store& store, const core::Config& config, const std::string& drive,
+                                    bool extended) {
+    for (const auto& k : drives_here(store))
+        if (k.id == drive) return begin_self_test(store, config, k, extended);
+    return Error{ErrorCode::absent, "cannot start the self-test", "the drive is not plugged in", "plug it in"};
 }
 
 }  // namespace guardian::cli

@@ -5,15 +5,24 @@
 #include <string>
 
 #include "base/result.hpp"
+#include "core/spec.hpp"
+#include "health/look.hpp"
 #include "store/store.hpp"
 
 namespace guardian::cli {
 
-/// The drives that are plugged in now, by id.
+/// The drives that are plugged in now, by id: by sysfs alone.
 [[nodiscard]] std::set<std::string> attached_drives(store::Store& store);
 
-/// Has the drive begin to test itself; what is to be told to the person.
-[[nodiscard]] Result<std::string> start_self_test(store::Store& store, const std::string& drive,
-                                                  bool extended);
+/// The drive at this node (/dev/sdb), by id; empty: it is not known.
+[[nodiscard]] std::string drive_at(store::Store& store, const std::string& node);
+
+/// Has a drive that is plugged in begin to test itself; what is to be told to the person.
+[[nodiscard]] Result<std::string> start_self_test(store::Store& store, const core::Config& config,
+                                                  const std::string& drive, bool extended);
+
+/// The same, where it is known already; it is kept in the store.
+[[nodiscard]] Result<std::string> begin_self_test(store::Store& store, const core::Config& config,
+                                                  const health::KnownDrive& drive, bool extended);
 
 }  // namespace guardian::cli

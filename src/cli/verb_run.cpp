@@ -9,6 +9,7 @@
 #include "backup/runner.hpp"
 #include "base/text.hpp"
 #include "cli/listeners.hpp"
+#include "cli/look_at_health.hpp"
 #include "cli/verbs.hpp"
 #include "control/client.hpp"
 #include "core/decide.hpp"
@@ -122,7 +123,9 @@ int run(const Globals& globals, const RunOptions& options) {
     const auto inhibitor = backup::inhibit_sleep("backup " + plan->name);
     if (!inhibitor && inhibitor.error().code != ErrorCode::absent)
         fmt::print(stderr, "{}: {}\n", plan->name, inhibitor.error().text());
-    backup::RunRequest request{*config, *plan, trigger, options.shrunk_is_right, {}};
+    backup::RunRequest request{*config, *plan, trigger, options.shrunk_is_right, options.anyway, {}, {}};
+    request.look_at_health =
+        look_at_health(globals.config_path, *config->target(plan->target), store, **stops);
     request.on_recorded = [&](const store::RunRecord& record) { tell_daemon(*config, record); };
     const auto record = backup::run_plan(request, store, *listener, **stops);
     const int code = record ? exit_code_of(record->run.outcome) : exit_code_of(record.error().code);

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <fstream>
 
@@ -12,6 +13,7 @@
 #include "cli/screen_smart.hpp"
 #include "cli/smart_machine.hpp"
 #include "cli/verbs.hpp"
+#include "control/client.hpp"
 #include "health/smartctl_json.hpp"
 #include "report/drive_html.hpp"
 #include "report/drive_report.hpp"
@@ -37,13 +39,25 @@ std::optional<core::SmartReport> newest_of(Store& store, const std::string& driv
     return report ? std::optional{std::move(*report)} : std::nullopt;
 }
 
+/// What the kernel said is kept by target; newest first.
+Result<std::vector<core::KernelEvent>> events_of(Store& store, const std::vector<std::string>& targets) {
+    std::vector<core::KernelEvent> all;
+    for (const auto& target : targets) {
+        auto events = store.drive_events(target);
+        if (!events) return events.error();
+        all.insert(all.end(), events->begin(), events->end());
+    }
+    std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.at > b.at; });
+    return all;
+}
+
 /// With all that is stored of it.
 Result<DriveReport> whole_report(Store& store, report::DriveFacts facts, Time at) {
     const auto& id = facts.record.drive.id;
     auto history = store.history(id, later(facts.record.read_at.value_or(at), Duration{1}));
     auto accepted = store.acknowledged(id);
     auto tests = store.self_tests(id);
-    auto events = store.drive_events(id);
+    auto events = events_of(store, facts.targets);
     if (!history) return history.error();
     if (!accepted) return accepted.error();
     if (!tests) return tests.error();
@@ -69,7 +83,9 @@ Result<Known> known_in(Store& store) {
     return Known{std::move(*drives), std::move(*targets)};
 }
 
-Result<store::DriveRecord> chosen(const Known& known, const std::string& name) {
+Result<store::DriveRecord> chosen(Store& store, const Known& known, const std::string& typed) {
+    const auto at = typed.starts_with("/dev/") ? drive_at(store, typed) : std::string{};
+    const auto& name = at.empty() ? typed : at;
     const auto devices = name.starts_with("/dev/")
                              ? watch::BlockDevices::snapshot()
                              : Result<std::vector<core::Device>>{std::vector<core::Device>{}};
@@ -122,7 +138,7 @@ int write_page(const std::string& file, const DriveReport& drive, Time at) {
 }
 
 int show_one(const Globals& globals, const SmartOptions& options, Store& store, const Known& known) {
-    const auto record = chosen(known, options.drive);
+    const auto record = chosen(store, known, options.drive);
     if (!record) return complain(record.error());
     const auto at = now();
     const auto drive = whole_report(store, facts_of(*record, known, attached_drives(store)), at);
@@ -187,9 +203,9 @@ int with_drive(const Globals& globals, const std::string& name, const Work& work
     if (!store) return complain(store.error());
     const auto known = known_in(*store);
     if (!known) return complain(known.error());
-    const auto record = chosen(*known, name);
+    const auto record = chosen(*store, *known, name);
     if (!record) return complain(record.error());
-    const Result<std::string> said = work(*store, *record);
+    const Result<std::string> said = work(*config, *store, *record);
     if (!said) return complain(said.error());
     fmt::print("{}\n", *said);
     return ok;
@@ -214,14 +230,17 @@ int smart(const Globals& globals, const SmartOptions& options) {
 int smart_ack(const Globals& globals, const SmartAckOptions& options) {
     const auto sign = sign_named(options.sign);
     if (!sign) return complain(sign.error());
-    return with_drive(globals, options.drive, [&](Store& store, const store::DriveRecord& record) {
-        return accept(store, record, *sign);
+    return with_drive(globals, options.drive, [&](const core::Config& config, Store& store, const store::DriveRecord& record) {
+        auto said = accept(store, record, *sign);
+        // guardiand goes by what it read last.
+        if (said) (void)control::request_done(config.runtime_dir, R"({"op":"health-changed"})");
+        return said;
     });
 }
 
 int smart_test(const Globals& globals, const SmartTestOptions& options) {
-    return with_drive(globals, options.drive, [&](Store& store, const store::DriveRecord& record) {
-        return start_self_test(store, record.drive.id, options.kind == "long");
+    return with_drive(globals, options.drive, [&](const core::Config& config, Store& store, const store::DriveRecord& record) {
+        return start_self_test(store, config, record.drive.id, options.kind == "long");
     });
 }
 

@@ -28,6 +28,7 @@ struct RunOptions {
     std::string plan;
     std::string by = "person";  ///< daemon | timer | asked | person | unit: to be found out
     bool shrunk_is_right = false;
+    bool anyway = false;  ///< on a failing disk too
     bool quiet = false;
 };
 struct InitOptions {
@@ -115,6 +116,7 @@ int doctor(const Globals& globals, const DoctorOptions& options);
 int note_failure(const Globals& globals, const std::string& unit);
 int release(const Globals& globals, const std::string& target);
 int probe_share(const Globals& globals, const std::string& target);
+int probe_health(const Globals& globals, const std::string& subject);
 
 /// The configuration, or its problems on stderr.
 [[nodiscard]] Result<core::Config> load_config(const Globals& globals);

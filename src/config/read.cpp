@@ -139,6 +139,7 @@ void read_guardian(Section section, core::Config& config) {
     set(config.state_dir, section.value("state_dir", Need::optional, own_folder));
     set(config.runtime_dir, section.value("runtime_dir", Need::optional, own_folder));
     set(config.borg, section.value("borg", Need::optional, own_folder));
+    set(config.smartctl, section.value("smartctl", Need::optional, own_folder));
     section.finish();
 }
 

@@ -21,6 +21,7 @@ constexpr std::array examples{
     Example{"state_dir", "\"/var/lib/guardian\""},
     Example{"runtime_dir", "\"/run/guardian\""},
     Example{"borg", "\"/usr/bin/borg\""},
+    Example{"smartctl", "\"/usr/sbin/smartctl\""},
     Example{"uuid", "\"0f1e2d3c-4b5a-4978-8695-a4b3c2d1e0f9\", as lsblk -o NAME,SIZE,MODEL,UUID shows it"},
     Example{"serial", "\"WD-WX11A22B3344\""},
     Example{"source", "\"//nas.lan/backups\""},

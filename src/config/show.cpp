@@ -77,6 +77,7 @@ std::string show_guardian(const core::Config& config) {
     lines.add_text("state_dir", config.state_dir);
     lines.add_text("runtime_dir", config.runtime_dir);
     lines.add_unless_empty("borg", config.borg);
+    lines.add_unless_empty("smartctl", config.smartctl);
     return lines.text();
 }
 

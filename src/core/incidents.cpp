@@ -129,6 +129,8 @@ std::string_view in_words(Outcome o) {
 void about_last_run(const Plan& p, std::vector<Incident>& out) {
     if (p.leaving || !p.last_telling) return;
     const auto& run = *p.last_telling;
+    // That is the disk's incident.
+    if (run.held_by_health) return;
     switch (run.outcome) {
         case Outcome::failed:
         case Outcome::refused:
@@ -140,7 +142,7 @@ void about_last_run(const Plan& p, std::vector<Incident>& out) {
             break;
         case Outcome::success:
         case Outcome::warning:
-            if (!run.held_back.empty() && !run.held_by_health)
+            if (!run.held_back.empty())
                 out.push_back({IncidentKind::held_back, p.spec.name,
                                fmt::format("the backup {} was made, but nothing old was pruned: {} (guardian log {})",
                                            p.spec.name, printable(run.held_back), run.id)});

@@ -59,7 +59,7 @@ struct Run {
     bool mounted_itself = false;  ///< the target was not mounted when it came
     std::string reason;           ///< why it did not succeed, for a person
     std::string held_back;        ///< why prune and compact were withheld, though it succeeded
-    bool held_by_health = false;  ///< and that is the disk's health, which is an incident of its own
+    bool held_by_health = false;  ///< for that, or for that it did not succeed, the disk's health is the reason
 
     friend bool operator==(const Run&, const Run&) = default;
 };

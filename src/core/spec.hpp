@@ -96,6 +96,7 @@ struct Config {
     std::string state_dir = "/var/lib/guardian";
     std::string runtime_dir = "/run/guardian";
     std::string borg;  ///< the program; empty: found in the standard folders
+    std::string smartctl;  ///< the same
     std::vector<TargetSpec> targets;
     std::vector<JobSpec> jobs;
     std::vector<PlanSpec> plans;

@@ -83,11 +83,15 @@ Result<DaemonParts> make_parts(Loop& loop, const std::string& config_path, confi
     if (!mounts) return mounts.error();
     auto timer = watch::WallTimer::open();
     if (!timer) return timer.error();
+    auto kernel_log = watch::KernelLog::open();
+    if (!kernel_log) spdlog::warn("{}: what the kernel says of the disks is not heard", kernel_log.error().text());
     auto store = store::Store::open_for_writing(config.store_dir());
     store.check();
     return DaemonParts{
         config_path,         std::move(loaded.text), std::move(config), std::move(*launcher),
-        std::move(*devices), std::move(*mounts),     std::move(*timer), watch_files(config_path),
+        std::move(*devices), std::move(*mounts),     std::move(*timer),
+        kernel_log ? std::optional{std::move(*kernel_log)} : std::nullopt,
+        watch_files(config_path),
         std::move(store),    std::move(*lock),       under_systemd};
 }
 
@@ -108,6 +112,7 @@ Result<> Daemon::start() {
     loop_.watch(parts_.devices.fd(), [this] { devices_changed(); });
     loop_.watch(parts_.mounts.fd(), [this] { mounts_changed(); });
     loop_.watch(parts_.timer.fd(), [this] { clock_woke(); });
+    if (parts_.kernel_log) loop_.watch(parts_.kernel_log->fd(), [this] { kernel_spoke(); });
     if (parts_.file_events.valid()) loop_.watch(parts_.file_events.get(), [this] { files_changed(); });
     if (!watch::udevd_runs())
         set_notice(core::IncidentKind::no_udevd,
@@ -126,6 +131,11 @@ void Daemon::devices_changed() {
     // Only udevd sends what was received.
     if (clear_notice(core::IncidentKind::no_udevd) && !changed) act();
     if (!changed) return;
+    take_devices();
+    act();
+}
+
+void Daemon::take_devices() {
     spdlog::debug("udev: the block devices changed");
     for (const auto& name : core::devices_seen(world_, parts_.devices.all(), now())) {
         const auto* t = world_.target(name);
@@ -137,7 +147,6 @@ void Daemon::devices_changed() {
     }
     // Which mounts are a target's depends on which devices are.
     see_mounts();
-    act();
 }
 
 void Daemon::mounts_changed() {

@@ -10,6 +10,7 @@
 #include "base/result.hpp"
 #include "config/config.hpp"
 #include "core/decide.hpp"
+#include "core/kernel_words.hpp"
 #include "core/world.hpp"
 #include "daemon/control_server.hpp"
 #include "daemon/launcher.hpp"
@@ -17,6 +18,7 @@
 #include "daemon/requests.hpp"
 #include "store/store.hpp"
 #include "watch/block_devices.hpp"
+#include "watch/kernel_log.hpp"
 #include "watch/mount_table.hpp"
 #include "watch/wall_timer.hpp"
 
@@ -30,6 +32,7 @@ struct DaemonParts {
     watch::BlockDevices devices;
     watch::MountTable mounts;
     watch::WallTimer timer;
+    std::optional<watch::KernelLog> kernel_log;  ///< empty: it cannot be read
     Fd file_events;  ///< of the folders in which the configuration and /etc/localtime lie; invalid: not
                      ///< watched
     store::Store store;
@@ -89,9 +92,12 @@ class Daemon {
   private:
     // What was observed.
     void devices_changed();
+    void take_devices();
     void mounts_changed();
     void see_mounts();
     void clock_woke();
+    void kernel_spoke();
+    void hear(const core::KernelWords& words, const std::string& line);
     void files_changed();
     void see_zone();
     void launched_run_ended(const std::string& plan, const End& end);
@@ -99,6 +105,10 @@ class Daemon {
     void run_over(const core::Run& run);
     void release_ended(const std::string& target, const End& end);
     void probe_ended(const std::string& target, const End& end);
+    void health_probe_ended(const core::ProbeHealth& probe, const End& end);
+    void see_health(const std::string& target);
+    void see_sources(const std::string& job);
+    void recall_health();
     void look_at_timers();
     void look_at_timer(const std::string& plan);
 
@@ -107,6 +117,7 @@ class Daemon {
     void carry_out(const core::StopRun& decision);
     void carry_out(const core::Release& decision);
     void carry_out(const core::ProbeShare& decision);
+    void carry_out(const core::ProbeHealth& decision);
     void carry_out(const core::RaiseIncident& decision);
     void carry_out(const core::EndIncident& decision);
 

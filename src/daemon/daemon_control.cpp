@@ -61,6 +61,10 @@ std::string Daemon::answer(const Request& request) {
             read_pins();
             act();
             return done_answer("noted");
+        case Operation::health_changed:
+            recall_health();
+            act();
+            return done_answer("noted");
         case Operation::eject:
             break;  // answered when it is done
     }
@@ -84,6 +88,9 @@ std::string Daemon::answer_run(const std::string& plan) {
     if (t->spec.type == core::TargetType::disk && t->devices.empty())
         return refusal_answer(
             {ErrorCode::absent, fmt::format("target {} is not there", t->spec.name), "", "plug it in"});
+    if (core::refused_by_health(*t))
+        return refusal_answer({ErrorCode::refused, fmt::format("plan {} is not run on disk {}", plan, t->spec.name),
+                               core::diagnose(t->health).text, fmt::format("guardian run {} --anyway", plan)});
     core::run_asked(world_, plan);
     keep_target(t->spec.name);
     act();

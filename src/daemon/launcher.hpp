@@ -35,6 +35,8 @@ class Launcher {
     virtual void stop_run(const std::string& plan, pid_t pid) = 0;
     [[nodiscard]] virtual Result<> start_release(const std::string& target, Ended ended) = 0;
     [[nodiscard]] virtual Result<> start_probe(const std::string& target, Ended ended) = 0;
+    /// `guardian probe health SUBJECT`.
+    [[nodiscard]] virtual Result<> start_health_probe(const std::string& subject, Ended ended) = 0;
     /// Where timers keep the plans' schedules too: what is wrong with the plan's; empty: nothing. Where there
     /// are none, `told` is never called.
     virtual void look_at_timer(const std::string& plan, std::function<void(std::string wrong)> told) = 0;

@@ -33,6 +33,7 @@ constexpr std::array forms{
     Form{"run-ended", Operation::run_ended, "plan", true},
     Form{"release-ended", Operation::release_ended, "target", true},
     Form{"initialised", Operation::initialised, "target", true},
+    Form{"health-changed", Operation::health_changed, "", true},
 };
 
 Error not_understood(std::string reason) {

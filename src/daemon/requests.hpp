@@ -26,7 +26,8 @@ enum class Operation {
     run_ended,
     launched,
     release_ended,
-    initialised
+    initialised,
+    health_changed,  ///< a person accepted something
 };
 
 struct Request {

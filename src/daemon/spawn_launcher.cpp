@@ -26,6 +26,9 @@ class SpawnLauncher : public Launcher {
     Result<> start_probe(const std::string& target, Ended ended) override {
         return start({"probe", "share", target}, std::move(ended));
     }
+    Result<> start_health_probe(const std::string& subject, Ended ended) override {
+        return start({"probe", "health", subject}, std::move(ended));
+    }
     void look_at_timer(const std::string& /*plan*/, std::function<void(std::string)> /*told*/) override {}
 
   private:

@@ -70,6 +70,10 @@ class SystemdLauncher : public Launcher {
     Result<> start_probe(const std::string& target, Ended ended) override {
         return spawned_->start_probe(target, std::move(ended));
     }
+    /// Asking a drive takes what the daemon has not.
+    Result<> start_health_probe(const std::string& subject, Ended ended) override {
+        return start(fmt::format("guardian-health@{}.service", subject), std::move(ended));
+    }
 
     void look_at_timer(const std::string& plan, std::function<void(std::string)> told) override {
         const auto unit = fmt::format("guardian-run@{}.timer", plan);

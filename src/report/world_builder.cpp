@@ -3,6 +3,7 @@
 #include "base/child.hpp"
 #include "core/incidents.hpp"
 #include "core/observe.hpp"
+#include "report/health_memory.hpp"
 #include "watch/block_devices.hpp"
 #include "watch/mount_table.hpp"
 
@@ -20,6 +21,10 @@ Result<> recall_target(core::Target& t, store::Store& store) {
     const auto owed = store.newest_owed_run(t.spec.name, t.plug);
     if (!owed) return owed.error();
     t.owed_run = *owed;
+    if (t.spec.type != core::TargetType::disk) return {};
+    auto health = recalled_health(store, t.spec.name, now());
+    if (!health) return health.error();
+    t.health = std::move(*health);
     return {};
 }
 
@@ -35,12 +40,28 @@ Result<> recall_plan(core::Plan& p, store::Store& store) {
     return {};
 }
 
+/// Since when its failing is known, the open incident says.
+Result<> recall_sources(core::Sources& s, store::Store& store) {
+    auto health = recalled_health(store, sources_subject(s.job), now());
+    if (!health) return health.error();
+    s.health = std::move(*health);
+    const auto open = store.open_incidents();
+    if (!open) return open.error();
+    for (const auto& record : *open)
+        if (record.incident.kind == core::IncidentKind::source && record.incident.subject == s.job)
+            s.failing_since = record.opened;
+    return {};
+}
+
 }  // namespace
 
 Result<> recall_unknown(core::World& world, store::Store& store) {
     for (auto& t : world.targets)
         if (!t.last_seen)
             if (auto done = recall_target(t, store); !done) return done;
+    for (auto& s : world.sources)
+        if (!s.health.tried_at)
+            if (auto done = recall_sources(s, store); !done) return done;
     for (auto& p : world.plans)
         if (!p.known_since || !p.last_run)
             if (auto done = recall_plan(p, store); !done) return done;

@@ -64,6 +64,7 @@ CREATE TABLE doubts (run INTEGER NOT NULL REFERENCES runs(id), doubt TEXT NOT NU
   PRIMARY KEY (run, doubt)) WITHOUT ROWID;
 )sql",
                                                              R"sql(
+ALTER TABLE runs ADD COLUMN held_by_health INTEGER NOT NULL DEFAULT 0;
 CREATE TABLE drives (
   id TEXT PRIMARY KEY, kind TEXT NOT NULL, model TEXT NOT NULL, serial TEXT NOT NULL, firmware TEXT NOT NULL,
   bytes INTEGER NOT NULL, first_seen INTEGER NOT NULL, read_at INTEGER, tried_at INTEGER,

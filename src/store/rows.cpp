@@ -72,6 +72,7 @@ RunRecord run_row(SQLite::Statement& q) {
     r.warnings = count_column(q, 25);
     r.log_tail = text_column(q, 26);
     r.run.mounted_itself = q.getColumn(27).getInt() != 0;
+    r.run.held_by_health = q.getColumn(28).getInt() != 0;
     return r;
 }
 
@@ -102,8 +103,8 @@ void insert_ended_run(SQLite::Database& db, const RunRecord& r) {
         "INSERT INTO runs (plan, target, repository, trigger, outcome, started, ended, plug, reason, "
         "held_back, pid, pid_start, boot, borg_version, archive, archive_id, original, compressed, "
         "deduplicated, "
-        "files, warnings, log_tail, mounted_itself, aside_owed) VALUES "
-        "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+        "files, warnings, log_tail, mounted_itself, aside_owed, held_by_health) VALUES "
+        "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
     bind_all(q, r.run.plan, r.run.target, r.run.repository, std::string(to_string(r.run.trigger)),
              std::string(to_string(r.run.outcome)), to_micros(r.run.started),
              to_micros(r.run.ended.value_or(r.run.started)), r.run.plug, valid_utf8(r.run.reason),
@@ -111,7 +112,7 @@ void insert_ended_run(SQLite::Database& db, const RunRecord& r) {
              static_cast<std::int64_t>(r.pid_start), r.boot, r.borg_version, valid_utf8(r.archive),
              r.archive_id, as_signed(r.statistics.original), as_signed(r.statistics.compressed),
              as_signed(r.statistics.deduplicated), as_signed(r.statistics.files), as_signed(r.warnings),
-             valid_utf8(r.log_tail, 256 * 1024), r.run.mounted_itself ? 1 : 0, r.aside_owed ? 1 : 0);
+             valid_utf8(r.log_tail, 256 * 1024), r.run.mounted_itself ? 1 : 0, r.aside_owed ? 1 : 0, r.run.held_by_health ? 1 : 0);
     q.exec();
 }
 

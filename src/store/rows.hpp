@@ -16,7 +16,7 @@ inline constexpr const char* run_columns =
     "pid_start, "
     "boot, borg_version, archive, archive_id, original, compressed, deduplicated, files, step, "
     "progress_path, "
-    "progress_percent, progress_at, warnings, log_tail, mounted_itself FROM runs ";
+    "progress_percent, progress_at, warnings, log_tail, mounted_itself, held_by_health FROM runs ";
 
 template <class... Args>
 void bind_all(SQLite::Statement& q, const Args&... args) {

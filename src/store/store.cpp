@@ -194,13 +194,13 @@ Result<> Store::end_run(const RunRecord& r) {
             db,
             "UPDATE runs SET outcome = ?, ended = ?, reason = ?, held_back = ?, borg_version = ?, "
             "archive = ?, archive_id = ?, original = ?, compressed = ?, deduplicated = ?, files = ?, "
-            "warnings = ?, log_tail = ?, plug = ?, aside_owed = ?, progress_path = '', progress_percent = -1 "
+            "warnings = ?, log_tail = ?, plug = ?, aside_owed = ?, held_by_health = ?, progress_path = '', progress_percent = -1 "
             "WHERE id = ? AND plan = ? AND started = ?");
         bind_all(q, std::string(to_string(r.run.outcome)), to_micros(r.run.ended.value_or(r.run.started)),
                  valid_utf8(r.run.reason), valid_utf8(r.run.held_back), r.borg_version, valid_utf8(r.archive),
                  r.archive_id, as_signed(r.statistics.original), as_signed(r.statistics.compressed),
                  as_signed(r.statistics.deduplicated), as_signed(r.statistics.files), as_signed(r.warnings),
-                 valid_utf8(r.log_tail, 256 * 1024), r.run.plug, r.aside_owed ? 1 : 0, r.run.id, r.run.plan,
+                 valid_utf8(r.log_tail, 256 * 1024), r.run.plug, r.aside_owed ? 1 : 0, r.run.held_by_health ? 1 : 0, r.run.id, r.run.plan,
                  to_micros(r.run.started));
         q.exec();
         // begin_run may have gone to a database that was moved aside since, and its id be another run's now.

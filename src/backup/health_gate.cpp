@@ -1,0 +1,46 @@
+#include "backup/health_gate.hpp"
+
+#include <fmt/format.h>
+
+#include "base/text.hpp"
+
+namespace guardian::backup {
+
+using core::OnVerdict;
+using core::Verdict;
+
+bool HealthGate::looks() const {
+    return look_ && target_.type == core::TargetType::disk && target_.health.every != Duration::zero();
+}
+
+void HealthGate::look() {
+    if (!looks()) return;
+    const auto health = look_();
+    diagnosis_ = core::diagnose(health);
+    allowed_ = core::allowed(target_.health, health);
+}
+
+std::string HealthGate::refusal(const std::string& plan) const {
+    if (allowed_ != OnVerdict::refuse || anyway_) return "";
+    return fmt::format("the health of disk {} is {}, and nothing is written to it: {} To make one backup all the same, "
+                       "without deleting anything: guardian run {} --anyway",
+                       target_.name, to_string(diagnosis_.verdict), printable(diagnosis_.text, 1500), plan);
+}
+
+std::string HealthGate::withheld() const {
+    if (allowed_ == OnVerdict::backup) return "";
+    return fmt::format("the health of disk {} is {}: {}", target_.name, to_string(diagnosis_.verdict),
+                       printable(diagnosis_.text, 1500));
+}
+
+/// A failing disk is not made to work more than it must.
+bool HealthGate::verifies_more() const { return allowed_ == OnVerdict::keep && diagnosis_.verdict != Verdict::failing; }
+
+std::string HealthGate::words() const {
+    if (!looks() || diagnosis_.verdict == Verdict::healthy) return "";
+    if (diagnosis_.verdict == Verdict::unknown)
+        return "its health is not known: " + printable(diagnosis_.text, 300);
+    return fmt::format("its health is {}", to_string(diagnosis_.verdict));
+}
+
+}  // namespace guardian::backup

@@ -1,0 +1,67 @@
+#include "cli/look_at_health.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <memory>
+
+#include "base/child.hpp"
+#include "base/text.hpp"
+#include "core/kernel_words.hpp"
+#include "report/health_memory.hpp"
+#include "watch/kernel_log.hpp"
+
+namespace guardian::cli {
+namespace {
+
+constexpr Duration deadline = std::chrono::minutes{3};
+
+/// What went wrong is in the store; a probe that hangs is left behind.
+void run_probe(const std::string& config_path, const std::string& target, const backup::StopSources& stops) {
+    std::error_code error;
+    const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
+    if (error) return;
+    Command c;
+    c.argv = {self.string(), "--config", config_path, "probe", "health", "target:" + target};
+    c.environment = own_environment();
+    Limits limits;
+    limits.deadline = deadline;
+    limits.interrupt_wait = std::chrono::seconds{1};
+    limits.terminate_wait = std::chrono::seconds{1};
+    (void)run_child(c, limits, stops.interrupts());
+}
+
+/// What the kernel said of the disk since the last look; of one that was pulled it says nothing.
+void hear(watch::KernelLog& log, const core::TargetSpec& target, backup::StopSources& stops, core::HealthState& heard) {
+    const auto lines = log.drain();
+    if (lines.empty() || stops.stopped()) return;
+    for (const auto& device : stops.devices()) {
+        if (device.uuid != target.uuid) continue;
+        for (const auto& line : lines)
+            if (const auto words = core::kernel_words(line); words && core::is_about(*words, device))
+                (void)core::hear(heard, {now(), words->sign, printable(line, 300)});
+    }
+    (void)core::confirm_heard(heard);
+}
+
+}  // namespace
+
+backup::LookAtHealth look_at_health(const std::string& config_path, const core::TargetSpec& target, store::Store& store,
+                                    backup::StopSources& stops) {
+    auto opened = watch::KernelLog::open();
+    std::shared_ptr<watch::KernelLog> log;
+    if (opened) log = std::make_shared<watch::KernelLog>(std::move(*opened));
+    auto heard = std::make_shared<core::HealthState>();
+    return [&config_path, &target, &store, &stops, log, heard] {
+        run_probe(config_path, target.name, stops);
+        auto health = report::recalled_health(store, target.name, now());
+        auto known = health ? std::move(*health) : core::HealthState{};
+        // It was tried, whether or not there is a drive that could tell anything.
+        known.tried_at = now();
+        if (log) hear(*log, target, stops, *heard);
+        known.events.insert(known.events.end(), heard->events.begin(), heard->events.end());
+        return known;
+    };
+}
+
+}  // namespace guardian::cli

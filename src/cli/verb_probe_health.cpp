@@ -1,0 +1,153 @@
+/// guardian probe health SUBJECT: looks at the drives that a target, or a job's sources, are on, and keeps in the store
+/// what they told. A child of the daemon or of a run, which may hang in its stead. SUBJECT is "target:NAME",
+/// "target:NAME:short" or ":long" (and has the drives begin to test themselves), or "job:NAME".
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "base/child.hpp"
+#include "base/text.hpp"
+#include "cli/smart_machine.hpp"
+#include "cli/verbs.hpp"
+#include "health/look.hpp"
+#include "report/health_memory.hpp"
+#include "store/store.hpp"
+#include "watch/block_devices.hpp"
+#include "watch/mount_table.hpp"
+
+namespace guardian::cli {
+namespace {
+
+/// Each of some drives may take a few deadlines of smartctl.
+constexpr unsigned give_up_s = 600;
+
+struct Subject {
+    bool is_job = false;
+    std::string name;
+    std::string test;  ///< short, long, or empty
+};
+
+std::optional<Subject> parse(const std::string& text) {
+    const auto colon = text.find(':');
+    const auto what = text.substr(0, colon);
+    if (colon == std::string::npos || (what != "target" && what != "job")) return std::nullopt;
+    Subject s{what == "job", text.substr(colon + 1), ""};
+    const auto test = s.name.find(':');
+    if (test == std::string::npos) return s;
+    s.test = s.name.substr(test + 1);
+    s.name.resize(test);
+    if (s.is_job || (s.test != "short" && s.test != "long")) return std::nullopt;
+    return s;
+}
+
+Result<std::vector<core::Device>> devices_of_target(const core::TargetSpec& target) {
+    auto all = watch::BlockDevices::snapshot();
+    if (!all) return all.error();
+    std::erase_if(*all, [&](const core::Device& d) { return d.uuid != target.uuid; });
+    if (all->empty()) return Error{ErrorCode::absent, fmt::format("disk {} is not there", target.name), "", ""};
+    return *all;
+}
+
+/// The mounts below which the job's folders lie, by the mount table: the folders themselves may be on a dying disk.
+std::vector<core::DeviceNumber> devices_of_job(const core::JobSpec& job) {
+    std::vector<core::DeviceNumber> numbers;
+    const auto mounts = watch::MountTable::snapshot();
+    if (!mounts) return numbers;
+    for (const auto& path : job.paths) {
+        const core::Mount* nearest = nullptr;
+        for (const auto& m : *mounts)
+            if (is_within(path, m.point) && (nearest == nullptr || m.point.size() >= nearest->point.size())) nearest = &m;
+        if (nearest != nullptr) numbers.push_back(nearest->number);
+    }
+    return numbers;
+}
+
+std::vector<core::DeviceNumber> numbers_of(const std::vector<core::Device>& devices) {
+    std::vector<core::DeviceNumber> out;
+    for (const auto& d : devices) out.push_back(d.number);
+    return out;
+}
+
+/// A drive that says nothing, and was never named where it is plugged in, is taken for what the target was on before.
+Result<> remember(store::Store& store, const std::string& subject, const health::Seen& seen) {
+    auto drives = seen.drives;
+    const auto before = store.target_drives();
+    if (!before) return before.error();
+    const auto known = before->find(subject);
+    if (known != before->end() && seen.unnamed > 0 && seen.drives.empty())
+        for (const auto& id : known->second) {
+            (void)store.keep_attempt({{id, {}, "", "", "", 0}, now(), seen.troubles.front(), seen.asleep});
+            drives.insert(id);
+        }
+    return store.set_target_drives(subject, drives);
+}
+
+/// ext4 counts its errors in itself until it is checked: they are told again each day that they are there.
+void keep_filesystem_errors(store::Store& store, const std::string& target, const std::vector<core::Device>& devices) {
+    for (const auto& d : devices) {
+        const auto n = health::filesystem_errors(d);
+        if (n == 0) continue;
+        const auto events = store.drive_events(target);
+        const bool told = events && std::any_of(events->begin(), events->end(), [](const core::KernelEvent& e) {
+            return e.sign == core::KernelSign::filesystem_error && e.at > now() - std::chrono::hours{24};
+        });
+        if (!told)
+            (void)store.add_drive_event(target, {now(), core::KernelSign::filesystem_error,
+                                                 fmt::format("ext4 has noted {} errors in itself", n)});
+    }
+}
+
+void start_tests(store::Store& store, const core::Config& config, const std::vector<core::DeviceNumber>& numbers,
+                 bool extended) {
+    const auto drives = health::known_drives(store, numbers);
+    if (!drives) return;
+    for (const auto& k : *drives) {
+        const auto done = begin_self_test(store, config, k, extended);
+        fmt::print(stderr, "{}: {}\n", k.drive.node, done ? *done : done.error().text());
+    }
+}
+
+Result<> look_at_target(store::Store& store, const core::Config& config, const Subject& subject) {
+    const auto* target = config.target(subject.name);
+    if (target == nullptr || target->type != core::TargetType::disk)
+        return Error{ErrorCode::usage, fmt::format("there is no disk \"{}\"", printable(subject.name, 60)), "", ""};
+    const auto devices = devices_of_target(*target);
+    if (!devices) return devices.error();
+    const auto numbers = numbers_of(*devices);
+    const auto seen = health::look_at(store, numbers, config.smartctl, now());
+    if (!seen) return seen.error();
+    for (const auto& trouble : seen->troubles) fmt::print(stderr, "{}\n", trouble);
+    keep_filesystem_errors(store, target->name, *devices);
+    if (!subject.test.empty()) start_tests(store, config, numbers, subject.test == "long");
+    return remember(store, target->name, *seen);
+}
+
+Result<> look_at_sources(store::Store& store, const core::Config& config, const std::string& name) {
+    const auto* job = config.job(name);
+    if (job == nullptr)
+        return Error{ErrorCode::usage, fmt::format("there is no job \"{}\"", printable(name, 60)), "", ""};
+    const auto seen = health::look_at(store, devices_of_job(*job), config.smartctl, now());
+    if (!seen) return seen.error();
+    return remember(store, report::sources_subject(name), *seen);
+}
+
+}  // namespace
+
+int probe_health(const Globals& globals, const std::string& text) {
+    ::alarm(give_up_s);
+    const auto config = load_config(globals);
+    if (!config) return complain(config.error());
+    const auto subject = parse(text);
+    if (!subject)
+        return complain({ErrorCode::usage, fmt::format("\"{}\" is nothing that could be looked at", printable(text, 80)),
+                         "", "target:NAME or job:NAME"});
+    auto store = store::Store::open_for_writing(config->store_dir());
+    const auto done = subject->is_job ? look_at_sources(store, *config, subject->name)
+                                      : look_at_target(store, *config, *subject);
+    return done ? ok : complain(done.error());
+}
+
+}  // namespace guardian::cli

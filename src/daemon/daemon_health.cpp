@@ -1,0 +1,99 @@
+/// The health of the drives: looked at by probes and runs, and heard of in the kernel's log.
+
+#include <spdlog/spdlog.h>
+
+#include "base/exit_code.hpp"
+#include "base/text.hpp"
+#include "core/kernel_words.hpp"
+#include "core/observe.hpp"
+#include "daemon/daemon.hpp"
+#include "report/health_memory.hpp"
+
+namespace guardian::daemon {
+namespace {
+
+using core::ProbeHealth;
+
+/// As `guardian probe health` takes it.
+std::string subject_of(const ProbeHealth& probe) {
+    if (probe.of == ProbeHealth::Of::job) return "job:" + probe.name;
+    switch (probe.test) {
+        case ProbeHealth::Test::none: break;
+        case ProbeHealth::Test::short_one: return fmt::format("target:{}:short", probe.name);
+        case ProbeHealth::Test::long_one: return fmt::format("target:{}:long", probe.name);
+    }
+    return "target:" + probe.name;
+}
+
+}  // namespace
+
+void Daemon::carry_out(const core::ProbeHealth& decision) {
+    const auto started = parts_.launcher->start_health_probe(
+        subject_of(decision), [this, decision](const End& end) { health_probe_ended(decision, end); });
+    core::health_probe_started(world_, decision);
+    if (started) return;
+    spdlog::error("{}", started.error().text());
+    core::health_probe_ended(world_, decision, now());
+}
+
+void Daemon::health_probe_ended(const core::ProbeHealth& probe, const End& end) {
+    if (!end.trouble.empty()) spdlog::error("the health of {} cannot be looked at: {}", probe.name, end.trouble);
+    core::health_probe_ended(world_, probe, now());
+    if (probe.of == ProbeHealth::Of::target)
+        see_health(probe.name);
+    else
+        see_sources(probe.name);
+    act();
+}
+
+/// Only of a disk that is still there: what was heard while it was pulled does not count.
+void Daemon::see_health(const std::string& target) {
+    if (parts_.devices.drain()) take_devices();
+    const auto* t = world_.target(target);
+    if (t == nullptr || t->devices.empty()) return;
+    auto looked = report::recalled_drives(parts_.store, target);
+    if (!looked) return note_store(looked.error());
+    const auto before = core::diagnose(t->health).verdict;
+    for (const auto& event : core::health_seen(world_, target, std::move(*looked), now()))
+        note_store(parts_.store.add_drive_event(target, event));
+    // What the probe itself found in the filesystem is in the store alone.
+    if (auto known = report::recalled_health(parts_.store, target, now()))
+        world_.target(target)->health.events = std::move(known->events);
+    const auto after = core::diagnose(world_.target(target)->health);
+    if (after.verdict != before)
+        spdlog::info("disk {}: its health is {}{}", target, to_string(after.verdict),
+                     after.text.empty() ? "" : ": " + printable(after.text, 500));
+}
+
+void Daemon::see_sources(const std::string& job) {
+    auto looked = report::recalled_drives(parts_.store, report::sources_subject(job));
+    if (!looked) return note_store(looked.error());
+    core::sources_seen(world_, job, std::move(*looked), now());
+}
+
+/// What was judged anew without a look.
+void Daemon::recall_health() {
+    for (auto& t : world_.targets)
+        if (auto looked = report::recalled_drives(parts_.store, t.spec.name)) t.health.drives = std::move(looked->drives);
+    for (auto& s : world_.sources)
+        if (auto looked = report::recalled_drives(parts_.store, report::sources_subject(s.job)))
+            s.health.drives = std::move(looked->drives);
+}
+
+void Daemon::kernel_spoke() {
+    bool heard = false;
+    for (const auto& line : parts_.kernel_log->drain())
+        if (const auto words = core::kernel_words(line)) {
+            hear(*words, line);
+            heard = true;
+        }
+    if (heard) act();
+}
+
+void Daemon::hear(const core::KernelWords& words, const std::string& line) {
+    for (const auto& t : world_.targets)
+        for (const auto& d : t.devices)
+            if (core::is_about(words, d)) core::kernel_said(world_, t.spec.name, {now(), words.sign, printable(line, 300)});
+}
+
+}  // namespace guardian::daemon

@@ -1,0 +1,40 @@
+#pragma once
+/// Looks at the drives below some devices: reads each, judges it by its own history, and keeps what it told in the
+/// store. In a probe: it may hang for as long as a dying disk does. Never wakes a drive.
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/smart.hpp"
+#include "health/reader.hpp"
+#include "store/store.hpp"
+
+namespace guardian::health {
+
+/// One drive, and by which name the store knows it.
+struct KnownDrive {
+    Drive drive;
+    std::string key;          ///< attachment_key(); may be empty
+    std::string device_type;  ///< as it worked before; empty: not known
+    std::string id;           ///< empty: it never told who it is
+};
+
+/// By sysfs and the store alone: nothing is asked.
+[[nodiscard]] Result<std::vector<KnownDrive>> known_drives(store::Store& store,
+                                                           const std::vector<core::DeviceNumber>& devices);
+
+struct Seen {
+    std::set<std::string> drives;       ///< ids, also of those that told nothing now
+    std::vector<std::string> troubles;  ///< a line for each that told nothing
+    std::size_t unnamed = 0;            ///< of those, which nobody knows
+    bool asleep = false;                ///< and one of them sleeps
+};
+/// `smartctl`: its path; empty: looked for.
+[[nodiscard]] Result<Seen> look_at(store::Store& store, const std::vector<core::DeviceNumber>& devices,
+                                   const std::string& smartctl, Time now);
+
+/// How many errors the ext4 filesystem on the device has noted in itself, by sysfs; 0: none, or another filesystem.
+[[nodiscard]] std::uint64_t filesystem_errors(const core::Device& device, const std::string& sysfs = "/sys");
+
+}  // namespace guardian::health

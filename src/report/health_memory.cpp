@@ -1,0 +1,95 @@
+#include "report/health_memory.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.hpp"
+
+namespace guardian::report {
+namespace {
+
+core::DriveState state_of(const store::DriveRecord& record) {
+    core::DriveState d;
+    d.id = record.drive.id;
+    d.name = trim(fmt::format("{} {}", printable(record.drive.model, 60), printable(record.drive.serial, 40)));
+    if (d.name.empty()) d.name = printable(record.drive.id, 100);
+    d.verdict = record.verdict;
+    d.reasons = record.reasons;
+    d.read_at = record.read_at;
+    d.unknown_since = record.unknown_since;
+    d.trouble = record.trouble;
+    d.asleep = !record.trouble.empty() && !record.unknown_since;
+    // What it told long ago says nothing good of it now; what it told of bad stays.
+    if (d.unknown_since && d.verdict == core::Verdict::healthy) d.verdict = core::Verdict::unknown;
+    return d;
+}
+
+/// Several drives are tested together: what is not known of one is not known.
+std::optional<Time> earlier(std::optional<Time> a, std::optional<Time> b, bool first) {
+    if (first) return b;
+    return a && b ? std::optional{std::min(*a, *b)} : std::nullopt;
+}
+
+bool is_conclusive(const store::SelfTestRecord& t) {
+    return t.result == core::TestResult::passed || t.result == core::TestResult::failed;
+}
+
+Result<core::SelfTestState> tests_of(store::Store& store, const std::string& drive) {
+    const auto all = store.self_tests(drive);
+    if (!all) return all.error();
+    core::SelfTestState s;
+    for (const auto& t : *all) {
+        s.running = s.running || !t.ended;
+        auto& last = t.extended ? s.last_long : s.last_short;
+        if (is_conclusive(t) && !last) last = t.started;
+        // A long test reads all that a short one does.
+        if (is_conclusive(t) && t.extended && (!s.last_short || *s.last_short < t.started)) s.last_short = t.started;
+    }
+    return s;
+}
+
+}  // namespace
+
+std::string sources_subject(const std::string& job) { return "job:" + job; }
+
+Result<core::Looked> recalled_drives(store::Store& store, const std::string& subject) {
+    core::Looked looked;
+    const auto all = store.target_drives();
+    if (!all) return all.error();
+    const auto mine = all->find(subject);
+    if (mine == all->end()) return looked;
+    bool first = true;
+    for (const auto& id : mine->second) {
+        const auto record = store.drive(id);
+        if (!record) return record.error();
+        if (!*record) continue;
+        looked.drives.push_back(state_of(**record));
+        const auto tests = tests_of(store, id);
+        if (!tests) return tests.error();
+        looked.tests.last_short = earlier(looked.tests.last_short, tests->last_short, first);
+        looked.tests.last_long = earlier(looked.tests.last_long, tests->last_long, first);
+        looked.tests.running = looked.tests.running || tests->running;
+        first = false;
+    }
+    return looked;
+}
+
+Result<core::HealthState> recalled_health(store::Store& store, const std::string& subject, Time now) {
+    core::HealthState health;
+    auto looked = recalled_drives(store, subject);
+    if (!looked) return looked.error();
+    health.drives = std::move(looked->drives);
+    health.tests = looked->tests;
+    for (const auto& d : health.drives)
+        if (const auto record = store.drive(d.id); record && *record && (*record)->tried_at)
+            health.tried_at = std::max(health.tried_at.value_or(Time::min()), *(*record)->tried_at);
+    auto events = store.drive_events(subject);
+    if (!events) return events.error();
+    if (events->size() > core::kernel_events_max) events->resize(core::kernel_events_max);
+    health.events.assign(events->rbegin(), events->rend());
+    core::forget_old_events(health, now);
+    return health;
+}
+
+}  // namespace guardian::report
