@@ -1,0 +1,219 @@
+"""The disk's health: what a verdict lets a backup do, from smartctl's answer to the next run."""
+
+import json
+
+import pytest
+
+from harness import command, fake_smartctl, mounts, waiting
+from harness.fake_smartctl import ASLEEP, report
+
+
+@pytest.fixture
+def smartctl(machine):
+    stand_in = fake_smartctl.Smartctl(machine.folder)
+    machine.config.guardian["smartctl"] = stand_in.program
+    machine.config.write()
+    return stand_in
+
+
+def drives(machine):
+    return json.loads(machine.guardian("smart", "--json").out)["drives"]
+
+
+def step(machine, run, name):
+    text = machine.guardian("log", str(run["run"] if "run" in run else run["id"])).out
+    return next((line for line in text.splitlines() if name in line), "")
+
+
+FAILING = report(passed=False, pending=80)
+WATCH = report(pending=3)
+
+
+def test_a_healthy_disk_is_backed_up_pruned_and_remembered(machine, smartctl):
+    machine.start_daemon()
+    assert machine.plug_in_and_wait()[0] == "success"
+    drive, = drives(machine)
+    assert drive["verdict"] == "healthy" and drive["serial"] == "WD-1"
+    assert "disk" not in machine.incidents() and not machine.runs()[-1]["held_back"]
+    assert all("standby,3" in call for call in smartctl.calls())
+
+
+def test_no_backup_is_made_on_a_failing_disk_and_it_is_an_incident(machine, smartctl):
+    smartctl.says(FAILING, 8)
+    before = machine.disk.checksum()
+    machine.start_daemon()
+    machine.disk.plug_in()
+    text = machine.wait_incident("disk")
+    assert "is failing" in text and "--anyway" in text and "80 sectors cannot be read" in text
+    machine.wait_target("safe-to-unplug")
+    assert "failed" not in machine.incidents(), "one cause is one incident"
+    assert "success" not in machine.outcomes()
+    machine.stop_daemon()
+    machine.disk.unplug()
+    assert machine.disk.checksum() == before, "nothing was written"
+
+
+def test_with_anyway_a_person_gets_one_backup_on_a_failing_disk_and_nothing_is_deleted(machine, smartctl):
+    machine.plug_in()
+    assert machine.guardian("run", "files-usb").code == 0
+    smartctl.says(FAILING, 8)
+    refused = machine.guardian("run", "files-usb")
+    assert refused.code == 1 and "--anyway" in refused.err, refused
+    done = machine.guardian("run", "files-usb", "--anyway")
+    assert done.code == 0, done
+    run = machine.runs()[-1]
+    assert run["outcome"] == "success" and "failing" in run["held_back"]
+    assert len(machine.archives()) == 2
+
+
+def test_a_disk_to_watch_is_backed_up_and_verified_and_nothing_is_pruned(machine, smartctl):
+    machine.config.plans["files-usb"]["keep"] = {"last": 1}
+    machine.config.write()
+    machine.plug_in()
+    assert machine.guardian("run", "files-usb").code == 0
+    smartctl.says(WATCH)
+    assert machine.guardian("run", "files-usb").code == 0
+    run = machine.runs()[-1]
+    assert "3 sectors cannot be read" in run["held_back"]
+    assert "the newest archive and a part" in step(machine, run, "check")
+    assert len(machine.archives()) == 2, "keep is one"
+    accepted = machine.guardian("smart", "ack", "WD-1", "197")
+    assert accepted.code == 0, accepted
+    assert drives(machine)[0]["verdict"] == "healthy"
+    assert machine.guardian("run", "files-usb").code == 0
+    assert not machine.runs()[-1]["held_back"] and len(machine.archives()) == 1
+    smartctl.says(report(pending=4))
+    assert machine.guardian("run", "files-usb").code == 0
+    assert "4 sectors" in machine.runs()[-1]["held_back"], "it stays quiet until it changes"
+
+
+def test_watch_is_one_incident_and_ends_when_it_is_accepted(machine, smartctl):
+    smartctl.says(WATCH)
+    machine.start_daemon()
+    machine.plug_in_and_wait()
+    text = machine.wait_incident("disk")
+    assert "shows signs of failing" in text and "held-back" not in machine.incidents()
+    assert machine.guardian("smart", "ack", "usb", "pending").code == 0
+    machine.wait_no_incident("disk")
+
+
+def test_a_disk_that_fails_in_mid_run_keeps_all_its_old_archives(machine, smartctl):
+    machine.config.plans["files-usb"]["keep"] = {"last": 1}
+    machine.config.write()
+    machine.plug_in()
+    assert machine.guardian("run", "files-usb").code == 0
+    machine.disk.unplug()
+    machine.config.plans["files-usb"]["on_plug"] = "always"
+    machine.config.write()
+    gate = machine.borg_waits_in_create()
+    machine.start_daemon()
+    machine.disk.plug_in()
+    gate.wait()
+    smartctl.says(FAILING, 8)
+    gate.open()
+    assert machine.wait_outcome()[0] == "success"
+    assert "failing" in machine.runs()[-1]["held_back"]
+    machine.wait_incident("disk")
+    machine.stop_daemon()
+    assert len(machine.archives()) == 2
+
+
+@pytest.mark.parametrize("answer, status", [("", 0), ("{", 2), ("garbage \x1b[2J", 1), ("{}", 2)])
+def test_an_answer_that_means_nothing_is_unknown_and_the_backup_is_made(machine, smartctl, answer, status):
+    smartctl.says(answer, status)
+    machine.plug_in()
+    assert machine.guardian("run", "files-usb").code == 0
+    run = machine.runs()[-1]
+    assert run["outcome"] == "success" and not run["held_back"]
+    assert "health is not known" in step(machine, run, "identify")
+
+
+def test_a_sleeping_drive_is_asked_once_and_its_last_verdict_stays(machine, smartctl):
+    smartctl.says(WATCH)
+    machine.plug_in()
+    assert machine.guardian("run", "files-usb").code == 0
+    smartctl.says(ASLEEP, 3)
+    before = len(smartctl.calls())
+    machine.guardian("probe", "health", "target:usb")
+    assert len(smartctl.calls()) == before + 1, "no further command is sent"
+    drive, = drives(machine)
+    assert drive["verdict"] == "watch" and "sleep" in json.dumps(drive)
+
+
+def test_without_smartctl_the_backup_is_made_and_it_is_said(machine, smartctl):
+    smartctl.program.unlink()
+    machine.plug_in()
+    assert machine.guardian("run", "files-usb").code == 0
+    assert "health is not known" in step(machine, machine.runs()[-1], "identify")
+
+
+def test_an_error_of_the_kernel_is_an_incident_though_smart_says_nothing_yet(machine, smartctl):
+    """The disk's image lies on a filesystem without room: what is written to the disk fails for good."""
+    shelf = machine.folder / "shelf"
+    shelf.mkdir()
+    command.check(["mount", "-t", "tmpfs", "-o", "size=20m", "tmpfs", shelf])
+    machine.use_blank_disk(size=64_000_000, folder=shelf)
+    machine.config.targets["usb"]["when_done"] = "keep"
+    machine.config.write()
+    machine.init()
+    machine.start_daemon()
+    machine.wait_outcome()
+    machine.wait_target("ready")
+    noise = machine.config.mount / "noise"
+    try:
+        with open(noise, "wb", buffering=0) as f, open("/dev/urandom", "rb") as source:
+            for _ in range(40):
+                f.write(source.read(1_000_000))
+            import os
+            os.fsync(f.fileno())
+    except OSError:
+        pass
+    text = machine.wait_incident("disk")
+    assert "kernel" in text and "I/O error" in text
+    mounts.unmount_all_below(machine.folder)
+
+
+def test_a_pulled_disk_leaves_no_word_of_the_kernel_against_it(machine, smartctl):
+    gate = machine.borg_waits_in_create()
+    machine.start_daemon()
+    machine.disk.plug_in()
+    gate.wait()
+    since = machine.log.mark()
+    machine.disk.die()
+    machine.log.wait("target usb: unplugged", since)
+    assert machine.wait_outcome(since)[0] == "vanished"
+    machine.wait_target("absent")
+    machine.use_real_borg()
+    machine.disk.unplug()
+    assert machine.plug_in_and_wait()[0] == "success"
+    assert "disk" not in machine.incidents()
+
+
+def test_a_failing_disk_that_is_saved_is_backed_up_now(machine, smartctl):
+    from harness.disk import Disk
+    source = machine.keep(Disk.make(machine.folder / "source.img", size=64_000_000))
+    source.plug_in()
+    mounts.mount(source.loop, machine.config.source)
+    (machine.config.source / "letter").write_text("Dear reader,\n")
+    machine.config.jobs["files"]["watch_sources"] = True
+    machine.config.write()
+    machine.start_daemon()
+    assert machine.plug_in_and_wait()[0] == "success"
+    machine.stop_daemon()
+    # Nothing is due any more. The target has no drive that could be asked.
+    machine.config.targets["usb"]["health_every"] = "never"
+    machine.config.write()
+    smartctl.says(FAILING, 8)
+    since = machine.log.mark()
+    machine.start_daemon()
+    machine.wait_incident("source")
+    waiting.until("a second backup", lambda: machine.outcomes().count("success") == 2, signal=machine.log.sleep)
+    mounts.unmount_all_below(machine.folder)
+
+
+def test_a_self_test_is_begun_and_its_result_is_kept(machine, smartctl):
+    machine.plug_in()
+    assert machine.guardian("run", "files-usb").code == 0
+    smartctl.says('{"smartctl": {"exit_status": 0}, "ata_smart_data": {}}')
+    begun = machine.guardian("smart", "test", "short", "usb")
+    assert begun.code == 1, "a stand-in that says nothing of a test has begun none"
