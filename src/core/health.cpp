@@ -31,10 +31,11 @@ bool has_attributes(const SmartReport& r) { return !r.attributes.empty() && !is_
 /// Why nothing can be said; empty: something can.
 std::string why_unknown(const SmartReport& r) {
     if (r.asleep) return "The drive sleeps, and was not woken to be asked.";
-    if (has_attributes(r) || r.nvme || (r.scsi && r.passed)) return "";
+    // Its own word that it is failing needs no table beside it.
+    if (r.passed == false || has_attributes(r) || r.nvme || (r.scsi && r.passed)) return "";
     if (!r.attributes.empty()) return "What the drive tells of itself is a table of equal values, and means nothing.";
     if (!r.messages.empty()) return printable(r.messages.front(), 300);
-    return r.passed == false ? "" : "The drive tells nothing of its health.";
+    return "The drive tells nothing of its health.";
 }
 
 /// It stays quiet until it changes; what goes down (the spare) is worse the less it is.

@@ -13,29 +13,37 @@ namespace {
 
 using std::chrono::seconds;
 
-/// How long before the report; by the clock where both know it, else by the drive's hours.
-std::optional<std::int64_t> hours_before(const HealthCase& c, const Reading& reading) {
-    if (reading.at && c.report.read_at_s) {
-        const auto then = std::chrono::duration_cast<seconds>(reading.at->time_since_epoch()).count();
-        if (*c.report.read_at_s >= then) return (*c.report.read_at_s - then) / 3600;
-    }
+/// Empty: not known, or the clock was set back since.
+std::optional<std::int64_t> hours_by_clock(const HealthCase& c, const Reading& reading) {
+    if (!reading.at || !c.report.read_at_s) return std::nullopt;
+    const auto then = std::chrono::duration_cast<seconds>(reading.at->time_since_epoch()).count();
+    if (*c.report.read_at_s < then) return std::nullopt;
+    return (*c.report.read_at_s - then) / 3600;
+}
+
+std::optional<std::int64_t> hours_of_operation(const HealthCase& c, const Reading& reading) {
     const auto now = c.now[Sign::hours], then = reading.signs[Sign::hours];
     if (!now || !then || *then > *now) return std::nullopt;
     return static_cast<std::int64_t>(*now - *then);
 }
 
+/// How long before the report; by the clock where both know it, else by the drive's hours.
+std::optional<std::int64_t> hours_before(const HealthCase& c, const Reading& reading) {
+    const auto hours = hours_by_clock(c, reading);
+    return hours ? hours : hours_of_operation(c, reading);
+}
+
 std::string span_in_words(std::int64_t hours) {
     if (hours < 1) return "less than an hour";
     if (hours < 48) return plural(static_cast<std::uint64_t>(hours), "hour", "hours");
-    if (hours < 24 * 60) return fmt::format("{} days", hours / 24);
+    if (hours < 2 * 730) return fmt::format("{} days", hours / 24);
     return fmt::format("{} months", hours / 730);
 }
 
 std::string when(const HealthCase& c, const Reading& reading) {
-    const auto hours = hours_before(c, reading);
-    if (!hours) return "before";
-    const bool by_the_clock = reading.at && c.report.read_at_s;
-    return span_in_words(*hours) + (by_the_clock ? " ago" : " of operation ago");
+    if (const auto hours = hours_by_clock(c, reading)) return span_in_words(*hours) + " ago";
+    const auto hours = hours_of_operation(c, reading);
+    return hours ? ago(*hours) : "before";
 }
 
 }  // namespace

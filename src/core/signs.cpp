@@ -44,10 +44,11 @@ Count first_number(const std::string& text) {
     return error == std::errc{} ? Count{n} : std::nullopt;
 }
 
-/// Bytes of one value, as in 0x64646464, are a fill and not a count.
+/// Four, five or all six bytes of one value, as in 0x64646464, are a fill and not a count.
 bool is_filled(std::uint64_t raw) {
     const auto byte = raw & 0xFF;
-    return byte != 0 && raw == byte * 0x0101'0101ULL;
+    return byte != 0 && (raw == byte * 0x0101'0101ULL || raw == byte * 0x01'0101'0101ULL ||
+                         raw == byte * 0x0101'0101'0101ULL);
 }
 
 /// Three counters of 16 bits each in one; the lowest is the newest sum.
