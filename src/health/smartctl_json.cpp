@@ -30,6 +30,13 @@ std::string text_of(Found e) {
     return as_it_is ? std::string(text) : valid_utf8(text, text_bytes_max);
 }
 
+/// smartctl 7.3 and later call some of SCSI's members otherwise.
+std::string first_text(Found e, std::initializer_list<std::string_view> names) {
+    for (const auto name : names)
+        if (auto text = text_of(e[name]); !text.empty()) return text;
+    return "";
+}
+
 std::optional<std::int64_t> integer_of(Found e) {
     std::int64_t n = 0;
     if (e.get(n) == simdjson::SUCCESS) return n;
@@ -79,8 +86,10 @@ void each(Found list, std::size_t most, F&& f) {
 
 // ---- what all drives have in common
 
-/// smartctl writes it as three numbers.
-std::string wwn_of(Found wwn) {
+/// smartctl writes it as three numbers; of SCSI drives as it is.
+std::string wwn_of(Found e) {
+    if (auto text = text_of(e["logical_unit_id"]); text.starts_with("0x")) return text;
+    const auto wwn = e["wwn"];
     const auto naa = count_of(wwn["naa"]), oui = count_of(wwn["oui"]), id = count_of(wwn["id"]);
     if (!naa || !oui || !id || *naa > 0xF || *oui > 0xFF'FFFF || *id > 0xF'FFFF'FFFF) return "";
     return fmt::format("0x{:x}{:06x}{:09x}", *naa, *oui, *id);
@@ -117,13 +126,12 @@ core::DriveKind kind_of(Found e, const SmartReport& r) {
 }
 
 void read_identity(Found e, SmartReport& r) {
-    r.model = text_of(e["model_name"]);
+    r.model = first_text(e, {"model_name", "scsi_model_name"});
     if (r.model.empty()) r.model = trim(text_of(e["vendor"]) + " " + text_of(e["product"]));
     r.family = text_of(e["model_family"]);
     r.serial = text_of(e["serial_number"]);
-    r.wwn = wwn_of(e["wwn"]);
-    r.firmware = text_of(e["firmware_version"]);
-    if (r.firmware.empty()) r.firmware = text_of(e["revision"]);
+    r.wwn = wwn_of(e);
+    r.firmware = first_text(e, {"firmware_version", "scsi_revision", "revision"});
     r.bytes = count_of(e["user_capacity"]["bytes"]).value_or(0);
 }
 
@@ -361,10 +369,37 @@ SmartReport report_of(Found e) {
     return r;
 }
 
-/// Keeps its memory from one document to the next, and refuses longer ones.
+/// Whole numbers beyond 64 bits (NVMe counts with 128) become the greatest there is.
+std::string with_short_numbers(std::string_view text) {
+    std::string out;
+    bool quoted = false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '"') quoted = !quoted;
+        if (quoted && text[i] == '\\' && i + 1 < text.size()) out += text[i++];
+        const auto end = quoted ? i : std::min(text.find_first_not_of("0123456789", i), text.size());
+        if (end - i < 20) {
+            out += text[i];
+            continue;
+        }
+        out += "18446744073709551615";
+        i = end - 1;
+    }
+    return out;
+}
+
+/// Keeps its memory from one document to the next, and refuses longer ones. One counter or byte of a drive that JSON's
+/// reader cannot take must not cost the rest of the report.
 Found parsed(std::string_view text) {
     thread_local simdjson::dom::parser parser{report_bytes_max};
-    return parser.parse(text.data(), text.size());
+    std::string repaired;
+    auto e = parser.parse(text.data(), text.size());
+    if (e.error() == simdjson::UTF8_ERROR) {
+        repaired = valid_utf8(text, report_bytes_max);
+        e = parser.parse(repaired);
+    }
+    if (e.error() != simdjson::NUMBER_ERROR) return e;
+    repaired = with_short_numbers(repaired.empty() ? text : repaired);
+    return parser.parse(repaired);
 }
 
 Error no_object(Found e) {
