@@ -1,0 +1,314 @@
+/// The verdict as a whole: what is unknown, what is acknowledged, what changed since, and the words for it.
+
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "core/health.hpp"
+#include "core/health_words.hpp"
+#include "unit/core/drive.hpp"
+
+using namespace guardian;
+using namespace guardian::test;
+
+namespace {
+
+constexpr std::uint64_t days = 24;
+constexpr std::int64_t now_s = 1'800'000'000;
+
+Time days_ago(std::int64_t n) {
+    return Time{std::chrono::seconds{now_s - n * 86'400}};
+}
+Time hours_ago(std::int64_t n) {
+    return Time{std::chrono::seconds{now_s - n * 3600}};
+}
+
+std::uint64_t growth(Sign sign, const SmartReport& r, const History& history) {
+    return growth_in_30_days({r, history, signs_of(r)}, sign);
+}
+std::uint64_t grown_to(std::uint64_t reallocated, const History& history) {
+    auto r = a_disk_with(5, reallocated);
+    r.read_at_s = now_s;
+    return growth(Sign::reallocated, r, history);
+}
+std::string trend(const SmartReport& r, const History& history) {
+    return with_trend({r, history, signs_of(r)}, Sign::pending, "197");
+}
+
+std::string why_unknown(const SmartReport& r) {
+    const auto a = assess({}, r);
+    CHECK(a.verdict == Verdict::unknown);
+    REQUIRE(a.reasons.size() == 1);
+    CHECK(a.reasons[0].rule == "no-answer");
+    CHECK(a.reasons[0].verdict == Verdict::unknown);
+    CHECK(!a.reasons[0].sign);
+    return a.reasons[0].text;
+}
+
+std::string text_of_file(const std::string& path) {
+    std::ifstream file(path);
+    std::ostringstream text;
+    text << file.rdbuf();
+    return text.str();
+}
+
+}  // namespace
+
+TEST_CASE("health: a drive on which nothing is wrong", "[health]") {
+    for (const auto& r : {a_disk(), an_ssd(), an_nvme(), a_sas(), a_disk(DriveKind::unknown)}) {
+        INFO(to_string(r.kind));
+        const auto a = assess({}, r);
+        CHECK(a.verdict == Verdict::healthy);
+        CHECK(a.reasons.empty());
+        CHECK(a.acknowledged.empty());
+    }
+}
+
+TEST_CASE("health: the verdict is the worst of its reasons, and those come first", "[health]") {
+    auto r = a_disk_with(197, 2);
+    with(r, 10, 1);
+    CHECK(assess({}, r).verdict == Verdict::watch);
+    with(r, 5, 1000);
+    const auto a = assess({}, r);
+    CHECK(a.verdict == Verdict::failing);
+    REQUIRE(a.reasons.size() == 3);
+    CHECK(a.reasons[0].rule == "reallocated-sectors");
+    CHECK(a.reasons[1].rule == "pending-sectors");
+    CHECK(a.reasons[2].rule == "spin-retries");
+}
+
+TEST_CASE("health: a missing overall word is never a bad one", "[health]") {
+    for (auto r : {a_disk(), an_ssd(), an_nvme()}) {
+        r.passed.reset();
+        CHECK(verdict(r) == Verdict::healthy);
+    }
+}
+
+TEST_CASE("health: unknown, with why", "[health]") {
+    CHECK(why_unknown(SmartReport{}) == "The drive tells nothing of its health.");
+    auto r = a_drive(DriveKind::hdd);
+    CHECK(why_unknown(r) == "The drive tells nothing of its health.");
+    r.messages = {"Unknown USB bridge [0x1234:0x5678]\n(0x100)", "Please specify device type"};
+    CHECK(why_unknown(r) == "Unknown USB bridge [0x1234:0x5678]\\n(0x100)");
+    r.messages = {std::string(5000, 'x')};
+    CHECK(why_unknown(r).size() <= 310);
+}
+
+TEST_CASE("health: a table of equal values means nothing", "[health][quirk]") {
+    auto r = a_drive(DriveKind::hdd);
+    for (unsigned id = 1; id <= 12; ++id) with(r, id, 0);
+    CHECK(why_unknown(r).find("equal values") != std::string::npos);
+    with(r, 12, 1);
+    CHECK(verdict(r) == Verdict::healthy);
+    r.attributes.resize(2);
+    attribute_of(r, 1).raw = attribute_of(r, 2).raw = 0;
+    CHECK(verdict(r) == Verdict::healthy);  // two can be equal by chance
+}
+
+TEST_CASE("health: a SCSI drive without its overall word tells nothing", "[health]") {
+    auto r = a_sas();
+    r.passed.reset();
+    CHECK(why_unknown(r) == "The drive tells nothing of its health.");
+}
+
+TEST_CASE("health: its own word that it is failing is heard in any case", "[health]") {
+    auto r = a_drive(DriveKind::hdd);
+    r.passed = false;
+    CHECK(verdict(r) == Verdict::failing);
+    r.messages = {"Read SMART Data failed: Connection timed out"};
+    CHECK(verdict(r) == Verdict::failing);
+    for (unsigned id = 1; id <= 12; ++id) with(r, id, 0);
+    CHECK(verdict(r) == Verdict::failing);
+}
+
+TEST_CASE("health: asleep is unknown, whatever else is told", "[health]") {
+    auto r = a_disk_with(197, 500);
+    r.passed = false;
+    r.asleep = true;
+    CHECK(why_unknown(r) == "The drive sleeps, and was not woken to be asked.");
+}
+
+// ---- acknowledged
+
+TEST_CASE("health: acknowledged is quiet until it becomes more", "[health][acknowledged]") {
+    const Acknowledged seen{{Sign::pending, 12}};
+    auto r = a_disk_with(197, 12);
+    auto a = assess({}, r, seen);
+    CHECK(a.verdict == Verdict::healthy);
+    CHECK(a.reasons.empty());
+    REQUIRE(a.acknowledged.size() == 1);
+    CHECK(a.acknowledged[0].rule == "pending-sectors");
+    CHECK(assess({}, with(r, 197, 11), seen).verdict == Verdict::healthy);
+    a = assess({}, with(r, 197, 13), seen);
+    CHECK(a.verdict == Verdict::watch);
+    CHECK(a.acknowledged.empty());
+}
+
+TEST_CASE("health: acknowledged covers its own sign alone", "[health][acknowledged]") {
+    auto r = a_disk_with(197, 12);
+    with(r, 5, 30);
+    const auto a = assess({}, r, {{Sign::pending, 12}});
+    CHECK(a.verdict == Verdict::watch);
+    REQUIRE(a.reasons.size() == 1);
+    CHECK(a.reasons[0].rule == "reallocated-sectors");
+    CHECK(a.acknowledged.size() == 1);
+}
+
+TEST_CASE("health: an acknowledged failing drive is no failing one", "[health][acknowledged]") {
+    const auto r = a_disk_with(5, 1500);
+    CHECK(assess({}, r).verdict == Verdict::failing);
+    CHECK(assess({}, r, {{Sign::reallocated, 1500}}).verdict == Verdict::healthy);
+    CHECK(assess({}, r, {{Sign::reallocated, 1499}}).verdict == Verdict::failing);
+}
+
+TEST_CASE("health: the spare goes the other way", "[health][acknowledged]") {
+    auto r = an_nvme();
+    r.nvme->spare = 8;
+    CHECK(assess({}, r).verdict == Verdict::failing);
+    CHECK(assess({}, r, {{Sign::spare, 8}}).verdict == Verdict::healthy);
+    CHECK(assess({}, r, {{Sign::spare, 7}}).verdict == Verdict::healthy);
+    CHECK(assess({}, r, {{Sign::spare, 9}}).verdict == Verdict::failing);
+}
+
+TEST_CASE("health: the drive's own words cannot be acknowledged", "[health][acknowledged]") {
+    Acknowledged all;
+    for (std::size_t i = 0; i < sign_count; ++i) all[static_cast<Sign>(i)] = 1'000'000;
+    auto r = a_disk();
+    r.passed = false;
+    CHECK(assess({}, r, all).verdict == Verdict::failing);
+    r = a_disk();
+    add_test(r, TestResult::failed, true, 10);
+    CHECK(assess({}, r, all).verdict == Verdict::failing);
+}
+
+// ---- against the drive's own past
+
+TEST_CASE("growth: nothing without a history, or when it became less", "[health][growth]") {
+    CHECK(grown_to(60, {}) == 0);
+    CHECK(grown_to(60, {reading(Sign::pending, 3, 19'000)}) == 0);
+    CHECK(grown_to(60, {reading(Sign::reallocated, 61, 19'900)}) == 0);
+    CHECK(growth(Sign::reallocated, a_drive(DriveKind::hdd), {reading(Sign::reallocated, 1, 19'900)}) == 0);
+}
+
+TEST_CASE("growth: within 30 days, by the drive's hours", "[health][growth]") {
+    CHECK(grown_to(60, {reading(Sign::reallocated, 10, 20'000 - 30 * days)}) == 50);
+    CHECK(grown_to(60, {reading(Sign::reallocated, 10, 20'000 - 2)}) == 50);
+    // Twice as long: half of it is of the last 30 days.
+    CHECK(grown_to(60, {reading(Sign::reallocated, 10, 20'000 - 60 * days)}) == 25);
+    CHECK(grown_to(60, {reading(Sign::reallocated, 10, 20'000 - 600 * days)}) == 2);
+}
+
+TEST_CASE("growth: within 30 days, by the clock, which comes before the hours", "[health][growth]") {
+    CHECK(grown_to(60, {reading(Sign::reallocated, 10, std::nullopt, days_ago(30))}) == 50);
+    CHECK(grown_to(60, {reading(Sign::reallocated, 10, std::nullopt, days_ago(60))}) == 25);
+    // A backup disk that is seldom switched on.
+    CHECK(grown_to(60, {reading(Sign::reallocated, 10, 19'998, days_ago(60))}) == 25);
+}
+
+TEST_CASE("growth: a clock that was set back leaves the hours", "[health][growth]") {
+    CHECK(grown_to(60, {reading(Sign::reallocated, 10, 20'000 - 60 * days, days_ago(-5))}) == 25);
+    CHECK(grown_to(60, {reading(Sign::reallocated, 10, std::nullopt, days_ago(-5))}) == 50);
+    // And the hours run backwards too: when it was is not known, that it grew is.
+    CHECK(grown_to(60, {reading(Sign::reallocated, 10, 30'000, days_ago(-5))}) == 50);
+}
+
+TEST_CASE("growth: is measured from the newest reading that is old enough, else from the first",
+          "[health][growth]") {
+    const History history{
+        reading(Sign::reallocated, 0, 20'000 - 90 * days), reading(Sign::reallocated, 40, 20'000 - 31 * days),
+        reading(Sign::reallocated, 50, 20'000 - 29 * days), reading(Sign::reallocated, 55, 19'990)};
+    CHECK(grown_to(71, history) == 30);  // 31 over 31 days
+    CHECK(grown_to(60, {history[2], history[3]}) == 10);
+    const History with_gap{history[2], reading(Sign::pending, 1, 19'995), history[3]};
+    CHECK(grown_to(60, with_gap) == 10);
+}
+
+TEST_CASE("health: the last other value and its age are told", "[health][words]") {
+    auto r = a_disk_with(197, 12);
+    r.read_at_s = now_s;
+    CHECK(trend(r, {}) == "197 = 12");
+    CHECK(trend(r, {reading(Sign::pending, 12, 19'000)}) == "197 = 12");
+    CHECK(trend(r, {reading(Sign::pending, 4, 1, days_ago(3)), reading(Sign::pending, 12, 2, days_ago(2))}) ==
+          "197 = 12, 3 days ago 4");
+    CHECK(trend(r, {reading(Sign::pending, 4, 19'928)}) == "197 = 12, 3 days of operation ago 4");
+    CHECK(trend(r, {reading(Sign::pending, 4)}) == "197 = 12, before 4");
+    CHECK(trend(r, {reading(Sign::pending, 4, 19'928, days_ago(-3))}) ==
+          "197 = 12, 3 days of operation ago 4");
+}
+
+TEST_CASE("health: ages in words", "[health][words]") {
+    auto r = a_disk_with(197, 12);
+    r.read_at_s = now_s;
+    const auto age = [&](std::int64_t hours) {
+        return trend(r, {reading(Sign::pending, 4, std::nullopt, hours_ago(hours))});
+    };
+    CHECK(age(0) == "197 = 12, less than an hour ago 4");
+    CHECK(age(1) == "197 = 12, 1 hour ago 4");
+    CHECK(age(47) == "197 = 12, 47 hours ago 4");
+    CHECK(age(48) == "197 = 12, 2 days ago 4");
+    CHECK(age(1459) == "197 = 12, 60 days ago 4");
+    CHECK(age(1460) == "197 = 12, 2 months ago 4");
+    CHECK(ago(720) == "30 days of operation ago");
+}
+
+// ---- words
+
+TEST_CASE("health: reasons are sentences, with the numbers", "[health][words]") {
+    auto r = a_disk_with(197, 12);
+    r.read_at_s = now_s;
+    CHECK(text_by("pending-sectors", r, {reading(Sign::pending, 4, std::nullopt, days_ago(3))}) ==
+          "12 sectors cannot be read (197 = 12, 3 days ago 4). Drives with this sign fail within months far "
+          "more often "
+          "than others.");
+    CHECK(text_by("pending-sectors", with(r, 197, 1)) ==
+          "1 sector cannot be read (197 = 1). Drives with this sign fail within months far more often than "
+          "others.");
+    CHECK(text_by("reallocated-sectors", a_disk_with(5, 43)) ==
+          "43 sectors were replaced by spare ones (5 = 43).");
+    CHECK(text_by("end-to-end", a_disk_with(184, 1)) ==
+          "1 piece of data was damaged inside the drive, in its own memory (184 = 1).");
+    CHECK(text_by("end-to-end", a_disk_with(184, 3)) ==
+          "3 pieces of data were damaged inside the drive, in its own memory (184 = 3).");
+}
+
+TEST_CASE("health: what a drive says of itself cannot reach the terminal", "[health][words]") {
+    auto r = a_disk();
+    add_test(r, TestResult::failed, true, 3, "read \x1b[2Jfailure" + std::string(500, 'x'));
+    const auto text = text_by("self-test", r);
+    CHECK(text.find('\x1b') == std::string::npos);
+    CHECK(text.find("failure") != std::string::npos);
+    CHECK(text.size() < 300);
+}
+
+TEST_CASE("health: every bit of NVMe's warning has words", "[health][words]") {
+    std::set<std::string> all;
+    for (unsigned bit = 0; bit < 8; ++bit) all.insert(nvme_warnings(1U << bit));
+    CHECK(all.size() == 7);  // two are not assigned
+    CHECK(nvme_warnings(0x40) == "for a reason of its own");
+    CHECK(nvme_warnings(0x05) == "its spare blocks are used up, it is not reliable any more");
+}
+
+TEST_CASE("health: verdicts and kinds have names, and are found by them", "[health]") {
+    for (const auto v : {Verdict::unknown, Verdict::healthy, Verdict::watch, Verdict::failing})
+        CHECK(verdict_from(to_string(v)) == v);
+    CHECK(!verdict_from("Failing"));
+    for (const auto k :
+         {DriveKind::unknown, DriveKind::hdd, DriveKind::ssd, DriveKind::nvme, DriveKind::scsi})
+        CHECK(drive_kind_from(to_string(k)) == k);
+    CHECK(!drive_kind_from("floppy"));
+}
+
+TEST_CASE("health: each rule has a name of its own, evidence, a source, and a place in the document",
+          "[health]") {
+    const auto document = text_of_file(GUARDIAN_SOURCE_DIR "/docs/disk-health.md");
+    std::set<std::string_view> names;
+    CHECK(health_rules().size() >= 20);
+    for (const auto& rule : health_rules()) {
+        INFO(rule.name);
+        CHECK(names.insert(rule.name).second);
+        CHECK(!rule.evidence.empty());
+        CHECK(!rule.source.empty());
+        CHECK(document.find("| `" + std::string(rule.name) + "` |") != std::string::npos);
+    }
+    CHECK(document.find("`no-answer`") != std::string::npos);
+}
