@@ -219,6 +219,8 @@ TEST_CASE("growth: is measured from the newest reading that is old enough, else 
         reading(Sign::reallocated, 50, 20'000 - 29 * days), reading(Sign::reallocated, 55, 19'990)};
     CHECK(grown_to(71, history) == 30);  // 31 over 31 days
     CHECK(grown_to(60, {history[2], history[3]}) == 10);
+    CHECK(grown_to(71, {history[0], reading(Sign::reallocated, 40, 20'000 - 30 * days)}) == 31);
+    CHECK(grown_to(71, {history[0], reading(Sign::reallocated, 40, 20'001 - 30 * days)}) == 23);  // 71 over 90 days
     const History with_gap{history[2], reading(Sign::pending, 1, 19'995), history[3]};
     CHECK(grown_to(60, with_gap) == 10);
 }
