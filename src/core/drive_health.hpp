@@ -57,6 +57,7 @@ struct HealthState {
     SelfTestState tests;
     bool probing = false;
     bool asked = false;  ///< something happened: to be looked at as soon as may be
+    std::optional<Time> answered_at;  ///< when that was last done
     friend bool operator==(const HealthState&, const HealthState&) = default;
 };
 

@@ -362,11 +362,16 @@ HealthState* health_of(World& world, const ProbeHealth& probe) {
     return s == nullptr ? nullptr : &s->health;
 }
 
+void answer(HealthState& health, Time now) {
+    if (health.asked) health.answered_at = now;
+    health.asked = false;
+}
+
 void note_drives(HealthState& health, Looked looked, Time now) {
     health.drives = std::move(looked.drives);
     health.tests = looked.tests;
     health.tried_at = now;
-    health.asked = false;
+    answer(health, now);
     forget_old_events(health, now);
 }
 
@@ -399,7 +404,7 @@ void health_probe_ended(World& world, const ProbeHealth& probe, Time now) {
     health->probing = false;
     // Also when it told nothing: not again before its time.
     health->tried_at = now;
-    health->asked = false;
+    answer(*health, now);
     if (probe.of == ProbeHealth::Of::target) health->plug = world.target(probe.name)->plug;
 }
 

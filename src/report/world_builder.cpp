@@ -50,6 +50,7 @@ Result<> recall_sources(core::Sources& s, store::Store& store) {
     for (const auto& record : *open)
         if (record.incident.kind == core::IncidentKind::source && record.incident.subject == s.job)
             s.failing_since = record.opened;
+    if (!s.failing_since && core::diagnose(s.health).verdict == core::Verdict::failing) s.failing_since = now();
     return {};
 }
 
