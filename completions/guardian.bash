@@ -26,12 +26,13 @@ _guardian() {
     fi
     local words
     case $verb in
-        "") words="status run init eject history log config calendar apply rules setup doctor version --config --help --version" ;;
+        "") words="status run init eject history log smart config calendar apply rules setup doctor version --config --help --version" ;;
         status) words="--json --watch --help" ;;
-        run) words="$(_guardian_sections plan) --shrunk-is-right --quiet --help" ;;
+        run) words="$(_guardian_sections plan) --shrunk-is-right --anyway --quiet --help" ;;
         init) words="$(_guardian_sections target) --adopt --take-over --replace --help" ;;
         eject) words="$(_guardian_sections target) --help" ;;
         history) words="$(_guardian_sections plan) --lines --json --help" ;;
+        smart) words="$(_guardian_sections target) ack test assess --all --json --html --help" ;;
         config) words="check show --help" ;;
         calendar) words="--from --count --json --help" ;;
         rules) words="--install --help" ;;

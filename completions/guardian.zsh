@@ -18,6 +18,7 @@ _guardian() {
         'eject:unmount a target'
         'history:the runs, newest first'
         'log:everything about one run'
+        'smart:the health of the drives'
         'config:check or show guardian.toml'
         'calendar:when a schedule comes due'
         'apply:bring a changed guardian.toml into force'
@@ -34,7 +35,9 @@ _guardian() {
             case $words[1] in
                 status) _arguments '--json[as JSON]' '--watch[stay, and show every change]' ;;
                 run) _arguments '--shrunk-is-right[the source is meant to be so small]' '--quiet[no bar]' \
-                    '1:plan: _guardian_sections plan' ;;
+                    '--anyway[on a failing disk too]' '1:plan: _guardian_sections plan' ;;
+                smart) _arguments '--all[every attribute]' '--json[as JSON]' '--html[write a page]:file:_files' \
+                    '1:drive: _guardian_sections target' ;;
                 init) _arguments '--adopt' '--take-over' '--replace' '1:target: _guardian_sections target' ;;
                 eject) _arguments '1:target: _guardian_sections target' ;;
                 history) _arguments '--lines[how many]:number' '--json[as JSON]' '1:plan: _guardian_sections plan' ;;

@@ -417,6 +417,7 @@ TEST_CASE("a database without drives gets them, and keeps what it has") {
     for (const auto* table : {"drives", "target_drives", "attachments", "readings", "reports", "acknowledged",
                               "self_tests", "drive_events"})
         sql(folder, std::string("DROP TABLE ") + table);
+    sql(folder, "ALTER TABLE runs DROP COLUMN held_by_health");
     sql(folder, "PRAGMA user_version = 2");
     auto store = Store::open_for_writing(folder.path());
     CHECK(store.trouble().empty());
