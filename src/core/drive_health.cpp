@@ -54,6 +54,18 @@ const DriveState* worst(const HealthState& health) {
     return found == health.drives.end() ? nullptr : &*found;
 }
 
+/// What several reasons have in common is said once.
+std::vector<std::string> sentences(const std::vector<Reason>& reasons) {
+    std::vector<std::string> out;
+    bool said = false;
+    for (const auto& r : reasons) {
+        const bool ends_so = r.text.ends_with(fails_more_often);
+        out.push_back(ends_so && said ? r.text.substr(0, r.text.size() - fails_more_often.size()) : r.text);
+        said = said || ends_so;
+    }
+    return out;
+}
+
 std::string times(int n) { return n == 1 ? "once" : fmt::format("{} times", n); }
 
 void add_kernel_words(const HealthState& health, std::vector<std::string>& words) {
@@ -113,8 +125,7 @@ Diagnosis diagnose(const HealthState& health) {
     if (d.verdict == Verdict::healthy) return d;
     d.cause = cause_of(health);
     std::vector<std::string> words;
-    if (drive != nullptr && smart != Verdict::unknown)
-        for (const auto& r : drive->reasons) words.push_back(r.text);
+    if (drive != nullptr && smart != Verdict::unknown) words = sentences(drive->reasons);
     add_kernel_words(health, words);
     d.text = join(words, " ");
     return d;

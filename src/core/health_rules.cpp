@@ -116,9 +116,6 @@ Judged self_test(const HealthCase& c) {
 
 // ---- sectors of a spinning disk
 
-constexpr std::string_view fails_more_often =
-    " Drives with this sign fail within months far more often than others.";
-
 bool spins(const HealthCase& c) {
     return c.report.kind == DriveKind::hdd || c.report.kind == DriveKind::unknown;
 }

@@ -10,6 +10,10 @@
 
 namespace guardian::core {
 
+/// The end of every reason that stands on what was seen of many drives.
+inline constexpr std::string_view fails_more_often =
+    " Drives with this sign fail within months far more often than others.";
+
 /// ATA's self-test log keeps 16 bits of the hours.
 enum class HourCounter { wraps, does_not_wrap };
 
