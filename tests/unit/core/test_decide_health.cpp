@@ -1,0 +1,508 @@
+/// decide() and observe on health: when a disk is looked at, what its verdict forbids, what is said of it, and when
+/// it tests itself.
+
+#include "unit/core/scene.hpp"
+
+using namespace guardian;
+using namespace guardian::test;
+
+namespace {
+
+const auto day = hours{24};
+using Test = ProbeHealth::Test;
+
+DriveState drive(Verdict verdict, const std::string& rule = "pending-sectors", const std::string& text = "") {
+    DriveState d;
+    d.id = "wwn-1";
+    d.name = "Maker Disk S1";
+    d.verdict = verdict;
+    if (verdict == Verdict::watch || verdict == Verdict::failing)
+        d.reasons = {{rule, verdict, std::nullopt, text.empty() ? "7 sectors cannot be read." : text}};
+    return d;
+}
+
+/// The disk's health is looked at; its plan was run today.
+struct Watched : Scene {
+    Watched() {
+        config.targets[0].health = {};
+        config.targets[0].health.short_test = config.targets[0].health.long_test = Duration::zero();
+        reload();
+        plug();
+        run(Outcome::success);
+        release();
+    }
+    void spec(const HealthSpec& health) {
+        config.targets[0].health = health;
+        reload();
+    }
+    ProbeHealth look(Test test = Test::none) const { return {ProbeHealth::Of::target, "usb", test}; }
+    void begin_look() { health_probe_started(world, look()); }
+    void end_look() { health_probe_ended(world, look(), now); }
+    std::vector<KernelEvent> see(const DriveState& d, const SelfTestState& tests = {}) {
+        return health_seen(world, "usb", {{d}, tests}, now);
+    }
+    /// A whole look that finds this.
+    void told(const DriveState& d, const SelfTestState& tests = {}) {
+        begin_look();
+        (void)see(d, tests);
+        end_look();
+    }
+    void told(Verdict verdict) { told(drive(verdict)); }
+    void kernel(KernelSign sign, const std::string& text = "sda: I/O error") {
+        kernel_said(world, "usb", {now, sign, text});
+    }
+    void plug_anew(const std::string& name) { plug({device("/dev/sdb1", name)}); }
+    /// What the look that is decided now would have the drive do; empty: no look is.
+    std::optional<Test> test() const {
+        for (const auto& d : decided().now)
+            if (const auto* p = std::get_if<ProbeHealth>(&d)) return p->test;
+        return std::nullopt;
+    }
+    std::string text(const std::string& key) const {
+        for (const auto& d : decided().now)
+            if (const auto* r = std::get_if<RaiseIncident>(&d))
+                if (r->incident.key() == key) return r->incident.text;
+        return "";
+    }
+};
+
+/// The same, and the drives that the plan's job saves are looked at too.
+struct Sourced : Scene {
+    Sourced() {
+        config.jobs.resize(1);
+        config.jobs[0].name = "home";
+        config.jobs[0].watch_sources = true;
+        reload();
+        plug();
+        run(Outcome::success);
+        release();
+    }
+    void told(Verdict verdict) {
+        const ProbeHealth look{ProbeHealth::Of::job, "home", Test::none};
+        health_probe_started(world, look);
+        sources_seen(world, "home", {{drive(verdict)}, {}}, now);
+        health_probe_ended(world, look, now);
+    }
+};
+
+const Words look_at_it{"look at usb"};
+
+}  // namespace
+
+// ---- when it is looked at
+
+TEST_CASE("a disk is looked at when it is plugged in, once", "[health]") {
+    Watched s;
+    CHECK(s.actions() == look_at_it);
+    s.begin_look();
+    CHECK(s.actions().empty());
+    s.end_look();
+    CHECK(s.actions().empty());
+    s.pull();
+    CHECK(s.actions().empty());
+    s.plug_anew("plug-2");
+    CHECK(s.actions() == look_at_it);
+}
+
+TEST_CASE("while it is in it is looked at every so often", "[health]") {
+    Watched s;
+    s.told(Verdict::healthy);
+    CHECK(s.look_again() == in_words(std::optional{later(s.now, hours{6})}));
+    s.pass(hours{6} - seconds{1});
+    CHECK(s.actions().empty());
+    s.pass(seconds{1});
+    CHECK(s.actions() == look_at_it);
+}
+
+TEST_CASE("a look that told nothing is not tried again before its time", "[health]") {
+    Watched s;
+    s.begin_look();
+    s.end_look();
+    s.pass(hours{5});
+    CHECK(s.actions().empty());
+}
+
+TEST_CASE("what is not to be looked at is not", "[health]") {
+    Watched s;
+    SECTION("never") {
+        HealthSpec never;
+        never.every = Duration::zero();
+        s.spec(never);
+    }
+    SECTION("never initialised") { s.usb().pinned_at.reset(); }
+    SECTION("two devices") { s.plug({device(), device("/dev/sdc1", "plug-2")}); }
+    SECTION("another serial") { s.usb().spec.serial = "S2"; }
+    SECTION("pulled") { s.pull(); }
+    CHECK(s.actions().empty());
+    CHECK(!s.test());
+}
+
+TEST_CASE("a run looks itself: the daemon does not, from its start on", "[health]") {
+    Watched s;
+    s.now = utc(2026, 3, 11, 2);
+    CHECK(s.actions() == Words{"start system"});
+    const auto run = s.begin();
+    CHECK(s.actions().empty());
+    (void)s.see(drive(Verdict::healthy));
+    s.mount();
+    s.end(run, Outcome::success);
+    s.release();
+    CHECK(s.actions().empty());
+}
+
+TEST_CASE("the kernel's word has it looked at, but not more than once a minute", "[health]") {
+    Watched s;
+    s.told(Verdict::healthy);
+    s.pass(seconds{10});
+    s.kernel(KernelSign::io_error);
+    CHECK(s.actions().empty());
+    CHECK(s.look_again() == in_words(std::optional{later(s.now, seconds{50})}));
+    s.pass(seconds{50});
+    CHECK(s.actions() == look_at_it);
+    s.told(Verdict::healthy);
+    s.pass(hours{1});
+    CHECK(s.actions().empty());
+    look_asked(s.world, "usb");
+    CHECK(s.actions() == look_at_it);
+}
+
+TEST_CASE("a share has no health", "[health]") {
+    Scene s;
+    s.use_share_only();
+    kernel_said(s.world, "nas", {s.now, KernelSign::io_error, ""});
+    look_asked(s.world, "nas");
+    look_asked(s.world, "nobody");
+    CHECK(s.decisions() == Words{"probe nas"});
+}
+
+// ---- the kernel's words
+
+TEST_CASE("the kernel's words count when a look finds the disk there still, and are told to be kept", "[health]") {
+    Watched s;
+    s.told(Verdict::healthy);
+    s.kernel(KernelSign::io_error);
+    CHECK(s.settle_incidents().empty());
+    s.begin_look();
+    CHECK(s.see(drive(Verdict::healthy)).size() == 1);
+    s.end_look();
+    CHECK(s.settle_incidents() == Words{"raise disk:usb"});
+    CHECK(s.see(drive(Verdict::healthy)).empty());
+}
+
+TEST_CASE("the kernel's words are over after seven days, at the next look", "[health]") {
+    Watched s;
+    s.kernel(KernelSign::io_error);
+    s.told(Verdict::healthy);
+    CHECK(s.settle_incidents() == Words{"raise disk:usb"});
+    s.pass(day * 6);
+    s.told(Verdict::healthy);
+    CHECK(s.settle_incidents() == Words{});
+    s.pass(day);
+    s.told(Verdict::healthy);
+    CHECK(s.settle_incidents() == Words{"end disk:usb"});
+}
+
+// ---- what is said
+
+TEST_CASE("of a failing disk it is said that no backup is made on it", "[health]") {
+    Watched s;
+    s.told(Verdict::failing);
+    CHECK(s.text("disk:usb") ==
+          "disk usb (Maker Disk S1) is failing. 7 sectors cannot be read. No backup is made on it any more. Get a new "
+          "disk; to risk one more: guardian run PLAN --anyway. More: guardian smart usb");
+}
+
+TEST_CASE("of a disk that shows signs of failing it is said that nothing old is deleted", "[health]") {
+    Watched s;
+    s.told(Verdict::watch);
+    CHECK(s.text("disk:usb") ==
+          "disk usb (Maker Disk S1) shows signs of failing. 7 sectors cannot be read. It is still backed up, and "
+          "nothing old is deleted. Have a new disk ready. More: guardian smart usb");
+}
+
+TEST_CASE("of a bad connection it is said that it is not the disk", "[health]") {
+    Watched s;
+    for (int i = 0; i < 3; ++i) {
+        s.kernel(KernelSign::usb_reset);
+        s.pass(minutes{2});
+    }
+    s.told(drive(Verdict::watch, "transfer-errors", "Transfers fail more and more often."));
+    CHECK(s.text("disk:usb") ==
+          "the connection of disk usb (Maker Disk S1) is bad: the cable, the plug, a hub or the enclosure, and not the "
+          "disk. Transfers fail more and more often. Its USB connection was reset 3 times in the last days. It is "
+          "still backed up, and nothing old is deleted. More: guardian smart usb");
+}
+
+TEST_CASE("of a damaged filesystem it is said how to have it checked", "[health]") {
+    Watched s;
+    s.kernel(KernelSign::filesystem_error, "EXT4-fs error (device sdb1)");
+    s.told(Verdict::healthy);
+    CHECK(s.text("disk:usb") ==
+          "the filesystem of disk usb (Maker Disk S1) is in trouble. The filesystem on it is damaged (EXT4-fs error "
+          "(device sdb1)): unmount it and have it checked (fsck). It is still backed up, and nothing old is deleted. "
+          "More: guardian smart usb");
+}
+
+TEST_CASE("of a disk that tells nothing for a week it is said why", "[health]") {
+    Watched s;
+    auto silent = drive(Verdict::unknown);
+    silent.trouble = "it does not answer";
+    silent.unknown_since = s.now;
+    s.told(silent);
+    CHECK(s.settle_incidents().empty());
+    s.pass(day * 7);
+    s.told(silent);
+    CHECK(s.text("disk-unknown:usb") ==
+          "of the health of disk usb nothing is known for more than 1 w: it does not answer. Where it cannot be asked, "
+          "write health_every = \"never\"");
+}
+
+TEST_CASE("a disk's incident is one as long as it holds, with new words as it gets worse", "[health]") {
+    Watched s;
+    s.told(Verdict::watch);
+    CHECK(s.settle_incidents() == Words{"raise disk:usb"});
+    s.told(Verdict::watch);
+    CHECK(s.settle_incidents().empty());
+    s.told(Verdict::failing);
+    CHECK(s.settle_incidents() == Words{"raise disk:usb"});
+    s.pull();
+    CHECK(s.settle_incidents().empty());
+    s.plug_anew("plug-2");
+    s.told(Verdict::healthy);
+    CHECK(s.settle_incidents() == Words{"end disk:usb"});
+}
+
+TEST_CASE("what is not looked at any more is no incident", "[health]") {
+    Watched s;
+    s.told(Verdict::failing);
+    (void)s.settle_incidents();
+    HealthSpec never;
+    never.every = Duration::zero();
+    s.spec(never);
+    CHECK(s.settle_incidents() == Words{"end disk:usb"});
+    s.now = utc(2026, 3, 11, 2);
+    CHECK(s.actions() == Words{"start system"});
+}
+
+TEST_CASE("a backup that pruned nothing for the disk's health is no incident beside the disk's", "[health]") {
+    Watched s;
+    s.told(Verdict::watch);
+    auto run = s.begin();
+    s.mount();
+    run.held_back = "the disk shows signs of failing";
+    run.held_by_health = GENERATE(true, false);
+    s.end(run, Outcome::success);
+    const auto said = run.held_by_health ? Words{"raise disk:usb"} : Words{"raise disk:usb", "raise held-back:system"};
+    CHECK(s.settle_incidents() == said);
+}
+
+// ---- what it forbids
+
+TEST_CASE("nothing is started on a disk whose verdict is refused, and all else is", "[health]") {
+    const auto verdict = GENERATE(Verdict::watch, Verdict::failing, Verdict::unknown);
+    const auto policy = GENERATE(OnVerdict::backup, OnVerdict::keep, OnVerdict::refuse);
+    Watched s;
+    HealthSpec spec;
+    spec.on_watch = spec.on_failing = spec.on_unknown = policy;
+    s.spec(spec);
+    s.now = utc(2026, 3, 11, 2);
+    s.told(verdict);
+    CAPTURE(to_string(verdict), to_string(policy));
+    CHECK(s.actions() == (policy == OnVerdict::refuse ? Words{} : Words{"start system"}));
+}
+
+TEST_CASE("a failing disk is safe to unplug, though its plan is due, and is not missed", "[health]") {
+    Watched s;
+    s.told(Verdict::failing);
+    (void)s.settle_incidents();
+    s.now = utc(2026, 3, 11, 4);
+    s.told(Verdict::failing);
+    CHECK(due_slot(s.world, s.plan(), s.now).due);
+    CHECK(s.state() == "safe-to-unplug");
+    CHECK(s.decisions().empty());
+    s.told(Verdict::healthy);
+    CHECK(s.state() == "present");
+    CHECK(s.actions() == Words{"start system"});
+}
+
+TEST_CASE("what a run left mounted on a disk that failed meanwhile is released, though a plan is due", "[health]") {
+    Watched s;
+    s.now = utc(2026, 3, 11, 2);
+    const auto run = s.begin();
+    s.mount();
+    (void)s.see(drive(Verdict::failing));
+    s.end(run, Outcome::failed, "the disk is failing");
+    CHECK(s.actions() == Words{"release usb"});
+}
+
+TEST_CASE("a plan that a person asks the daemon for is not started on a failing disk", "[health]") {
+    Watched s;
+    s.told(Verdict::failing);
+    run_asked(s.world, "system");
+    CHECK(s.actions().empty());
+    CHECK(s.state() == "safe-to-unplug");
+    s.told(Verdict::healthy);
+    CHECK(s.actions() == Words{"start asked system"});
+}
+
+TEST_CASE("a disk that gets bad while a run is on it does not have that stopped", "[health]") {
+    Watched s;
+    (void)s.begin();
+    s.mount();
+    (void)s.see(drive(Verdict::failing));
+    CHECK(s.actions().empty());
+}
+
+// ---- what is saved
+
+TEST_CASE("the drives that a job saves are looked at every six hours, wherever the target is", "[health]") {
+    Sourced s;
+    s.pull();
+    CHECK(s.actions() == Words{"look at home"});
+    s.told(Verdict::healthy);
+    CHECK(s.actions().empty());
+    s.pass(hours{6});
+    CHECK(s.actions() == Words{"look at home"});
+}
+
+TEST_CASE("a failing source has a backup made at once, and then no other", "[health]") {
+    Sourced s;
+    s.config.plans[0].on_plug = GENERATE(OnPlug::due, OnPlug::always, OnPlug::never);
+    s.reload();
+    s.told(Verdict::watch);
+    CHECK(s.actions().empty());
+    s.pass(seconds{1});
+    s.told(Verdict::failing);
+    CHECK(s.decisions() == Words{"raise source:home", "start system"});
+    s.run(Outcome::success);
+    s.release();
+    CHECK(s.actions().empty());
+    s.pass(minutes{1});
+    s.told(Verdict::failing);
+    CHECK(s.actions().empty());
+}
+
+TEST_CASE("a failing source waits after a failed run as any other", "[health]") {
+    Sourced s;
+    s.pass(seconds{1});
+    s.told(Verdict::failing);
+    s.run(Outcome::failed);
+    s.release();
+    CHECK(s.actions().empty());
+    s.pass(minutes{5});
+    CHECK(s.actions() == Words{"start system"});
+}
+
+TEST_CASE("of a failing source it is said what is done", "[health]") {
+    Sourced s;
+    s.told(Verdict::failing);
+    (void)s.settle_incidents();
+    CHECK(s.world.open.at("source:home").text ==
+          "a disk that job home saves is failing (Maker Disk S1). 7 sectors cannot be read. A backup is made now, "
+          "where a target is there. More: guardian smart");
+    s.told(Verdict::healthy);
+    CHECK(s.settle_incidents() == Words{"end source:home"});
+}
+
+// ---- self-tests
+
+namespace {
+
+struct Tested : Watched {
+    Tested() {
+        now = utc(2026, 3, 10, 12);
+        HealthSpec health;
+        health.short_test = day * 7;
+        health.long_test = day * 30;
+        spec(health);
+    }
+    void back_up() {
+        run(Outcome::success);
+        release();
+    }
+    void look_hours_later(const SelfTestState& tests = {}) {
+        told(drive(Verdict::healthy), tests);
+        pass(hours{6});
+    }
+};
+
+}  // namespace
+
+TEST_CASE("at the first look a drive does not test itself, at the next it does", "[health]") {
+    Tested s;
+    CHECK(s.test() == Test::none);
+    s.look_hours_later();
+    CHECK(s.test() == Test::long_one);
+}
+
+TEST_CASE("a drive tests itself when the last that came to a result is long past", "[health]") {
+    Tested s;
+    SelfTestState tests;
+    tests.last_long = s.now;
+    s.look_hours_later(tests);
+    CHECK(s.test() == Test::short_one);
+    tests.last_short = s.now;
+    s.look_hours_later(tests);
+    CHECK(s.test() == Test::none);
+    s.pass(day * 7);
+    s.back_up();
+    CHECK(s.test() == Test::short_one);
+    s.pass(day * 30);
+    s.back_up();
+    CHECK(s.test() == Test::long_one);
+}
+
+TEST_CASE("a test that came to no result is repeated, and not while it is going", "[health]") {
+    Tested s;
+    SelfTestState tests;
+    tests.running = true;
+    s.look_hours_later(tests);
+    CHECK(s.test() == Test::none);
+    s.look_hours_later();
+    CHECK(s.test() == Test::long_one);
+}
+
+TEST_CASE("a drive does not test itself where that is not wanted, or where there is none", "[health]") {
+    Tested s;
+    SECTION("not wanted") {
+        auto health = s.usb().spec.health;
+        health.short_test = health.long_test = Duration::zero();
+        s.spec(health);
+        s.look_hours_later();
+    }
+    SECTION("none was found") {
+        s.begin_look();
+        s.end_look();
+        s.pass(hours{6});
+    }
+    CHECK(s.test() == Test::none);
+}
+
+TEST_CASE("a drive tests itself only when its disk has been in for a while", "[health]") {
+    Tested s;
+    s.pull();
+    s.plug_anew("plug-2");
+    s.told(Verdict::healthy);
+    s.pass(test_settle - seconds{1});
+    look_asked(s.world, "usb");
+    CHECK(s.test() == Test::none);
+    s.pass(seconds{1});
+    CHECK(s.test() == Test::long_one);
+}
+
+TEST_CASE("a drive does not test itself while something is due, nor soon before", "[health]") {
+    Tested s;
+    s.told(Verdict::healthy);
+    s.now = utc(2026, 3, 11, 1);
+    CHECK(s.test() == Test::long_one);
+    s.pass(seconds{1});
+    CHECK(s.test() == Test::none);
+    s.now = utc(2026, 3, 11, 2);
+    s.run(Outcome::failed);
+    s.release();
+    CHECK(s.test() == Test::none);  // it is tried again in five minutes
+    s.pass(minutes{5});
+    s.run(Outcome::success);
+    s.release();
+    CHECK(s.test() == Test::long_one);
+}

@@ -1,0 +1,275 @@
+/// What is known of a disk's health: one verdict and one cause from SMART and the kernel together, and what that
+/// lets a backup do.
+
+#include "core/drive_health.hpp"
+
+#include <string>
+#include <vector>
+
+#include "support/catch.hpp"
+#include "unit/base/zone.hpp"
+
+using namespace guardian;
+using namespace guardian::core;
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+namespace {
+
+const auto noon = test::utc(2026, 3, 10, 12);
+const auto day = hours{24};
+
+DriveState drive(Verdict verdict, const std::string& rule = "pending-sectors", const std::string& name = "Maker S1") {
+    DriveState d;
+    d.id = d.name = name;
+    d.verdict = verdict;
+    d.read_at = noon;
+    if (verdict == Verdict::watch || verdict == Verdict::failing)
+        d.reasons = {{rule, verdict, std::nullopt, "Because of " + rule + "."}};
+    return d;
+}
+
+HealthState of(const std::vector<DriveState>& drives) {
+    HealthState h;
+    h.drives = drives;
+    h.tried_at = noon;
+    return h;
+}
+
+HealthState with(HealthState h, KernelSign sign, int times = 1, const std::string& text = "the kernel's words") {
+    for (int i = 0; i < times; ++i) h.events.push_back({later(noon, minutes{2 * i}), sign, text});
+    return h;
+}
+
+const HealthState healthy = of({drive(Verdict::healthy)});
+
+KernelEvent event(Time at, KernelSign sign = KernelSign::io_error) { return {at, sign, "sda: I/O error"}; }
+
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+}  // namespace
+
+TEST_CASE("of what nobody has looked at nothing is known", "[drive-health]") {
+    const auto d = diagnose({});
+    CHECK(d.verdict == Verdict::unknown);
+    CHECK(d.cause == Cause::none);
+    CHECK(d.drive.empty());
+    CHECK(d.text == "Nobody has looked at it yet.");
+    CHECK(diagnose(of({})).text == "No drive was found that could be asked.");
+}
+
+TEST_CASE("a healthy drive of which the kernel says nothing is healthy", "[drive-health]") {
+    const auto d = diagnose(healthy);
+    CHECK(d.verdict == Verdict::healthy);
+    CHECK(d.cause == Cause::none);
+    CHECK(d.text.empty());
+}
+
+TEST_CASE("what SMART says of the disk is the disk", "[drive-health]") {
+    const auto verdict = GENERATE(Verdict::watch, Verdict::failing);
+    const auto d = diagnose(of({drive(verdict)}));
+    CHECK(d.verdict == verdict);
+    CHECK(d.cause == Cause::disk);
+    CHECK(d.drive == "Maker S1");
+    CHECK(d.text == "Because of pending-sectors.");
+}
+
+TEST_CASE("transfer errors and resets are the connection, and not the disk", "[drive-health]") {
+    const auto d = diagnose(with(of({drive(Verdict::watch, "transfer-errors")}), KernelSign::usb_reset, 4));
+    CHECK(d.verdict == Verdict::watch);
+    CHECK(d.cause == Cause::connection);
+    CHECK(d.text == "Because of transfer-errors. Its USB connection was reset 4 times in the last days.");
+}
+
+TEST_CASE("I/O errors that come with resets, and nothing bad from SMART, are the connection", "[drive-health]") {
+    auto h = with(healthy, KernelSign::usb_reset, 3);
+    h.events.push_back(event(later(noon, minutes{1})));
+    CHECK(diagnose(h).verdict == Verdict::watch);
+    CHECK(diagnose(h).cause == Cause::connection);
+}
+
+TEST_CASE("unreadable sectors and I/O errors are the disk, whatever the connection does", "[drive-health]") {
+    auto bad = drive(Verdict::watch);
+    bad.reasons.push_back({"transfer-errors", Verdict::watch, std::nullopt, "Because of transfer-errors."});
+    auto h = with(of({bad}), KernelSign::io_error);
+    CHECK(diagnose(h).cause == Cause::disk);
+    h = with(h, KernelSign::usb_reset, 5);
+    CHECK(diagnose(h).cause == Cause::disk);
+    CHECK(contains(diagnose(h).text, "Because of pending-sectors. Because of transfer-errors."));
+}
+
+TEST_CASE("I/O errors alone are a sign of the disk, though SMART finds nothing", "[drive-health]") {
+    const auto verdict = GENERATE(Verdict::healthy, Verdict::unknown);
+    const auto d = diagnose(with(of({drive(verdict)}), KernelSign::io_error, 2));
+    CHECK(d.verdict == Verdict::watch);
+    CHECK(d.cause == Cause::disk);
+    CHECK(d.text == "The kernel could not read or write it, 2 times in the last days (the kernel's words).");
+}
+
+TEST_CASE("a damaged filesystem alone is the filesystem, and not the disk", "[drive-health]") {
+    const auto sign = GENERATE(KernelSign::filesystem_error, KernelSign::read_only);
+    const auto d = diagnose(with(healthy, sign));
+    CHECK(d.verdict == Verdict::watch);
+    CHECK(d.cause == Cause::filesystem);
+    CHECK(contains(d.text, sign == KernelSign::read_only ? "read-only by itself" : "have it checked (fsck)"));
+}
+
+TEST_CASE("a damaged filesystem on a bad disk is the disk's", "[drive-health]") {
+    CHECK(diagnose(with(of({drive(Verdict::failing)}), KernelSign::filesystem_error)).cause == Cause::disk);
+    CHECK(diagnose(with(with(healthy, KernelSign::io_error), KernelSign::read_only)).cause == Cause::disk);
+}
+
+TEST_CASE("a reset or two may be a plug that was touched, three are a sign", "[drive-health]") {
+    CHECK(diagnose(with(healthy, KernelSign::usb_reset, 2)).verdict == Verdict::healthy);
+    CHECK(diagnose(with(healthy, KernelSign::usb_reset, 3)).verdict == Verdict::watch);
+    CHECK(diagnose(with(healthy, KernelSign::usb_reset, 3)).cause == Cause::connection);
+}
+
+TEST_CASE("heat alone is worth a look, and is nobody's fault", "[drive-health]") {
+    const auto d = diagnose(of({drive(Verdict::watch, "heat")}));
+    CHECK(d.verdict == Verdict::watch);
+    CHECK(d.cause == Cause::none);
+}
+
+TEST_CASE("the kernel's words do not make a failing disk any better", "[drive-health]") {
+    CHECK(diagnose(with(of({drive(Verdict::failing)}), KernelSign::io_error)).verdict == Verdict::failing);
+}
+
+TEST_CASE("why nothing is known is told", "[drive-health]") {
+    auto d = drive(Verdict::unknown);
+    CHECK(diagnose(of({d})).text == "It was never read.");
+    d.reasons = {{"no-data", Verdict::unknown, std::nullopt, "Its bridge tells nothing."}};
+    CHECK(diagnose(of({d})).text == "Its bridge tells nothing.");
+    d.trouble = "it does not answer";
+    CHECK(diagnose(of({d})).text == "it does not answer");
+    CHECK(diagnose(of({d})).cause == Cause::none);
+}
+
+TEST_CASE("a drive that sleeps keeps its last verdict", "[drive-health]") {
+    const auto verdict = GENERATE(Verdict::healthy, Verdict::watch, Verdict::failing);
+    auto d = drive(verdict);
+    d.asleep = true;
+    d.trouble = "it sleeps";
+    CHECK(diagnose(of({d})).verdict == verdict);
+}
+
+TEST_CASE("of several drives the worst counts, and one that tells nothing is no good sign", "[drive-health]") {
+    const auto good = drive(Verdict::healthy, "", "A");
+    CHECK(diagnose(of({good, drive(Verdict::unknown, "", "B")})).verdict == Verdict::unknown);
+    const auto d = diagnose(of({good, drive(Verdict::watch, "heat", "C"), drive(Verdict::failing, "passed", "D"),
+                                drive(Verdict::unknown, "", "B")}));
+    CHECK(d.verdict == Verdict::failing);
+    CHECK(d.drive == "D");
+    CHECK(d.text == "Because of passed.");
+}
+
+TEST_CASE("what the kernel says is printed without what a disk could put into it", "[drive-health]") {
+    const auto d = diagnose(with(healthy, KernelSign::io_error, 1, "sda\x1b[31m" + std::string(5000, 'x')));
+    CHECK(!contains(d.text, "\x1b"));
+    CHECK(d.text.size() < 400);
+}
+
+TEST_CASE("what a verdict lets a backup do is as it was asked for", "[drive-health]") {
+    const auto said = GENERATE(OnVerdict::backup, OnVerdict::keep, OnVerdict::refuse);
+    HealthSpec spec;
+    const auto verdict = GENERATE(Verdict::watch, Verdict::failing, Verdict::unknown);
+    auto& of_verdict = verdict == Verdict::watch     ? spec.on_watch
+                       : verdict == Verdict::failing ? spec.on_failing
+                                                     : spec.on_unknown;
+    of_verdict = said;
+    CAPTURE(to_string(verdict), to_string(said));
+    CHECK(allowed(spec, of({drive(verdict)})) == said);
+    CHECK(allowed(spec, healthy) == OnVerdict::backup);
+}
+
+TEST_CASE("unasked, a watched disk is kept, a failing one refused, an unknown one backed up", "[drive-health]") {
+    CHECK(allowed({}, of({drive(Verdict::watch)})) == OnVerdict::keep);
+    CHECK(allowed({}, of({drive(Verdict::failing)})) == OnVerdict::refuse);
+    CHECK(allowed({}, of({drive(Verdict::unknown)})) == OnVerdict::backup);
+}
+
+TEST_CASE("what was never looked at, or is not to be, is backed up as ever", "[drive-health]") {
+    HealthSpec spec;
+    spec.on_unknown = OnVerdict::refuse;
+    CHECK(allowed(spec, {}) == OnVerdict::backup);
+    CHECK(allowed(spec, of({})) == OnVerdict::refuse);
+    spec.every = Duration::zero();
+    CHECK(allowed(spec, of({drive(Verdict::failing)})) == OnVerdict::backup);
+}
+
+TEST_CASE("a drive is asked in vain for long after a week of tries", "[drive-health]") {
+    auto silent = drive(Verdict::unknown);
+    silent.unknown_since = noon;
+    auto h = of({drive(Verdict::healthy), silent});
+    h.tried_at = later(noon, day * 7 - seconds{1});
+    CHECK(unknown_too_long(h) == nullptr);
+    h.tried_at = later(noon, day * 7);
+    REQUIRE(unknown_too_long(h) == &h.drives[1]);
+    h.tried_at.reset();
+    CHECK(unknown_too_long(h) == nullptr);
+    h.tried_at = later(noon, day * 70);
+    h.drives[1].unknown_since.reset();  // it sleeps
+    CHECK(unknown_too_long(h) == nullptr);
+}
+
+TEST_CASE("what the kernel says counts only when the disk is there still", "[drive-health]") {
+    auto h = healthy;
+    CHECK(hear(h, event(noon)));
+    CHECK(diagnose(h).verdict == Verdict::healthy);
+    CHECK(confirm_heard(h) == std::vector{event(noon)});
+    CHECK(h.heard.empty());
+    CHECK(diagnose(h).verdict == Verdict::watch);
+    CHECK(confirm_heard(h).empty());
+}
+
+TEST_CASE("the same words within a minute are one, and others are not", "[drive-health]") {
+    HealthState h;
+    CHECK(hear(h, event(noon)));
+    CHECK(!hear(h, event(later(noon, seconds{59}))));
+    CHECK(hear(h, event(noon, KernelSign::usb_reset)));
+    (void)confirm_heard(h);
+    CHECK(!hear(h, event(later(noon, seconds{59}))));
+    CHECK(hear(h, event(later(noon, minutes{1}))));
+}
+
+TEST_CASE("after the clock was set back the kernel is heard still", "[drive-health]") {
+    HealthState h;
+    CHECK(hear(h, event(noon)));
+    CHECK(hear(h, event(noon - hours{3})));
+}
+
+TEST_CASE("of many words the newest are kept", "[drive-health]") {
+    HealthState h;
+    for (int round = 0; round < 2; ++round) {
+        for (int i = 0; i < 200; ++i) CHECK(hear(h, event(later(noon, minutes{200 * round + i}))));
+        CHECK(h.heard.size() == kernel_events_max);
+        (void)confirm_heard(h);
+        CHECK(h.events.size() == kernel_events_max);
+    }
+    CHECK(h.events.back().at == later(noon, minutes{399}));
+}
+
+TEST_CASE("the kernel's words are forgotten after seven days", "[drive-health]") {
+    auto h = with(healthy, KernelSign::io_error);
+    forget_old_events(h, later(noon, day * 7 - seconds{1}));
+    CHECK(h.events.size() == 1);
+    forget_old_events(h, later(noon, day * 7));
+    CHECK(h.events.empty());
+}
+
+TEST_CASE("a clock that was set back does not keep the kernel's words for ever", "[drive-health]") {
+    auto h = with(healthy, KernelSign::io_error);
+    forget_old_events(h, noon - day);
+    CHECK(h.events.size() == 1);
+    forget_old_events(h, noon - day - seconds{1});
+    CHECK(h.events.empty());
+}
+
+TEST_CASE("the kernel's signs are written and read by the same names", "[drive-health]") {
+    for (const auto sign :
+         {KernelSign::io_error, KernelSign::usb_reset, KernelSign::filesystem_error, KernelSign::read_only})
+        CHECK(kernel_sign_from(to_string(sign)) == sign);
+    CHECK(!kernel_sign_from("nothing"));
+    CHECK(!kernel_sign_from(""));
+}
