@@ -109,10 +109,8 @@ void decide_probes(const World& world, Horizon& horizon, std::vector<Decision>& 
 /// Six hours is as good as five or seven; a clock that was set back is no reason to wait for it again.
 bool look_is_due(const HealthState& health, Duration every, Horizon& horizon) {
     if (!health.tried_at) return true;
-    if (health.asked && (!health.answered_at || !believable(*health.answered_at, horizon.now()) ||
-                         horizon.reached(later(*health.answered_at, health_gap))))
-        return true;
-    return !believable(*health.tried_at, horizon.now()) || horizon.reached(later(*health.tried_at, every));
+    if (health.asked && (!health.answered_at || waited(*health.answered_at, health_gap, horizon))) return true;
+    return waited(*health.tried_at, every, horizon);
 }
 
 bool wants_health(const World& world, const Target& t, Horizon& horizon) {

@@ -166,6 +166,16 @@ TEST_CASE("the kernel's word has it looked at, but not more than once a minute",
     CHECK(s.actions() == look_at_it);
 }
 
+TEST_CASE("a clock that was set back does not keep a disk from being looked at", "[health]") {
+    const auto back = GENERATE(Duration{minutes{1}}, Duration{hours{3}}, Duration{hours{9}});
+    Watched s;
+    s.told(Verdict::healthy);
+    s.now -= back;
+    CHECK(s.actions() == look_at_it);
+    s.told(Verdict::healthy);
+    CHECK(s.actions().empty());
+}
+
 TEST_CASE("a share has no health", "[health]") {
     Scene s;
     s.use_share_only();
