@@ -65,8 +65,11 @@ bool see_devices(const World& world, Target& t, const std::vector<Device>& all, 
         t.eject_asked = false;
         t.last_release.reset();
     }
-    // What the kernel said while it was pulled says nothing of the disk.
-    if (pulled) t.health.heard.clear();
+    // What the kernel said while one was pulled says nothing of the disk, be it back already, or another's clone.
+    const auto is_gone = [&](const Device& old) {
+        return std::none_of(mine.begin(), mine.end(), [&](const Device& d) { return d.plug == old.plug; });
+    };
+    if (std::any_of(t.devices.begin(), t.devices.end(), is_gone)) t.health.heard.clear();
     t.devices = std::move(mine);
     return pulled || (plugged && one);
 }

@@ -199,6 +199,25 @@ TEST_CASE("the kernel's words count when a look finds the disk there still, and 
     CHECK(s.see(drive(Verdict::healthy)).empty());
 }
 
+TEST_CASE("what the kernel says while a disk is pulled is not held against it", "[health]") {
+    Watched s;
+    s.told(Verdict::healthy);
+    s.kernel(KernelSign::io_error);
+    s.kernel(KernelSign::read_only);
+    SECTION("nor once it is back") {
+        s.pull();
+        s.plug_anew("plug-2");
+    }
+    SECTION("nor when it is back before anybody noticed") { s.plug_anew("plug-2"); }
+    SECTION("nor when it was a clone beside it") {
+        s.plug({device(), device("/dev/sdc1", "plug-2")});
+        s.kernel(KernelSign::filesystem_error);
+        s.plug({device()});
+    }
+    CHECK(s.see(drive(Verdict::healthy)).empty());
+    CHECK(s.settle_incidents().empty());
+}
+
 TEST_CASE("the kernel's words are over after seven days, at the next look", "[health]") {
     Watched s;
     s.kernel(KernelSign::io_error);
