@@ -381,7 +381,11 @@ void note_drives(HealthState& health, Looked looked, Time now) {
 }  // namespace
 
 void health_probe_started(World& world, const ProbeHealth& probe) {
-    if (auto* health = health_of(world, probe)) health->probing = true;
+    auto* health = health_of(world, probe);
+    if (health == nullptr) return;
+    health->probing = true;
+    // It is this plugging-in that is looked at, whatever is in when the probe ends.
+    if (probe.of == ProbeHealth::Of::target) health->plug = world.target(probe.name)->plug;
 }
 
 std::vector<KernelEvent> health_seen(World& world, std::string_view target, Looked looked, Time now) {
@@ -408,7 +412,6 @@ void health_probe_ended(World& world, const ProbeHealth& probe, Time now) {
     // Also when it told nothing: not again before its time.
     health->tried_at = now;
     answer(*health, now);
-    if (probe.of == ProbeHealth::Of::target) health->plug = world.target(probe.name)->plug;
 }
 
 void kernel_said(World& world, std::string_view target, KernelEvent event) {

@@ -176,6 +176,16 @@ TEST_CASE("a clock that was set back does not keep a disk from being looked at",
     CHECK(s.actions().empty());
 }
 
+TEST_CASE("a look that was still going when the disk came back is none at that plugging-in", "[health]") {
+    Watched s;
+    s.begin_look();
+    s.pull();
+    s.plug_anew("plug-2");
+    CHECK(s.actions().empty());
+    s.end_look();
+    CHECK(s.actions() == look_at_it);
+}
+
 TEST_CASE("a share has no health", "[health]") {
     Scene s;
     s.use_share_only();
