@@ -235,7 +235,9 @@ bool wants_to_start(const World& world, const Plan& plan, Horizon& horizon) {
     const auto* target = world.target(plan.spec.target);
     if (target == nullptr || plan.leaving || !may_be_used(world, *target, plan.asked)) return false;
     if (plan.asked) return true;
-    if (!due_on(world, plan, *target, horizon.now()) || is_delayed(world, plan, horizon)) return false;
+    if (!due_on(world, plan, *target, horizon.now())) return false;
+    // A failing source does not wait for the timer.
+    if (!is_urgent(world, plan, horizon.now()) && is_delayed(world, plan, horizon)) return false;
     if (plan.failures == 0 || !plan.last_run || !same_plug(*plan.last_run, *target)) return true;
     return waited(plan.last_run->ended.value_or(plan.last_run->started), retry_delay(plan.failures), horizon);
 }

@@ -421,6 +421,17 @@ TEST_CASE("a failing source has a backup made at once, and then no other", "[hea
     CHECK(s.actions().empty());
 }
 
+TEST_CASE("a failing source does not wait for the timer", "[health]") {
+    Sourced s;
+    s.config.plans[0].random_delay = hours{3};
+    s.reload();
+    s.now = utc(2026, 3, 11, 3);
+    s.told(Verdict::healthy);
+    CHECK(s.actions().empty());
+    s.told(Verdict::failing);
+    CHECK(s.actions() == Words{"start system"});
+}
+
 TEST_CASE("a failing source waits after a failed run as any other", "[health]") {
     Sourced s;
     s.pass(seconds{1});
