@@ -416,7 +416,8 @@ void health_probe_ended(World& world, const ProbeHealth& probe, Time now) {
 
 void kernel_said(World& world, std::string_view target, KernelEvent event) {
     auto* t = world.target(target);
-    if (t == nullptr) return;
+    // Of what is gone it says nothing, and what comes next is another.
+    if (t == nullptr || t->devices.empty()) return;
     if (hear(t->health, std::move(event))) t->health.asked = true;
 }
 

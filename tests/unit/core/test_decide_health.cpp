@@ -228,6 +228,15 @@ TEST_CASE("what the kernel says while a disk is pulled is not held against it", 
     CHECK(s.settle_incidents().empty());
 }
 
+TEST_CASE("what the kernel says of a disk that is gone is said of no other", "[health]") {
+    Watched s;
+    s.told(Verdict::healthy);
+    s.pull();
+    s.kernel(KernelSign::io_error);
+    s.plug_anew("plug-2");
+    CHECK(s.see(drive(Verdict::healthy)).empty());
+}
+
 TEST_CASE("the kernel's words are over after seven days, at the next look", "[health]") {
     Watched s;
     s.kernel(KernelSign::io_error);
