@@ -188,6 +188,8 @@ void watch_beliefs(const World& world, Horizon& horizon) {
     }
     for (const auto& t : world.targets)
         if (t.plugged_at) watch(*t.plugged_at);
+    for (const auto& s : world.sources)
+        if (s.failing_since) watch(*s.failing_since);
 }
 
 }  // namespace

@@ -402,7 +402,7 @@ void sources_seen(World& world, std::string_view job, Looked looked, Time now) {
     if (s == nullptr) return;
     note_drives(s->health, std::move(looked), now);
     if (diagnose(s->health).verdict != Verdict::failing) s->failing_since.reset();
-    else if (!s->failing_since) s->failing_since = now;
+    else if (!s->failing_since || !believable(*s->failing_since, now)) s->failing_since = now;
 }
 
 void health_probe_ended(World& world, const ProbeHealth& probe, Time now) {

@@ -452,6 +452,17 @@ TEST_CASE("a failing source waits after a failed run as any other", "[health]") 
     CHECK(s.actions() == Words{"start system"});
 }
 
+TEST_CASE("a source that was found failing by a clock that was wrong is urgent still", "[health]") {
+    Sourced s;
+    s.pass(day * 40);
+    s.told(Verdict::failing);
+    s.now = utc(2026, 3, 10, 13);
+    CHECK(s.actions() == Words{"look at home"});
+    s.told(Verdict::failing);
+    CHECK(is_urgent(s.world, s.plan(), s.now));
+    CHECK(s.actions() == Words{"start system"});
+}
+
 TEST_CASE("of a failing source it is said what is done", "[health]") {
     Sourced s;
     s.told(Verdict::failing);
