@@ -87,6 +87,12 @@ std::string beginning(const Target& t, const Diagnosis& d) {
     return d.verdict == Verdict::failing ? name + " is failing" : name + " shows signs of failing";
 }
 
+/// A drive's or program's words may have no full stop.
+std::string as_sentence(std::string text) {
+    if (!text.empty() && text.back() != '.') text += '.';
+    return text;
+}
+
 /// One cause, one incident: what SMART tells and what the kernel said of it are together.
 void about_health(const Target& t, std::vector<Incident>& out) {
     if (t.spec.type != TargetType::disk || t.spec.health.every == Duration::zero()) return;
@@ -94,6 +100,13 @@ void about_health(const Target& t, std::vector<Incident>& out) {
     if (d.verdict == Verdict::watch || d.verdict == Verdict::failing)
         out.push_back({IncidentKind::disk, t.spec.name,
                        fmt::format("{}. {}{}", beginning(t, d), printable(d.text), consequence(t, d))});
+    if (d.verdict == Verdict::unknown && refused_by_health(t)) {
+        out.push_back({IncidentKind::disk_unknown, t.spec.name,
+                       fmt::format("of the health of disk {} nothing is known: {} No backup is made on it, because of "
+                                   "on_unknown = \"refuse\". More: guardian smart {}",
+                                   t.spec.name, printable(as_sentence(d.text)), t.spec.name)});
+        return;
+    }
     if (const auto* drive = unknown_too_long(t.health))
         out.push_back({IncidentKind::disk_unknown, t.spec.name,
                        fmt::format("of the health of disk {} nothing is known for more than {}: {}. Where it cannot be "

@@ -118,7 +118,7 @@ enum class IncidentKind {
     timer,          ///< the plan's systemd timer is not active: guardiand alone keeps its schedule
     unit,           ///< one of Guardian's systemd units failed
     disk,           ///< the target's disk, or its connection, shows signs of failing
-    disk_unknown,   ///< the target's disk has told nothing of its health for long
+    disk_unknown,   ///< the target's disk has told nothing of its health for long, or nothing is made on it for that
     source,         ///< a disk that is saved is failing
 };
 

@@ -305,6 +305,22 @@ TEST_CASE("of a disk that tells nothing for a week it is said why", "[health]") 
           "write health_every = \"never\"");
 }
 
+TEST_CASE("when nothing is backed up because nothing is known, that is said at once", "[health]") {
+    Watched s;
+    HealthSpec strict;
+    strict.on_unknown = OnVerdict::refuse;
+    s.spec(strict);
+    auto silent = drive(Verdict::unknown);
+    silent.trouble = "it does not answer";
+    s.told(silent);
+    CHECK(s.text("disk-unknown:usb") ==
+          "of the health of disk usb nothing is known: it does not answer. No backup is made on it, because of "
+          "on_unknown = \"refuse\". More: guardian smart usb");
+    CHECK(s.settle_incidents() == Words{"raise disk-unknown:usb"});
+    s.told(Verdict::healthy);
+    CHECK(s.settle_incidents() == Words{"end disk-unknown:usb"});
+}
+
 TEST_CASE("a disk's incident is one as long as it holds, with new words as it gets worse", "[health]") {
     Watched s;
     s.told(Verdict::watch);
