@@ -21,6 +21,7 @@ void Oracle::audit() const {
     audit_releases();
     audit_starts();
     audit_stops();
+    audit_looks();
 }
 
 void Oracle::audit_stops() const {
@@ -92,13 +93,14 @@ void Oracle::must_be(bool open, core::IncidentKind kind, const std::string& subj
 
 void Oracle::audit_incidents() const {
     for (const auto& t : config_.targets) audit_target_incidents(t);
+    for (const auto& j : config_.jobs) audit_source_incidents(j);
     for (const auto& p : config_.plans) {
         audit_plan_incidents(p);
         audit_slot(p);
     }
     for (const auto& [key, text] : open_) {
         const auto subject = key.substr(key.find(':') + 1);
-        if (config_.plan(subject) == nullptr && config_.target(subject) == nullptr &&
+        if (config_.plan(subject) == nullptr && config_.job(subject) == nullptr && config_.target(subject) == nullptr &&
             !view_.active.contains(subject))
             violated("incidents", key + " is about nothing in the configuration");
     }
@@ -135,7 +137,9 @@ void Oracle::audit_target_incidents(const core::TargetSpec& t) const {
                        (!remembered(t.name).pinned_at ||
                         (!t.serial.empty() && t.serial != disks.front()->serial) || refused(t));
     if (disk) must_be(other, IncidentKind::refused, t.name, "the one disk is not the target, or it is");
-    if (own_mount(t) == nullptr && out_.mount_at("/media/" + t.name) == nullptr)
+    audit_health_incidents(t);
+    // Of what was unmounted while it was not let go of, only the release that is going then can tell.
+    if (own_mount(t) == nullptr && out_.mount_at("/media/" + t.name) == nullptr && !view_.releasing.contains(t.name))
         must_be(false, IncidentKind::still_mounted, t.name, "it is not mounted");
 }
 
@@ -144,7 +148,7 @@ void Oracle::audit_plan_incidents(const core::PlanSpec& p) const {
     const auto* told = newest(p, says_something);
     must_be(told != nullptr && !good(told->outcome), IncidentKind::failed, p.name,
             "its newest run says otherwise");
-    must_be(told != nullptr && good(told->outcome) && !told->held_back.empty(), IncidentKind::held_back,
+    must_be(told != nullptr && good(told->outcome) && !told->held_back.empty() && !told->held_by_health, IncidentKind::held_back,
             p.name, "its newest run says otherwise");
     const auto* success = newest(p, good);
     const auto tolerated = out_.clock + hours{24};

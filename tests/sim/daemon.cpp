@@ -75,6 +75,7 @@ void Simulation::start_daemon() {
     world_.zone = out_.zone.function();
     core::configured(world_, config_);
     load_memory();
+    recall_health();
     world_.open = out_.memory.open;
     const auto rows = out_.memory.running;
     for (const auto& [id, row] : rows)
@@ -101,6 +102,7 @@ void Simulation::stop_daemon() {
     view_.eject_in_run.clear();
     view_.release_tried.clear();
     view_.releasing.clear();
+    forget_health();
     look_again_.reset();
 }
 
@@ -140,6 +142,7 @@ void Simulation::carry_out(const core::Decision& decision) {
     }
     if (const auto* release = std::get_if<core::Release>(&decision)) carry_out_release(release->target);
     if (const auto* ask = std::get_if<core::ProbeShare>(&decision)) probe(ask->target);
+    if (const auto* look = std::get_if<core::ProbeHealth>(&decision)) carry_out_look(*look);
     if (const auto* raise = std::get_if<core::RaiseIncident>(&decision)) {
         ++totals_[fmt::format("raised {}", core::to_string(raise->incident.kind))];
         note("raised: " + raise->incident.text);
@@ -157,6 +160,7 @@ void Simulation::carry_out(const core::Decision& decision) {
 void Simulation::carry_out_start(const core::StartRun& start) {
     const auto* plan = world_.plan(start.plan);
     view_.asked.erase(start.plan);
+    if (oracle_.only_urgent(plan->spec)) ++totals_["runs for a failing source"];
     core::Run run;
     run.plan = start.plan;
     run.target = plan->spec.target;

@@ -43,7 +43,28 @@ constexpr std::array names{
     std::pair{Mutation::forget_persons_run, "forget-persons-run"},
     std::pair{Mutation::claim_persons_mount, "claim-persons-mount"},
     std::pair{Mutation::stop_unnoticed, "stop-unnoticed"},
+    std::pair{Mutation::ignore_verdict, "ignore-verdict"},
+    std::pair{Mutation::prune_on_watch, "prune-on-watch"},
+    std::pair{Mutation::never_look, "never-look"},
+    std::pair{Mutation::look_all_the_time, "look-all-the-time"},
+    std::pair{Mutation::forget_disk_incident, "forget-disk-incident"},
+    std::pair{Mutation::count_pulled_errors, "count-pulled-errors"},
+    std::pair{Mutation::urgent_ignored, "urgent-ignored"},
+    std::pair{Mutation::test_while_due, "test-while-due"},
+    std::pair{Mutation::never_test, "never-test"},
 };
+
+void blind_to_health(Mutation m, core::World& w) {
+    for (auto& t : w.targets) {
+        auto& spec = t.spec.health;
+        if (m == Mutation::ignore_verdict)
+            spec.on_watch = spec.on_failing = spec.on_unknown = core::OnVerdict::backup;
+        if (m == Mutation::look_all_the_time) t.health.tried_at.reset();
+        if (m == Mutation::never_test) spec.short_test = spec.long_test = guardian::Duration::zero();
+    }
+    for (auto& s : w.sources)
+        if (m == Mutation::urgent_ignored) s.failing_since.reset();
+}
 
 /// The world as a faulty decide() would see it.
 void blind(Mutation m, core::World& w, Time now) {
@@ -62,6 +83,7 @@ void blind(Mutation m, core::World& w, Time now) {
         if (m == Mutation::ignore_dead_mount)
             std::erase_if(t.mounts, [](const auto& x) { return x.device_gone; });
     }
+    blind_to_health(m, w);
     for (auto& p : w.plans) {
         if (m == Mutation::start_while_active) p.active.reset();
         if (m == Mutation::run_before_due && p.last_success && p.last_success->started < now - hours{6})
@@ -82,6 +104,22 @@ bool is_report(const core::Decision& d) {
 template <class T>
 void drop(core::Decisions& d) {
     std::erase_if(d.now, [](const core::Decision& x) { return std::holds_alternative<T>(x); });
+}
+
+void spoil_health(Mutation m, const core::World& world, Time now, core::Decisions& d) {
+    using Test = core::ProbeHealth::Test;
+    if (m == Mutation::never_look) drop<core::ProbeHealth>(d);
+    if (m == Mutation::forget_disk_incident)
+        std::erase_if(d.now, [](const core::Decision& x) {
+            const auto* raise = std::get_if<core::RaiseIncident>(&x);
+            return raise != nullptr && raise->incident.kind == core::IncidentKind::disk;
+        });
+    if (m != Mutation::test_while_due) return;
+    for (auto& x : d.now)
+        if (auto* look = std::get_if<core::ProbeHealth>(&x);
+            look != nullptr && look->of == core::ProbeHealth::Of::target &&
+            core::something_due_on(world, *world.target(look->name), now))
+            look->test = Test::short_one;
 }
 
 void spoil(Mutation m, const core::World& world, core::Decisions& d) {
@@ -157,6 +195,7 @@ core::Decisions decide(Mutation m, const core::World& world, Time now) {
     auto first_deed = std::find_if_not(right.now.begin(), right.now.end(), is_report);
     d.now.insert(d.now.begin(), right.now.begin(), first_deed);
     spoil(m, world, d);
+    spoil_health(m, world, now, d);
     return d;
 }
 

@@ -39,6 +39,15 @@ enum class Mutation {
     forget_persons_run,
     claim_persons_mount,
     stop_unnoticed,
+    ignore_verdict,        ///< runs are started whatever the disk's health
+    prune_on_watch,        ///< a run deletes what is old on a disk that shows signs of failing
+    never_look,            ///< nobody looks at the health
+    look_all_the_time,     ///< and at once again
+    forget_disk_incident,  ///< what is known of a failing disk is kept quiet
+    count_pulled_errors,   ///< the kernel's words at the pulling of a disk are held against it
+    urgent_ignored,        ///< a failing source leads to no run
+    test_while_due,        ///< a drive is to test itself while a run is due on it
+    never_test,
 };
 
 [[nodiscard]] std::string_view to_string(Mutation m);

@@ -57,13 +57,17 @@ bool Oracle::left_to_the_timer(const core::PlanSpec& plan) const {
 }
 
 bool Oracle::asked_for_by_schedule(const core::PlanSpec& plan) const {
-    if (left_to_the_timer(plan)) return false;
+    return (urgent(plan) || !left_to_the_timer(plan)) && wanted_by_schedule(plan);
+}
+
+bool Oracle::wanted_by_schedule(const core::PlanSpec& plan) const {
     const auto& t = remembered(plan.target);
     const auto* last = newest(plan, any_outcome);
     const auto is_recent = [&](Time when) { return when <= out_.clock + hours{24}; };
     if (last != nullptr && last->outcome == Outcome::cancelled && last->plug == t.plug &&
         is_recent(last->started) && slot(plan) <= last->started)
         return false;
+    if (urgent(plan)) return true;
     switch (plan.on_plug) {
         case core::OnPlug::due:
             return !slot_satisfied(plan);
@@ -126,6 +130,7 @@ bool Oracle::usable(const core::TargetSpec& t, bool by_person) const {
 bool Oracle::usable_but_for_eject(const core::TargetSpec& t, bool by_person) const {
     const auto& known = remembered(t.name);
     if (!known.pinned_at || view_.releasing.contains(t.name) || is_dead(t)) return false;
+    if (refused_for_health(t)) return false;
     if (t.type == core::TargetType::share) return true;
     const auto disks = out_.plugged(t.uuid);
     if (disks.size() != 1 || (!t.serial.empty() && disks.front()->serial != t.serial)) return false;
@@ -181,6 +186,7 @@ void Oracle::judge(const core::Decision& d) {
         judge_frequency("release " + release->target);
     }
     if (const auto* probe = std::get_if<core::ProbeShare>(&d)) judge_frequency("probe " + probe->target);
+    if (const auto* look = std::get_if<core::ProbeHealth>(&d)) judge_look(*look);
     if (const auto* raise = std::get_if<core::RaiseIncident>(&d)) judge_raise(raise->incident);
     if (const auto* end = std::get_if<core::EndIncident>(&d)) judge_end(end->incident);
 }
@@ -195,6 +201,7 @@ void Oracle::judge_start(const core::StartRun& start) {
         violated("start", name + " is started while its target is released");
     if (!remembered(target.name).pinned_at)
         violated("identity", name + " is started on a target never initialised");
+    if (refused_for_health(target)) violated("health", name + " is started on a disk that is not to be written");
     const bool asked = start.trigger == core::Trigger::asked;
     if (asked != view_.asked.contains(name)) violated("start", name + " is started for the wrong reason");
     if (target.type == core::TargetType::disk && view_.devices && out_.plugged(target.uuid).size() != 1)

@@ -43,6 +43,12 @@ struct View {
     std::set<std::string> stopped;              ///< plans whose run was told to stop
     std::map<std::string, std::string> active;  ///< runs that live, person's too: plan -> target
 
+    std::map<std::string, KnownHealth> health;        ///< by target, or job_key()
+    std::set<std::string> looking;                    ///< the same: a probe is going
+    std::map<std::string, std::string> looked_plug;   ///< target -> the plugging-in of the newest look
+    std::map<std::string, Duration> happened;         ///< target -> since when its health is to be looked at
+    std::map<std::string, Time> failing_since;        ///< by job
+
     [[nodiscard]] bool complete() const { return up && devices && mounts && untold_ends == 0; }
 };
 
@@ -57,12 +63,25 @@ class Oracle {
     /// When the daemon has settled, or at any moment in between: nothing that must be done is left undone.
     void audit() const;
 
+    /// Before a run deletes something, or gives back its room: by what the runner knows.
+    void judge_prune(const core::TargetSpec& target, const KnownHealth& known) const;
+    /// What the daemon counts of the kernel's words from now on.
+    void judge_counted(const std::string& target, const std::vector<core::KernelEvent>& counted) const;
+    /// Its health was looked at just now, by whom ever.
+    void note_look(const std::string& subject) { last_look_[subject] = out_.awake; }
+    [[nodiscard]] core::Verdict verdict(const KnownHealth& known) const;
+    [[nodiscard]] core::OnVerdict policy(const core::TargetSpec& target, const KnownHealth& known) const;
+    /// Nothing is due; it is made for a source that is failing.
+    [[nodiscard]] bool only_urgent(const core::PlanSpec& plan) const;
+
     /// The clock was set, or the daemon started: what was measured across it says nothing.
     void measure_anew() {
         starts_.clear();
         tries_.clear();
         share_wait_.clear();
         waits_since_.clear();
+        last_look_.clear();
+        look_from_.clear();
     }
 
     [[nodiscard]] bool active_on(const std::string& target) const;
@@ -76,6 +95,10 @@ class Oracle {
     void judge_stop(const core::StopRun& stop) const;
     void judge_frequency(const std::string& what);
     void judge_release(const core::Release& release) const;
+    void judge_look(const core::ProbeHealth& probe);
+    void judge_target_look(const core::ProbeHealth& probe);
+    void judge_source_look(const core::ProbeHealth& probe);
+    void judge_test(const core::TargetSpec& target, core::ProbeHealth::Test test) const;
     void judge_raise(const core::Incident& incident);
     void judge_end(const core::Incident& incident);
 
@@ -83,6 +106,8 @@ class Oracle {
     [[nodiscard]] bool slot_satisfied(const core::PlanSpec& plan) const;
     [[nodiscard]] Time begin_of_slot(const core::PlanSpec& plan) const;
     [[nodiscard]] bool left_to_the_timer(const core::PlanSpec& plan) const;
+    [[nodiscard]] bool wanted_by_schedule(const core::PlanSpec& plan) const;
+    [[nodiscard]] bool urgent(const core::PlanSpec& plan) const;
     [[nodiscard]] bool asked_for_by_schedule(const core::PlanSpec& plan) const;
     [[nodiscard]] int failures(const core::PlanSpec& plan, Bound bound) const;
     [[nodiscard]] bool backed_off(const core::PlanSpec& plan, Bound bound) const;
@@ -104,6 +129,16 @@ class Oracle {
     [[nodiscard]] bool missed(const core::PlanSpec& plan, Bound startable_bound) const;
     void audit_patience(const core::PlanSpec& plan) const;
     void audit_releases() const;
+    void audit_looks() const;
+    void audit_look(const core::TargetSpec& target) const;
+    void audit_source_look(const std::string& job) const;
+    void audit_health_incidents(const core::TargetSpec& target) const;
+    void audit_source_incidents(const core::JobSpec& job) const;
+    [[nodiscard]] const KnownHealth& told(const std::string& subject) const;
+    [[nodiscard]] bool refused_for_health(const core::TargetSpec& target) const;
+    [[nodiscard]] const Disk* lookable(const core::TargetSpec& target) const;
+    [[nodiscard]] bool runs_soon(const core::TargetSpec& target) const;
+    [[nodiscard]] core::ProbeHealth::Test test_due(const core::TargetSpec& target) const;
     void audit_incidents() const;
     void audit_target_incidents(const core::TargetSpec& target) const;
     void audit_plan_incidents(const core::PlanSpec& plan) const;
@@ -119,6 +154,8 @@ class Oracle {
     std::map<std::string, std::vector<Duration>> tries_;   ///< probes and releases, by target
     std::map<std::string, std::string> open_;              ///< by key: the text
     mutable std::map<std::string, Duration> waits_since_;  ///< since when a plan is due and others run
+    std::map<std::string, Duration> last_look_;            ///< by target, or job_key(): its end
+    mutable std::map<std::string, Duration> look_from_;    ///< since when it could be looked at
     mutable std::map<std::string, Duration> share_wait_;   ///< since when it could run on a live share
 };
 

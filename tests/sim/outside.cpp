@@ -13,6 +13,33 @@ Disk& Outside::disk(const std::string& name) {
     throw std::logic_error("no such disk: " + name);
 }
 
+const Disk* Outside::disk_on(const std::string& plug) const {
+    for (const auto& d : disks)
+        if (d.plugged && d.device.plug == plug) return &d;
+    return nullptr;
+}
+
+void drop_old(std::vector<core::KernelEvent>& events, Time now) {
+    constexpr auto week = std::chrono::days{7};
+    std::erase_if(events, [&](const core::KernelEvent& e) {
+        return now - e.at >= week || e.at - now > std::chrono::days{1};
+    });
+}
+
+KnownHealth Memory::known(const std::string& subject, Time now) const {
+    KnownHealth k;
+    const auto drive = drive_of.find(subject);
+    if (drive != drive_of.end()) {
+        k.drive = drive->second;
+        k.book = drives.at(k.drive);
+        k.tried_at = k.book.tried_at;
+    }
+    const auto said = events.find(subject);
+    if (said != events.end()) k.counted = said->second;
+    drop_old(k.counted, now);
+    return k;
+}
+
 std::vector<const Disk*> Outside::plugged(const std::string& uuid) const {
     std::vector<const Disk*> out;
     for (const auto& d : disks)
@@ -78,6 +105,7 @@ void Outside::plug_in(Disk& d, Random& random) {
 
 void Outside::pull(Disk& d) {
     d.plugged = false;
+    drives[d.name].test.reset();  // it has no power
     for (auto& m : mounts)
         if (m.disk == d.name) m.line.device_gone = true;
 }

@@ -26,6 +26,41 @@ struct Disk {
     core::Device device;  ///< as udev shows it while it is plugged in
 };
 
+struct SelfTest {
+    bool is_long = false;
+    Time started{};    ///< by the clock
+    Duration since{};  ///< in awake time: a drive counts for itself
+};
+
+/// A drive as it truly is: a target's disk, or one that a job saves.
+struct TrueDrive {
+    core::Verdict state = core::Verdict::healthy;
+    bool mute = false;    ///< it answers no question
+    bool asleep = false;  ///< it is left so
+    std::optional<SelfTest> test;
+    std::optional<Time> short_done, long_done;  ///< when those were begun that came to a result
+};
+
+/// What a drive told, as the store has it.
+struct DriveBook {
+    core::Verdict told = core::Verdict::unknown;  ///< of the newest reading
+    std::optional<Time> read_at, tried_at, unknown_since;
+    std::string trouble;
+    bool asleep = false;
+    bool testing = false;
+    std::optional<Time> short_done, long_done;
+};
+
+/// All that somebody was told of the health of a target, or of a job's sources. Kept beside core's own, so that the
+/// oracle can contradict it.
+struct KnownHealth {
+    std::string drive;  ///< empty: none was ever read
+    DriveBook book;
+    std::optional<Time> tried_at;
+    std::vector<core::KernelEvent> counted;
+    std::vector<core::KernelEvent> heard;  ///< counts if the disk is still there at the next look
+};
+
 struct LiveMount {
     core::Mount line;
     std::int64_t birth = 0;  ///< never given twice, unlike the kernel's id
@@ -49,7 +84,13 @@ struct Memory {
     std::map<std::string, Time> known_since;
     std::map<std::string, core::Incident> open;
     std::int64_t next_run = 1;
+    std::map<std::string, DriveBook> drives;
+    std::map<std::string, std::string> drive_of;  ///< by target, or job_key()
+    std::map<std::string, std::vector<core::KernelEvent>> events;
+    std::map<std::string, Time> failing_since;  ///< by job
 
+    /// For who knows only what is written down.
+    [[nodiscard]] KnownHealth known(const std::string& subject, Time now) const;
     void keep_end(const core::Run& run) {
         auto& runs = ended[run.plan];
         runs.insert(std::upper_bound(runs.begin(), runs.end(), run,
@@ -58,6 +99,13 @@ struct Memory {
     }
 };
 
+[[nodiscard]] inline std::string job_key(const std::string& job) {
+    return "job:" + job;
+}
+
+/// For so long the kernel's words count; what lies in the future does not.
+void drop_old(std::vector<core::KernelEvent>& events, Time now);
+
 /// Archives that are complete, from runs that came to their end, by plan and target.
 using Archives = std::map<std::pair<std::string, std::string>, std::set<Time>>;
 
@@ -65,6 +113,7 @@ struct Outside {
     Zone zone;
     std::vector<Disk> disks;
     std::map<std::string, Share> shares;
+    std::map<std::string, TrueDrive> drives;  ///< by the disk's name, or by job_key()
     std::vector<LiveMount> mounts;
     std::set<unsigned> held;  ///< ids of mounts that a person's program keeps busy
     Memory memory;
@@ -74,6 +123,7 @@ struct Outside {
     Time clock{};      ///< the wall clock
 
     [[nodiscard]] Disk& disk(const std::string& name);
+    [[nodiscard]] const Disk* disk_on(const std::string& plug) const;
     [[nodiscard]] std::vector<const Disk*> plugged(const std::string& uuid) const;
     [[nodiscard]] LiveMount* mount_at(const std::string& point);
     [[nodiscard]] const LiveMount* mount_at(const std::string& point) const;

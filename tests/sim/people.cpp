@@ -82,6 +82,9 @@ void Simulation::pull_something() {
     disk_was_pulled(disk.name);
     devices_changed();
     mounts_changed();
+    // The daemon has it of the kernel first, and what it says then it says of a failing disk too.
+    if (random_.percent(60)) kernel_says(disk, core::KernelSign::io_error, true);
+    if (random_.percent(20)) kernel_says(disk, core::KernelSign::usb_reset, true);
 }
 
 void Simulation::person_acts() {
@@ -164,7 +167,7 @@ void Simulation::type_run(const std::string& target) {
     std::vector<core::PlanSpec> plans;
     for (const auto& p : config_.plans)
         if (p.target == target) plans.push_back(p);
-    if (!plans.empty()) launch(random_.pick(plans), core::Trigger::person);
+    if (!plans.empty()) launch(random_.pick(plans), core::Trigger::person, random_.percent(40));
 }
 
 void Simulation::eject() {

@@ -36,8 +36,9 @@ bool Simulation::works_on(const std::string& target) const {
     });
 }
 
-int Simulation::launch(const core::PlanSpec& plan, core::Trigger trigger) {
+int Simulation::launch(const core::PlanSpec& plan, core::Trigger trigger, bool anyway) {
     Runner r;
+    r.anyway = anyway;
     r.token = next_token_++;
     r.run.plan = plan.name;
     r.run.target = plan.target;
@@ -78,16 +79,14 @@ void Simulation::step_of(int token, Step step) {
             return create(r);
         case Step::prune:
             return prune(r);
+        case Step::compact:
+            return compact(r);
         case Step::preflight:
         case Step::prepare:
-        case Step::compact:
         case Step::check:
         case Step::release:
             break;
     }
-    if (r.fate == Fate::dies) return die(token);
-    if (r.fate == Fate::held_back) r.run.held_back = "the source shrank";
-    finish(token, r.fate == Fate::warning ? Outcome::warning : Outcome::success, "");
 }
 
 /// Records itself, and on which plugging-in it is before anything is proven; the daemon is told at once.
@@ -145,6 +144,12 @@ void Simulation::mount_target(Runner& r) {
     if (!out_.memory.targets[r.target.name].pinned_at)
         return finish(token, Outcome::refused, "never initialised");
     if (!r.disk.empty() && !out_.disk(r.disk).marked) return finish(token, Outcome::refused, "no marker");
+    const auto policy = look_in_run(r);
+    if (policy == core::OnVerdict::refuse && !r.anyway) {
+        ++totals_["runs refused for the disk's health"];
+        return finish(token, Outcome::failed, "the disk is failing");
+    }
+    if (policy == core::OnVerdict::refuse) ++totals_["runs made anyway"];
     after(random_.span(milliseconds{100}, seconds{5}), [this, token] { step_of(token, Step::create); });
 }
 
@@ -184,8 +189,19 @@ void Simulation::prune(Runner& r) {
         r.run.plug = core::no_plug;
         return finish(token, Outcome::refused, "a second device with the UUID has come");
     }
+    hold_back(r);
     if (r.fate == Fate::fails_at_prune) return finish(token, Outcome::failed, "prune failed");
     after(random_.span(seconds{1}, minutes{5}), [this, token] { step_of(token, Step::compact); });
+}
+
+void Simulation::compact(Runner& r) {
+    hold_back(r);
+    if (r.fate == Fate::dies) return die(r.token);
+    if (r.fate == Fate::held_back) {
+        r.run.held_back = "the source shrank";
+        r.run.held_by_health = false;
+    }
+    finish(r.token, r.fate == Fate::warning ? Outcome::warning : Outcome::success, "");
 }
 
 void Simulation::finish(int token, Outcome outcome, std::string reason) {

@@ -17,6 +17,11 @@ void Simulation::make_scenario() {
     out_.clock =
         Time{std::chrono::sys_days{std::chrono::year{2026} / 1 / 1}} + random_.span(hours{0}, hours{8760});
     config_.name = "machine";
+    // One job's drives are looked at, the other's are not.
+    config_.jobs.resize(2);
+    config_.jobs[0].name = "system";
+    config_.jobs[0].watch_sources = random_.percent(60);
+    config_.jobs[1].name = "home";
     make_targets();
     make_disks();
     const auto plans = random_.between(2, 4);
@@ -34,6 +39,7 @@ void Simulation::make_targets() {
         if (type == core::TargetType::disk && random_.percent(30)) t.serial = "serial-of-" + name;
         if (type == core::TargetType::share) t.source = "//nas/" + name;
         config_.targets.push_back(t);
+        config_.targets.back().health = invent_health();
         auto& known = out_.memory.targets[name];
         if (type == core::TargetType::share) known.plug = "share";
         if (!random_.percent(15)) known.pinned_at = out_.clock - hours{1};
@@ -42,6 +48,22 @@ void Simulation::make_targets() {
     if (random_.percent(60)) add("second", core::TargetType::disk);
     if (random_.percent(60)) add("nas", core::TargetType::share);
     out_.shares["nas"] = {};
+}
+
+core::HealthSpec Simulation::invent_health() {
+    using core::OnVerdict;
+    core::HealthSpec h;
+    const auto often = [&](OnVerdict usual, int chance) {
+        return random_.percent(chance) ? usual : static_cast<OnVerdict>(random_.between(0, 2));
+    };
+    h.every = random_.pick(std::vector<Duration>{hours{1}, hours{6}, hours{6}, hours{24}});
+    if (random_.percent(12)) h.every = Duration::zero();
+    h.on_watch = often(OnVerdict::keep, 60);
+    h.on_failing = often(OnVerdict::refuse, 60);
+    h.on_unknown = often(OnVerdict::backup, 70);
+    h.short_test = random_.pick(std::vector<Duration>{Duration::zero(), hours{24}, hours{24 * 7}});
+    h.long_test = random_.pick(std::vector<Duration>{Duration::zero(), hours{24 * 7}, hours{24 * 30}});
+    return h;
 }
 
 void Simulation::make_disks() {
@@ -75,7 +97,7 @@ std::string Simulation::invent_schedule() {
 void Simulation::make_plan(int number) {
     core::PlanSpec p;
     p.name = fmt::format("plan{}", number);
-    p.job = "system";
+    p.job = number % 2 == 0 ? "system" : "home";
     p.target = number == 0 ? config_.targets.front().name : random_.pick(config_.targets).name;
     p.repository = p.name;
     p.schedule = core::Schedule::parse(invent_schedule()).value();
@@ -93,7 +115,7 @@ void Simulation::change_configuration() {
         random_.between(0, static_cast<std::int64_t>(config_.plans.size()) - 1))];
     auto& target = config_.targets[static_cast<std::size_t>(
         random_.between(0, static_cast<std::int64_t>(config_.targets.size()) - 1))];
-    switch (random_.between(0, 6)) {
+    switch (random_.between(0, 7)) {
         case 0:
             plan.schedule = core::Schedule::parse(invent_schedule()).value();
             break;
@@ -115,6 +137,9 @@ void Simulation::change_configuration() {
         case 6:
             for (int i = 0; i < 4 && config_.plans.size() < 4; ++i)
                 if (config_.plan(fmt::format("plan{}", i)) == nullptr) make_plan(i);
+            break;
+        case 7:
+            target.health = invent_health();
             break;
     }
     note("the configuration is changed");

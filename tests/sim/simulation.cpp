@@ -14,6 +14,7 @@ Simulation::Simulation(std::uint64_t seed, Mutation mutation, bool print)
     make_scenario();
     after(Duration::zero(), [this] { start_daemon(); });
     after(hours{1}, [this] { something_happens(); });
+    after(hours{2}, [this] { drives_age(); });
 }
 
 void Simulation::after(Duration delay, std::function<void()> act) {

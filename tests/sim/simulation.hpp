@@ -41,6 +41,8 @@ struct Runner {
     unsigned mount_id = 0;
     bool source_gone = false;  ///< the disk it works on was pulled
     bool checkpoint = false;
+    bool anyway = false;  ///< a person accepts the disk as it is
+    bool holds = false;   ///< the disk's health lets nothing be deleted
 };
 
 class Simulation {
@@ -74,6 +76,7 @@ class Simulation {
     void make_plan(int number);
     void make_disks();
     void change_configuration();
+    [[nodiscard]] core::HealthSpec invent_health();
     [[nodiscard]] std::string invent_schedule();
 
     // daemon.cpp: what guardiand does around decide()
@@ -89,10 +92,29 @@ class Simulation {
     void probe(const std::string& target);
     void audit();
 
+    // drives.cpp: what becomes of the drives, and who looks at them
+    void drives_age();
+    void drive_ages(const std::string& drive);
+    void kernel_speaks();
+    void kernel_says(const Disk& disk, core::KernelSign sign, bool by_pull);
+    void want_look(const std::string& target);
+    void carry_out_look(const core::ProbeHealth& probe);
+    void end_look(const core::ProbeHealth& probe, const std::string& plug);
+    void begin_test(const std::string& drive, core::ProbeHealth::Test test);
+    void read_drive(const std::string& drive);
+    void tell_look(const std::string& target, const Disk& disk);
+    void tell_sources(const std::string& job);
+    void recall_health();
+    [[nodiscard]] core::OnVerdict look_in_run(Runner& r);
+    void hold_back(Runner& r);
+    void forget_health();
+    void forget_heard();
+
     // watching.cpp: what reaches the daemon, late, twice or not at all
     void devices_changed();
     void mounts_changed();
     void see_devices();
+    [[nodiscard]] std::vector<std::string> devices_now();
     void see_mounts();
     void see_mounts_quietly();
     void look_around();
@@ -101,13 +123,14 @@ class Simulation {
     [[nodiscard]] Duration notice_delay();
 
     // runner.cpp: `guardian run`
-    int launch(const core::PlanSpec& plan, core::Trigger trigger);
+    int launch(const core::PlanSpec& plan, core::Trigger trigger, bool anyway = false);
     void step_of(int token, core::Step step);
     void record_beginning(Runner& r);
     void identify(Runner& r);
     void mount_target(Runner& r);
     void create(Runner& r);
     void prune(Runner& r);
+    void compact(Runner& r);
     void finish(int token, core::Outcome outcome, std::string reason);
     bool leave_as_found(const Runner& r);
     void take_over_mount(const Runner& r, core::Outcome outcome);

@@ -35,10 +35,19 @@ void Simulation::mounts_changed() {
 void Simulation::see_devices() {
     if (!view_.up) return;
     view_.devices = true;
-    for (const auto& name : core::devices_seen(world_, out_.devices(), out_.clock))
-        remember(*world_.target(name));
+    forget_heard();
+    for (const auto& name : devices_now()) remember(*world_.target(name));
     see_mounts_quietly();
     wake();
+}
+
+std::vector<std::string> Simulation::devices_now() {
+    std::map<std::string, std::vector<core::KernelEvent>> heard;
+    for (const auto& t : world_.targets) heard[t.spec.name] = t.health.heard;
+    auto changed = core::devices_seen(world_, out_.devices(), out_.clock);
+    if (mutation_ == Mutation::count_pulled_errors)
+        for (auto& t : world_.targets) t.health.heard = heard[t.spec.name];
+    return changed;
 }
 
 void Simulation::see_mounts() {
@@ -65,7 +74,8 @@ bool Simulation::is_noticed(const LiveMount& m) {
 /// At the start and after a reload.
 void Simulation::look_around() {
     view_.devices = true;
-    core::devices_seen(world_, out_.devices(), out_.clock);
+    forget_heard();
+    (void)devices_now();
     see_mounts_quietly();
     for (const auto& t : world_.targets) remember(t);
 }
@@ -86,8 +96,10 @@ void Simulation::tell_run_ended(core::Run run, bool checkpoint) {
     }
     see_mounts_quietly();
     const auto target = run.target;
-    core::run_ended(world_, told(mutation_, std::move(run), checkpoint));
+    core::run_ended(world_, told(mutation_, run, checkpoint));
     if (const auto* t = world_.target(target)) remember(*t);
+    // What Borg could not read or write says something of the disk, perhaps.
+    if (run.outcome == core::Outcome::failed && random_.percent(30)) want_look(target);
 }
 
 }  // namespace sim

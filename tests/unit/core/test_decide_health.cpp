@@ -1,89 +1,12 @@
-/// decide() and observe on health: when a disk is looked at, what its verdict forbids, what is said of it, and when
-/// it tests itself.
+/// decide() and observe on health: when a disk is looked at, what its verdict forbids, and when it tests
+/// itself.
 
-#include "unit/core/scene.hpp"
+#include "unit/core/health_scene.hpp"
 
 using namespace guardian;
 using namespace guardian::test;
 
 namespace {
-
-const auto day = hours{24};
-using Test = ProbeHealth::Test;
-
-DriveState drive(Verdict verdict, const std::string& rule = "pending-sectors", const std::string& text = "") {
-    DriveState d;
-    d.id = "wwn-1";
-    d.name = "Maker Disk S1";
-    d.verdict = verdict;
-    if (verdict == Verdict::watch || verdict == Verdict::failing)
-        d.reasons = {{rule, verdict, std::nullopt, text.empty() ? "7 sectors cannot be read." : text}};
-    return d;
-}
-
-/// The disk's health is looked at; its plan was run today.
-struct Watched : Scene {
-    Watched() {
-        config.targets[0].health = {};
-        config.targets[0].health.short_test = config.targets[0].health.long_test = Duration::zero();
-        reload();
-        plug();
-        run(Outcome::success);
-        release();
-    }
-    void spec(const HealthSpec& health) {
-        config.targets[0].health = health;
-        reload();
-    }
-    ProbeHealth look(Test test = Test::none) const { return {ProbeHealth::Of::target, "usb", test}; }
-    void begin_look() { health_probe_started(world, look()); }
-    void end_look() { health_probe_ended(world, look(), now); }
-    std::vector<KernelEvent> see(const DriveState& d, const SelfTestState& tests = {}) {
-        return health_seen(world, "usb", {{d}, tests}, now);
-    }
-    /// A whole look that finds this.
-    void told(const DriveState& d, const SelfTestState& tests = {}) {
-        begin_look();
-        (void)see(d, tests);
-        end_look();
-    }
-    void told(Verdict verdict) { told(drive(verdict)); }
-    void kernel(KernelSign sign, const std::string& text = "sda: I/O error") {
-        kernel_said(world, "usb", {now, sign, text});
-    }
-    void plug_anew(const std::string& name) { plug({device("/dev/sdb1", name)}); }
-    /// What the look that is decided now would have the drive do; empty: no look is.
-    std::optional<Test> test() const {
-        for (const auto& d : decided().now)
-            if (const auto* p = std::get_if<ProbeHealth>(&d)) return p->test;
-        return std::nullopt;
-    }
-    std::string text(const std::string& key) const {
-        for (const auto& d : decided().now)
-            if (const auto* r = std::get_if<RaiseIncident>(&d))
-                if (r->incident.key() == key) return r->incident.text;
-        return "";
-    }
-};
-
-/// The same, and the drives that the plan's job saves are looked at too.
-struct Sourced : Scene {
-    Sourced() {
-        config.jobs.resize(1);
-        config.jobs[0].name = "home";
-        config.jobs[0].watch_sources = true;
-        reload();
-        plug();
-        run(Outcome::success);
-        release();
-    }
-    void told(Verdict verdict) {
-        const ProbeHealth look{ProbeHealth::Of::job, "home", Test::none};
-        health_probe_started(world, look);
-        sources_seen(world, "home", {{drive(verdict)}, {}}, now);
-        health_probe_ended(world, look, now);
-    }
-};
 
 const Words look_at_it{"look at usb"};
 
@@ -129,10 +52,18 @@ TEST_CASE("what is not to be looked at is not", "[health]") {
         never.every = Duration::zero();
         s.spec(never);
     }
-    SECTION("never initialised") { s.usb().pinned_at.reset(); }
-    SECTION("two devices") { s.plug({device(), device("/dev/sdc1", "plug-2")}); }
-    SECTION("another serial") { s.usb().spec.serial = "S2"; }
-    SECTION("pulled") { s.pull(); }
+    SECTION("never initialised") {
+        s.usb().pinned_at.reset();
+    }
+    SECTION("two devices") {
+        s.plug({device(), device("/dev/sdc1", "plug-2")});
+    }
+    SECTION("another serial") {
+        s.usb().spec.serial = "S2";
+    }
+    SECTION("pulled") {
+        s.pull();
+    }
     CHECK(s.actions().empty());
     CHECK(!s.test());
 }
@@ -197,7 +128,8 @@ TEST_CASE("a share has no health", "[health]") {
 
 // ---- the kernel's words
 
-TEST_CASE("the kernel's words count when a look finds the disk there still, and are told to be kept", "[health]") {
+TEST_CASE("the kernel's words count when a look finds the disk there still, and are told to be kept",
+          "[health]") {
     Watched s;
     s.told(Verdict::healthy);
     s.kernel(KernelSign::io_error);
@@ -218,7 +150,9 @@ TEST_CASE("what the kernel says while a disk is pulled is not held against it", 
         s.pull();
         s.plug_anew("plug-2");
     }
-    SECTION("nor when it is back before anybody noticed") { s.plug_anew("plug-2"); }
+    SECTION("nor when it is back before anybody noticed") {
+        s.plug_anew("plug-2");
+    }
     SECTION("nor when it was a clone beside it") {
         s.plug({device(), device("/dev/sdc1", "plug-2")});
         s.kernel(KernelSign::filesystem_error);
@@ -250,116 +184,6 @@ TEST_CASE("the kernel's words are over after seven days, at the next look", "[he
     CHECK(s.settle_incidents() == Words{"end disk:usb"});
 }
 
-// ---- what is said
-
-TEST_CASE("of a failing disk it is said that no backup is made on it", "[health]") {
-    Watched s;
-    s.told(Verdict::failing);
-    CHECK(s.text("disk:usb") ==
-          "disk usb (Maker Disk S1) is failing. 7 sectors cannot be read. No backup is made on it any more. Get a new "
-          "disk; to risk one more: guardian run PLAN --anyway. More: guardian smart usb");
-}
-
-TEST_CASE("of a disk that shows signs of failing it is said that nothing old is deleted", "[health]") {
-    Watched s;
-    s.told(Verdict::watch);
-    CHECK(s.text("disk:usb") ==
-          "disk usb (Maker Disk S1) shows signs of failing. 7 sectors cannot be read. It is still backed up, and "
-          "nothing old is deleted. Have a new disk ready. More: guardian smart usb");
-}
-
-TEST_CASE("of a bad connection it is said that it is not the disk", "[health]") {
-    Watched s;
-    for (int i = 0; i < 3; ++i) {
-        s.kernel(KernelSign::usb_reset);
-        s.pass(minutes{2});
-    }
-    s.told(drive(Verdict::watch, "transfer-errors", "Transfers fail more and more often."));
-    CHECK(s.text("disk:usb") ==
-          "the connection of disk usb (Maker Disk S1) is bad: the cable, the plug, a hub or the enclosure, and not the "
-          "disk. Transfers fail more and more often. Its USB connection was reset 3 times in the last days. It is "
-          "still backed up, and nothing old is deleted. More: guardian smart usb");
-}
-
-TEST_CASE("of a damaged filesystem it is said how to have it checked", "[health]") {
-    Watched s;
-    s.kernel(KernelSign::filesystem_error, "EXT4-fs error (device sdb1)");
-    s.told(Verdict::healthy);
-    CHECK(s.text("disk:usb") ==
-          "the filesystem of disk usb (Maker Disk S1) is in trouble. The filesystem on it is damaged (EXT4-fs error "
-          "(device sdb1)): unmount it and have it checked (fsck). It is still backed up, and nothing old is deleted. "
-          "More: guardian smart usb");
-}
-
-TEST_CASE("of a disk that tells nothing for a week it is said why", "[health]") {
-    Watched s;
-    auto silent = drive(Verdict::unknown);
-    silent.trouble = "it does not answer";
-    silent.unknown_since = s.now;
-    s.told(silent);
-    CHECK(s.settle_incidents().empty());
-    s.pass(day * 7);
-    s.told(silent);
-    CHECK(s.text("disk-unknown:usb") ==
-          "of the health of disk usb nothing is known for more than 1 w: it does not answer. Where it cannot be asked, "
-          "write health_every = \"never\"");
-}
-
-TEST_CASE("when nothing is backed up because nothing is known, that is said at once", "[health]") {
-    Watched s;
-    HealthSpec strict;
-    strict.on_unknown = OnVerdict::refuse;
-    s.spec(strict);
-    auto silent = drive(Verdict::unknown);
-    silent.trouble = "it does not answer";
-    s.told(silent);
-    CHECK(s.text("disk-unknown:usb") ==
-          "of the health of disk usb nothing is known: it does not answer. No backup is made on it, because of "
-          "on_unknown = \"refuse\". More: guardian smart usb");
-    CHECK(s.settle_incidents() == Words{"raise disk-unknown:usb"});
-    s.told(Verdict::healthy);
-    CHECK(s.settle_incidents() == Words{"end disk-unknown:usb"});
-}
-
-TEST_CASE("a disk's incident is one as long as it holds, with new words as it gets worse", "[health]") {
-    Watched s;
-    s.told(Verdict::watch);
-    CHECK(s.settle_incidents() == Words{"raise disk:usb"});
-    s.told(Verdict::watch);
-    CHECK(s.settle_incidents().empty());
-    s.told(Verdict::failing);
-    CHECK(s.settle_incidents() == Words{"raise disk:usb"});
-    s.pull();
-    CHECK(s.settle_incidents().empty());
-    s.plug_anew("plug-2");
-    s.told(Verdict::healthy);
-    CHECK(s.settle_incidents() == Words{"end disk:usb"});
-}
-
-TEST_CASE("what is not looked at any more is no incident", "[health]") {
-    Watched s;
-    s.told(Verdict::failing);
-    (void)s.settle_incidents();
-    HealthSpec never;
-    never.every = Duration::zero();
-    s.spec(never);
-    CHECK(s.settle_incidents() == Words{"end disk:usb"});
-    s.now = utc(2026, 3, 11, 2);
-    CHECK(s.actions() == Words{"start system"});
-}
-
-TEST_CASE("a backup that pruned nothing for the disk's health is no incident beside the disk's", "[health]") {
-    Watched s;
-    s.told(Verdict::watch);
-    auto run = s.begin();
-    s.mount();
-    run.held_back = "the disk shows signs of failing";
-    run.held_by_health = GENERATE(true, false);
-    s.end(run, Outcome::success);
-    const auto said = run.held_by_health ? Words{"raise disk:usb"} : Words{"raise disk:usb", "raise held-back:system"};
-    CHECK(s.settle_incidents() == said);
-}
-
 // ---- what it forbids
 
 TEST_CASE("nothing is started on a disk whose verdict is refused, and all else is", "[health]") {
@@ -389,7 +213,8 @@ TEST_CASE("a failing disk is safe to unplug, though its plan is due, and is not 
     CHECK(s.actions() == Words{"start system"});
 }
 
-TEST_CASE("what a run left mounted on a disk that failed meanwhile is released, though a plan is due", "[health]") {
+TEST_CASE("what a run left mounted on a disk that failed meanwhile is released, though a plan is due",
+          "[health]") {
     Watched s;
     s.now = utc(2026, 3, 11, 2);
     const auto run = s.begin();
@@ -477,17 +302,6 @@ TEST_CASE("a source that was found failing by a clock that was wrong is urgent s
     s.told(Verdict::failing);
     CHECK(is_urgent(s.world, s.plan(), s.now));
     CHECK(s.actions() == Words{"start system"});
-}
-
-TEST_CASE("of a failing source it is said what is done", "[health]") {
-    Sourced s;
-    s.told(Verdict::failing);
-    (void)s.settle_incidents();
-    CHECK(s.world.open.at("source:home").text ==
-          "a disk that job home saves is failing (Maker Disk S1). 7 sectors cannot be read. A backup is made now, "
-          "where a target is there. More: guardian smart");
-    s.told(Verdict::healthy);
-    CHECK(s.settle_incidents() == Words{"end source:home"});
 }
 
 // ---- self-tests

@@ -1,11 +1,10 @@
-/// What is known of a disk's health: one verdict and one cause from SMART and the kernel together, and what that
-/// lets a backup do.
-
-#include "core/drive_health.hpp"
+/// What is known of a disk's health: one verdict and one cause from SMART and the kernel together, and what
+/// that lets a backup do.
 
 #include <string>
 #include <vector>
 
+#include "core/drive_health.hpp"
 #include "support/catch.hpp"
 #include "unit/base/zone.hpp"
 
@@ -20,7 +19,8 @@ namespace {
 const auto noon = test::utc(2026, 3, 10, 12);
 const auto day = hours{24};
 
-DriveState drive(Verdict verdict, const std::string& rule = "pending-sectors", const std::string& name = "Maker S1") {
+DriveState drive(Verdict verdict, const std::string& rule = "pending-sectors",
+                 const std::string& name = "Maker S1") {
     DriveState d;
     d.id = d.name = name;
     d.verdict = verdict;
@@ -37,16 +37,21 @@ HealthState of(const std::vector<DriveState>& drives) {
     return h;
 }
 
-HealthState with(HealthState h, KernelSign sign, int times = 1, const std::string& text = "the kernel's words") {
+HealthState with(HealthState h, KernelSign sign, int times = 1,
+                 const std::string& text = "the kernel's words") {
     for (int i = 0; i < times; ++i) h.events.push_back({later(noon, minutes{2 * i}), sign, text});
     return h;
 }
 
 const HealthState healthy = of({drive(Verdict::healthy)});
 
-KernelEvent event(Time at, KernelSign sign = KernelSign::io_error) { return {at, sign, "sda: I/O error"}; }
+KernelEvent event(Time at, KernelSign sign = KernelSign::io_error) {
+    return {at, sign, "sda: I/O error"};
+}
 
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+bool contains(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
 
 }  // namespace
 
@@ -82,7 +87,8 @@ TEST_CASE("transfer errors and resets are the connection, and not the disk", "[d
     CHECK(d.text == "Because of transfer-errors. Its USB connection was reset 4 times in the last days.");
 }
 
-TEST_CASE("I/O errors that come with resets, and nothing bad from SMART, are the connection", "[drive-health]") {
+TEST_CASE("I/O errors that come with resets, and nothing bad from SMART, are the connection",
+          "[drive-health]") {
     auto h = with(healthy, KernelSign::usb_reset, 3);
     h.events.push_back(event(later(noon, minutes{1})));
     CHECK(diagnose(h).verdict == Verdict::watch);
@@ -154,11 +160,12 @@ TEST_CASE("a drive that sleeps keeps its last verdict", "[drive-health]") {
     CHECK(diagnose(of({d})).verdict == verdict);
 }
 
-TEST_CASE("of several drives the worst counts, and one that tells nothing is no good sign", "[drive-health]") {
+TEST_CASE("of several drives the worst counts, and one that tells nothing is no good sign",
+          "[drive-health]") {
     const auto good = drive(Verdict::healthy, "", "A");
     CHECK(diagnose(of({good, drive(Verdict::unknown, "", "B")})).verdict == Verdict::unknown);
-    const auto d = diagnose(of({good, drive(Verdict::watch, "heat", "C"), drive(Verdict::failing, "passed", "D"),
-                                drive(Verdict::unknown, "", "B")}));
+    const auto d = diagnose(of({good, drive(Verdict::watch, "heat", "C"),
+                                drive(Verdict::failing, "passed", "D"), drive(Verdict::unknown, "", "B")}));
     CHECK(d.verdict == Verdict::failing);
     CHECK(d.drive == "D");
     CHECK(d.text == "Because of passed.");
@@ -183,7 +190,8 @@ TEST_CASE("what a verdict lets a backup do is as it was asked for", "[drive-heal
     CHECK(allowed(spec, healthy) == OnVerdict::backup);
 }
 
-TEST_CASE("unasked, a watched disk is kept, a failing one refused, an unknown one backed up", "[drive-health]") {
+TEST_CASE("unasked, a watched disk is kept, a failing one refused, an unknown one backed up",
+          "[drive-health]") {
     CHECK(allowed({}, of({drive(Verdict::watch)})) == OnVerdict::keep);
     CHECK(allowed({}, of({drive(Verdict::failing)})) == OnVerdict::refuse);
     CHECK(allowed({}, of({drive(Verdict::unknown)})) == OnVerdict::backup);

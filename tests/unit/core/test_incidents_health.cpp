@@ -1,0 +1,135 @@
+/// Incidents about the health of disks: what is said, in which words, and when it is over.
+
+#include "unit/core/health_scene.hpp"
+
+using namespace guardian;
+using namespace guardian::test;
+
+TEST_CASE("of a failing disk it is said that no backup is made on it", "[health]") {
+    Watched s;
+    s.told(Verdict::failing);
+    CHECK(s.text("disk:usb") ==
+          "disk usb (Maker Disk S1) is failing. 7 sectors cannot be read. No backup is made on it any more. "
+          "Get a new "
+          "disk; to risk one more: guardian run PLAN --anyway. More: guardian smart usb");
+}
+
+TEST_CASE("of a disk that shows signs of failing it is said that nothing old is deleted", "[health]") {
+    Watched s;
+    s.told(Verdict::watch);
+    CHECK(s.text("disk:usb") ==
+          "disk usb (Maker Disk S1) shows signs of failing. 7 sectors cannot be read. It is still backed up, "
+          "and "
+          "nothing old is deleted. Have a new disk ready. More: guardian smart usb");
+}
+
+TEST_CASE("of a bad connection it is said that it is not the disk", "[health]") {
+    Watched s;
+    for (int i = 0; i < 3; ++i) {
+        s.kernel(KernelSign::usb_reset);
+        s.pass(minutes{2});
+    }
+    s.told(drive(Verdict::watch, "transfer-errors", "Transfers fail more and more often."));
+    CHECK(s.text("disk:usb") ==
+          "the connection of disk usb (Maker Disk S1) is bad: the cable, the plug, a hub or the enclosure, "
+          "and not the "
+          "disk. Transfers fail more and more often. Its USB connection was reset 3 times in the last days. "
+          "It is "
+          "still backed up, and nothing old is deleted. More: guardian smart usb");
+}
+
+TEST_CASE("of a damaged filesystem it is said how to have it checked", "[health]") {
+    Watched s;
+    s.kernel(KernelSign::filesystem_error, "EXT4-fs error (device sdb1)");
+    s.told(Verdict::healthy);
+    CHECK(s.text("disk:usb") ==
+          "the filesystem of disk usb (Maker Disk S1) is in trouble. The filesystem on it is damaged "
+          "(EXT4-fs error "
+          "(device sdb1)): unmount it and have it checked (fsck). It is still backed up, and nothing old is "
+          "deleted. "
+          "More: guardian smart usb");
+}
+
+TEST_CASE("of a disk that tells nothing for a week it is said why", "[health]") {
+    Watched s;
+    auto silent = drive(Verdict::unknown);
+    silent.trouble = "it does not answer";
+    silent.unknown_since = s.now;
+    s.told(silent);
+    CHECK(s.settle_incidents().empty());
+    s.pass(day * 7);
+    s.told(silent);
+    CHECK(s.text("disk-unknown:usb") ==
+          "of the health of disk usb nothing is known for more than 1 w: it does not answer. Where it cannot "
+          "be asked, "
+          "write health_every = \"never\"");
+}
+
+TEST_CASE("when nothing is backed up because nothing is known, that is said at once", "[health]") {
+    Watched s;
+    HealthSpec strict;
+    strict.on_unknown = OnVerdict::refuse;
+    s.spec(strict);
+    auto silent = drive(Verdict::unknown);
+    silent.trouble = "it does not answer";
+    s.told(silent);
+    CHECK(
+        s.text("disk-unknown:usb") ==
+        "of the health of disk usb nothing is known: it does not answer. No backup is made on it, because of "
+        "on_unknown = \"refuse\". More: guardian smart usb");
+    CHECK(s.settle_incidents() == Words{"raise disk-unknown:usb"});
+    s.told(Verdict::healthy);
+    CHECK(s.settle_incidents() == Words{"end disk-unknown:usb"});
+}
+
+TEST_CASE("a disk's incident is one as long as it holds, with new words as it gets worse", "[health]") {
+    Watched s;
+    s.told(Verdict::watch);
+    CHECK(s.settle_incidents() == Words{"raise disk:usb"});
+    s.told(Verdict::watch);
+    CHECK(s.settle_incidents().empty());
+    s.told(Verdict::failing);
+    CHECK(s.settle_incidents() == Words{"raise disk:usb"});
+    s.pull();
+    CHECK(s.settle_incidents().empty());
+    s.plug_anew("plug-2");
+    s.told(Verdict::healthy);
+    CHECK(s.settle_incidents() == Words{"end disk:usb"});
+}
+
+TEST_CASE("what is not looked at any more is no incident", "[health]") {
+    Watched s;
+    s.told(Verdict::failing);
+    (void)s.settle_incidents();
+    HealthSpec never;
+    never.every = Duration::zero();
+    s.spec(never);
+    CHECK(s.settle_incidents() == Words{"end disk:usb"});
+    s.now = utc(2026, 3, 11, 2);
+    CHECK(s.actions() == Words{"start system"});
+}
+
+TEST_CASE("a backup that pruned nothing for the disk's health is no incident beside the disk's", "[health]") {
+    Watched s;
+    s.told(Verdict::watch);
+    auto run = s.begin();
+    s.mount();
+    run.held_back = "the disk shows signs of failing";
+    run.held_by_health = GENERATE(true, false);
+    s.end(run, Outcome::success);
+    const auto said =
+        run.held_by_health ? Words{"raise disk:usb"} : Words{"raise disk:usb", "raise held-back:system"};
+    CHECK(s.settle_incidents() == said);
+}
+
+TEST_CASE("of a failing source it is said what is done", "[health]") {
+    Sourced s;
+    s.told(Verdict::failing);
+    (void)s.settle_incidents();
+    CHECK(s.world.open.at("source:home").text ==
+          "a disk that job home saves is failing (Maker Disk S1). 7 sectors cannot be read. A backup is made "
+          "now, "
+          "where a target is there. More: guardian smart");
+    s.told(Verdict::healthy);
+    CHECK(s.settle_incidents() == Words{"end source:home"});
+}
