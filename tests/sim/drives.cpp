@@ -1,5 +1,5 @@
-/// The drives' lives, and who looks at them: SMART and the kernel tell of what is true, late, falsely at a pull, or
-/// not at all; the daemon's probes and the runs look, and the store keeps what they were told.
+/// The drives' lives, and who looks at them: SMART and the kernel tell of what is true, late, falsely at a
+/// pull, or not at all; the daemon's probes and the runs look, and the store keeps what they were told.
 
 #include <fmt/format.h>
 
@@ -90,7 +90,8 @@ void Simulation::drive_ages(const std::string& name) {
               : d.state == Verdict::watch ? "drives to watch"
                                           : "drives failing"];
     note(fmt::format("{} is {} now", name, core::to_string(d.state)));
-    const auto disk = std::find_if(out_.disks.begin(), out_.disks.end(), [&](const Disk& x) { return x.name == name; });
+    const auto disk =
+        std::find_if(out_.disks.begin(), out_.disks.end(), [&](const Disk& x) { return x.name == name; });
     if (disk != out_.disks.end() && d.state != Verdict::healthy && random_.percent(40))
         kernel_says(*disk, KernelSign::io_error, false);
 }
@@ -102,7 +103,8 @@ void Simulation::kernel_speaks() {
         if (d.plugged) in.push_back(d.name);
     if (in.empty()) return;
     const auto name = random_.pick(in);
-    const auto sign = random_.percent(50) ? KernelSign::usb_reset : static_cast<KernelSign>(random_.between(0, 3));
+    const auto sign =
+        random_.percent(50) ? KernelSign::usb_reset : static_cast<KernelSign>(random_.between(0, 3));
     Duration when{};
     for (auto n = random_.between(1, 4); n > 0; --n) {
         after(when, [this, name, sign] { kernel_says(out_.disk(name), sign, false); });
@@ -118,7 +120,8 @@ void Simulation::kernel_says(const Disk& disk, KernelSign sign, bool by_pull) {
                                    [&](const core::Device& d) { return d.plug == disk.device.plug; });
     if (!known) return;
     ++totals_[by_pull ? "kernel events of a pull" : "kernel events"];
-    note(fmt::format("the kernel says {} of {}{}", core::to_string(sign), disk.name, by_pull ? ", pulled" : ""));
+    note(fmt::format("the kernel says {} of {}{}", core::to_string(sign), disk.name,
+                     by_pull ? ", pulled" : ""));
     const core::KernelEvent event{out_.clock, sign, by_pull ? "pulled" : "sector 4711"};
     auto& book = view_.health[disk.target];
     const auto is_like = [&](const core::KernelEvent& e) {
@@ -186,8 +189,8 @@ void Simulation::carry_out_look(const core::ProbeHealth& probe) {
     if (!job) view_.looked_plug[probe.name] = plug;
     const auto* disk = job ? nullptr : out_.disk_on(plug);
     if (disk != nullptr && probe.test != core::ProbeHealth::Test::none) begin_test(disk->name, probe.test);
-    const auto takes = random_.percent(8) ? random_.span(minutes{1}, hours{1})
-                                          : random_.span(milliseconds{50}, seconds{20});
+    const auto takes =
+        random_.percent(8) ? random_.span(minutes{1}, hours{1}) : random_.span(milliseconds{50}, seconds{20});
     after(takes, [this, probe, plug, life = daemon_life_] {
         const bool lives = view_.up && life == daemon_life_;
         if (!lives) ++totals_["looks cut off by a restart"];
@@ -282,7 +285,8 @@ void Simulation::forget_heard() {
 
 // ---- the runs
 
-/// It reads the drive itself, writes down what that told, and lets the daemon know, if that knows this plugging-in.
+/// It reads the drive itself, writes down what that told, and lets the daemon know, if that knows this
+/// plugging-in.
 core::OnVerdict Simulation::look_in_run(Runner& r) {
     if (r.disk.empty() || r.target.health.every == Duration::zero()) return core::OnVerdict::backup;
     const auto& disk = out_.disk(r.disk);

@@ -1,5 +1,5 @@
-/// The oracle on health: what is known of a drive is said aloud and obeyed; it is looked at often enough, and no
-/// more often; and a drive tests itself only when nobody is in its way.
+/// The oracle on health: what is known of a drive is said aloud and obeyed; it is looked at often enough, and
+/// no more often; and a drive tests itself only when nobody is in its way.
 
 #include <fmt/format.h>
 
@@ -88,9 +88,11 @@ Test Oracle::test_due(const core::TargetSpec& t) const {
     // At the first look on a plugging-in nothing is known of the tests.
     if (looked == view_.looked_plug.end() || looked->second != here.plug) return Test::none;
     if (known.drive.empty() || known.book.testing || !here.plugged_at) return Test::none;
-    if (*here.plugged_at <= out_.clock + hours{24} && out_.clock < *here.plugged_at + minutes{10}) return Test::none;
+    if (*here.plugged_at <= out_.clock + hours{24} && out_.clock < *here.plugged_at + minutes{10})
+        return Test::none;
     const auto is_past = [&](std::optional<Time> last, Duration every) {
-        return every > Duration::zero() && (!last || *last > out_.clock + hours{24} || out_.clock - *last >= every);
+        return every > Duration::zero() &&
+               (!last || *last > out_.clock + hours{24} || out_.clock - *last >= every);
     };
     const bool is_long = is_past(known.book.long_done, t.health.long_test);
     const bool is_short = is_past(known.book.short_done, t.health.short_test);
@@ -101,7 +103,8 @@ Test Oracle::test_due(const core::TargetSpec& t) const {
 // ---- what is decided
 
 void Oracle::judge_look(const core::ProbeHealth& probe) {
-    judge_frequency(fmt::format("look at {} {}", probe.of == core::ProbeHealth::Of::job ? "job" : "target", probe.name));
+    judge_frequency(
+        fmt::format("look at {} {}", probe.of == core::ProbeHealth::Of::job ? "job" : "target", probe.name));
     if (probe.of == core::ProbeHealth::Of::job) return judge_source_look(probe);
     judge_target_look(probe);
 }
@@ -109,7 +112,8 @@ void Oracle::judge_look(const core::ProbeHealth& probe) {
 void Oracle::judge_source_look(const core::ProbeHealth& probe) {
     const auto* job = config_.job(probe.name);
     if (job == nullptr || !job->watch_sources) violated("look", probe.name + " is not to be looked at");
-    if (view_.looking.contains(job_key(probe.name))) violated("look", probe.name + " is looked at twice at once");
+    if (view_.looking.contains(job_key(probe.name)))
+        violated("look", probe.name + " is looked at twice at once");
     const auto last = last_look_.find(job_key(probe.name));
     if (last != last_look_.end() && out_.awake - last->second < hours{6})
         violated("look", probe.name + "'s sources are looked at before their time");
@@ -121,13 +125,17 @@ void Oracle::judge_target_look(const core::ProbeHealth& probe) {
         violated("look", probe.name + " is not to be looked at");
     if (active_on(t->name)) violated("look", t->name + " is looked at while a run is on it");
     if (view_.looking.contains(t->name)) violated("look", t->name + " is looked at twice at once");
-    if (view_.complete() && lookable(*t) == nullptr) violated("look", t->name + " is not proven, and is looked at");
+    if (view_.complete() && lookable(*t) == nullptr)
+        violated("look", t->name + " is not proven, and is looked at");
     judge_test(*t, probe.test);
     const auto plug = view_.looked_plug.find(t->name);
     const auto last = last_look_.find(t->name);
-    if (plug == view_.looked_plug.end() || plug->second != remembered(t->name).plug || last == last_look_.end()) return;
+    if (plug == view_.looked_plug.end() || plug->second != remembered(t->name).plug ||
+        last == last_look_.end())
+        return;
     const auto since = out_.awake - last->second;
-    if (since < std::min<Duration>(minutes{1}, t->health.every)) violated("look", t->name + " is looked at again at once");
+    if (since < std::min<Duration>(minutes{1}, t->health.every))
+        violated("look", t->name + " is looked at again at once");
     if (since < t->health.every && !view_.happened.contains(t->name))
         violated("look", t->name + " is looked at before its time, and nothing happened");
 }
@@ -142,13 +150,15 @@ void Oracle::judge_test(const core::TargetSpec& t, Test test) const {
         violated("self-test", t.name + " is to test itself, and is known to do so");
     if (!view_.complete()) return;
     const auto due = test_due(t);
-    if (test != Test::none && due == Test::none) violated("self-test", t.name + " is to test itself out of its time");
+    if (test != Test::none && due == Test::none)
+        violated("self-test", t.name + " is to test itself out of its time");
     if (test != due) violated("self-test", t.name + " is to test itself now, and that is not begun");
 }
 
 void Oracle::judge_counted(const std::string& target, const std::vector<core::KernelEvent>& counted) const {
     for (const auto& e : counted)
-        if (e.text == "pulled") violated("kernel's words", target + " was pulled, and that is held against it");
+        if (e.text == "pulled")
+            violated("kernel's words", target + " was pulled, and that is held against it");
     if (counted != told(target).heard)
         violated("kernel's words", fmt::format("{} of {} are counted of {}", counted.size(),
                                                told(target).heard.size(), target));
@@ -156,7 +166,8 @@ void Oracle::judge_counted(const std::string& target, const std::vector<core::Ke
 
 void Oracle::judge_prune(const core::TargetSpec& t, const KnownHealth& k) const {
     if (policy(t, k) != OnVerdict::backup)
-        violated("health", fmt::format("something is deleted on {}, which is {}", t.name, core::to_string(verdict(k))));
+        violated("health",
+                 fmt::format("something is deleted on {}, which is {}", t.name, core::to_string(verdict(k))));
 }
 
 // ---- what is left undone
@@ -180,7 +191,8 @@ void Oracle::audit_look(const core::TargetSpec& t) const {
     const auto could = look_from_.try_emplace(t.name, out_.awake).first->second;
     const auto last = last_look_.find(t.name);
     const auto since = last == last_look_.end() ? could : last->second;
-    if (out_.awake - since > t.health.every + seconds{1}) violated("look", t.name + " is not looked at for long");
+    if (out_.awake - since > t.health.every + seconds{1})
+        violated("look", t.name + " is not looked at for long");
     const auto happened = view_.happened.find(t.name);
     if (happened == view_.happened.end()) return;
     if (out_.awake - std::max({happened->second, since, could}) > gap + seconds{1})
@@ -214,8 +226,8 @@ void Oracle::audit_health_incidents(const core::TargetSpec& t) const {
 }
 
 void Oracle::audit_source_incidents(const core::JobSpec& j) const {
-    must_be(j.watch_sources && verdict(told(job_key(j.name))) == Verdict::failing, core::IncidentKind::source, j.name,
-            "its drives tell otherwise");
+    must_be(j.watch_sources && verdict(told(job_key(j.name))) == Verdict::failing, core::IncidentKind::source,
+            j.name, "its drives tell otherwise");
 }
 
 }  // namespace sim

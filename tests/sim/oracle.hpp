@@ -43,11 +43,11 @@ struct View {
     std::set<std::string> stopped;              ///< plans whose run was told to stop
     std::map<std::string, std::string> active;  ///< runs that live, person's too: plan -> target
 
-    std::map<std::string, KnownHealth> health;        ///< by target, or job_key()
-    std::set<std::string> looking;                    ///< the same: a probe is going
-    std::map<std::string, std::string> looked_plug;   ///< target -> the plugging-in of the newest look
-    std::map<std::string, Duration> happened;         ///< target -> since when its health is to be looked at
-    std::map<std::string, Time> failing_since;        ///< by job
+    std::map<std::string, KnownHealth> health;       ///< by target, or job_key()
+    std::set<std::string> looking;                   ///< the same: a probe is going
+    std::map<std::string, std::string> looked_plug;  ///< target -> the plugging-in of the newest look
+    std::map<std::string, Duration> happened;        ///< target -> since when its health is to be looked at
+    std::map<std::string, Time> failing_since;       ///< by job
 
     [[nodiscard]] bool complete() const { return up && devices && mounts && untold_ends == 0; }
 };

@@ -51,8 +51,8 @@ struct DriveBook {
     std::optional<Time> short_done, long_done;
 };
 
-/// All that somebody was told of the health of a target, or of a job's sources. Kept beside core's own, so that the
-/// oracle can contradict it.
+/// All that somebody was told of the health of a target, or of a job's sources. Kept beside core's own, so
+/// that the oracle can contradict it.
 struct KnownHealth {
     std::string drive;  ///< empty: none was ever read
     DriveBook book;
