@@ -81,11 +81,11 @@ void add_kernel_words(const HealthState& health, std::vector<std::string>& words
         words.push_back("The filesystem on it went read-only by itself.");
 }
 
-Cause cause_of(const HealthState& health) {
-    bool disk = false, connection = count(health, KernelSign::usb_reset) > 0;
-    for (const auto& d : health.drives)
-        for (const auto& r : d.reasons) {
-            if (d.verdict == Verdict::unknown) continue;
+/// A dying disk behind a bridge is reset too: a single reset says nothing of the cable.
+Cause cause_of(const HealthState& health, const DriveState* drive) {
+    bool disk = false, connection = count(health, KernelSign::usb_reset) >= resets_that_count;
+    if (drive != nullptr && drive->verdict != Verdict::unknown)
+        for (const auto& r : drive->reasons) {
             disk = disk || is_about_disk(r);
             connection = connection || is_about_connection(r);
         }
@@ -123,7 +123,7 @@ Diagnosis diagnose(const HealthState& health) {
         return d;
     }
     if (d.verdict == Verdict::healthy) return d;
-    d.cause = cause_of(health);
+    d.cause = cause_of(health, drive);
     std::vector<std::string> words;
     if (drive != nullptr && smart != Verdict::unknown) words = sentences(drive->reasons);
     add_kernel_words(health, words);

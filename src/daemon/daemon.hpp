@@ -106,7 +106,8 @@ class Daemon {
     void release_ended(const std::string& target, const End& end);
     void probe_ended(const std::string& target, const End& end);
     void health_probe_ended(const core::ProbeHealth& probe, const End& end);
-    void see_health(const std::string& target);
+    void see_health(const std::string& target, const std::string& plug);
+    [[nodiscard]] std::string plug_looked_at(const std::string& target) const;
     void see_sources(const std::string& job);
     void recall_health();
     void look_at_timers();

@@ -40,17 +40,23 @@ void Daemon::health_probe_ended(const core::ProbeHealth& probe, const End& end) 
     if (!end.trouble.empty()) spdlog::error("the health of {} cannot be looked at: {}", probe.name, end.trouble);
     core::health_probe_ended(world_, probe, now());
     if (probe.of == ProbeHealth::Of::target)
-        see_health(probe.name);
+        see_health(probe.name, plug_looked_at(probe.name));
     else
         see_sources(probe.name);
     act();
 }
 
-/// Only of a disk that is still there: what was heard while it was pulled does not count.
-void Daemon::see_health(const std::string& target) {
+std::string Daemon::plug_looked_at(const std::string& target) const {
+    const auto* t = world_.target(target);
+    return t == nullptr ? "" : t->health.plug;
+}
+
+/// Only of a disk that is still there, on the plugging-in that was looked at: what was heard while it was pulled does not
+/// count.
+void Daemon::see_health(const std::string& target, const std::string& plug) {
     if (parts_.devices.drain()) take_devices();
     const auto* t = world_.target(target);
-    if (t == nullptr || t->devices.empty()) return;
+    if (t == nullptr || t->devices.empty() || t->plug != plug) return;
     auto looked = report::recalled_drives(parts_.store, target);
     if (!looked) return note_store(looked.error());
     const auto before = core::diagnose(t->health).verdict;

@@ -134,10 +134,14 @@ void Oracle::judge_target_look(const core::ProbeHealth& probe) {
         last == last_look_.end())
         return;
     const auto since = out_.awake - last->second;
-    if (since < std::min<Duration>(minutes{1}, t->health.every))
-        violated("look", t->name + " is looked at again at once");
-    if (since < t->health.every && !view_.happened.contains(t->name))
+    const bool happened = view_.happened.contains(t->name);
+    if (since < t->health.every && !happened)
         violated("look", t->name + " is looked at before its time, and nothing happened");
+    // A sign is answered at once; the next one a minute later.
+    const auto answered = answers_.find(t->name);
+    if (since < t->health.every && answered != answers_.end() && out_.awake - answered->second < minutes{1})
+        violated("look", t->name + " is looked at again at once");
+    if (happened) answers_[t->name] = out_.awake;
 }
 
 void Oracle::judge_test(const core::TargetSpec& t, Test test) const {

@@ -81,6 +81,7 @@ class Oracle {
         share_wait_.clear();
         waits_since_.clear();
         last_look_.clear();
+        answers_.clear();
         look_from_.clear();
     }
 
@@ -155,6 +156,7 @@ class Oracle {
     std::map<std::string, std::string> open_;              ///< by key: the text
     mutable std::map<std::string, Duration> waits_since_;  ///< since when a plan is due and others run
     std::map<std::string, Duration> last_look_;            ///< by target, or job_key(): its end
+    std::map<std::string, Duration> answers_;  ///< when a target was last looked at because something happened
     mutable std::map<std::string, Duration> look_from_;    ///< since when it could be looked at
     mutable std::map<std::string, Duration> share_wait_;   ///< since when it could run on a live share
 };

@@ -217,6 +217,8 @@ void Simulation::finish(int token, Outcome outcome, std::string reason) {
         run.outcome = Outcome::failed;
         run.reason = "it cannot be unmounted";
     }
+    // Another failure is none of the disk's health.
+    if (!core::satisfies(run.outcome) && run.held_by_health && !run.held_back.empty()) run.held_by_health = false;
     run.ended = out_.clock;
     ++totals_[fmt::format("ended {}", core::to_string(run.outcome))];
     note(fmt::format("{} ends: {} {}", run.plan, core::to_string(run.outcome), run.reason));
@@ -248,6 +250,7 @@ void Simulation::die(int token) {
     note(r.run.plan + "'s runner is killed");
     take_over_mount(r, core::Outcome::aborted);
     auto run = r.run;
+    run.held_by_health = false;  // that is written at a run's end
     // Before it had recorded itself: only a living daemon knows of it.
     if (run.id != 0) out_.memory.running[run.id] = run;
     announce_end(run, r.checkpoint);

@@ -81,11 +81,15 @@ TEST_CASE("a run looks itself: the daemon does not, from its start on", "[health
     CHECK(s.actions().empty());
 }
 
-TEST_CASE("the kernel's word has it looked at, but not more than once a minute", "[health]") {
+TEST_CASE("the kernel's word has it looked at at once, but not more than once a minute", "[health]") {
     Watched s;
     s.told(Verdict::healthy);
     s.pass(seconds{10});
     s.kernel(KernelSign::io_error);
+    CHECK(s.actions() == look_at_it);
+    s.told(Verdict::healthy);
+    s.pass(seconds{10});
+    s.kernel(KernelSign::usb_reset);
     CHECK(s.actions().empty());
     CHECK(s.look_again() == in_words(std::optional{later(s.now, seconds{50})}));
     s.pass(seconds{50});
