@@ -20,13 +20,13 @@ class Lab:
         """A machine that has booted without the disk, in a moment: it goes on from a saved state."""
         return self._start(self.image.copy_booted, state=BOOTED)
 
-    def booted(self, disks=(), date="2027-03-10T12:00:00"):
+    def booted(self, disks=(), date="2027-03-10T12:00:00", ahci=None):
         """A machine that really boots, with these disks in it."""
-        return self._start(self.image.copy_clean, disks=disks, date=date)
+        return self._start(self.image.copy_clean, disks=disks, date=date, ahci=ahci)
 
-    def again(self, disks=(), date="2027-03-10T14:00:00"):
+    def again(self, disks=(), date="2027-03-10T14:00:00", ahci=None):
         """The same machine, which is off, switched on again."""
-        self.machine.start(disks=disks, date=date)
+        self.machine.start(disks=disks, date=date, ahci=ahci)
         self._ask_in_the_background()
         return self.machine
 

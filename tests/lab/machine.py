@@ -25,10 +25,11 @@ class Machine:
 
     # ---- power
 
-    def start(self, date="2027-03-10T10:00:00", state=None, disks=()):
+    def start(self, date="2027-03-10T10:00:00", state=None, disks=(), ahci=None):
         """Boots, or goes on from a saved `state`. `date` is what its clock says in UTC; a saved state brings its own.
-        systemd does not believe a date before its own making."""
-        self._launch(date, state)
+        systemd does not believe a date before its own making. `ahci` is a disk inside the case, with SMART: QEMU has
+        no hot-plugging for it."""
+        self._launch(date, state, ahci)
         for disk in disks:
             self.plug(disk)
         self._qmp.command("cont")
@@ -36,10 +37,10 @@ class Machine:
             self._wait_agent_is_there(BOOT_SECONDS)
         self._agent.synchronise(60)
 
-    def _launch(self, date, state):
+    def _launch(self, date, state, ahci):
         for name in ("qmp", "agent"):
             (self.folder / name).unlink(missing_ok=True)
-        command = self._command(date) + (["-loadvm", state] if state else [])
+        command = self._command(date) + (["-loadvm", state] if state else []) + (_inside(ahci) if ahci else [])
         with open(self.folder / "qemu.log", "ab") as log:
             self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         self._qmp = self._connect(Qmp, "qmp")
@@ -133,16 +134,18 @@ class Machine:
 
     # ---- disks
 
-    def plug(self, disk, bytes_per_second=None, read_only=False):
-        """As on the USB port; slow if wanted, so that what is going on lasts long enough to be disturbed."""
+    def plug(self, disk, bytes_per_second=None, read_only=False, driver="usb-storage", **properties):
+        """As on the USB port; slow if wanted, so that what is going on lasts long enough to be disturbed. With the
+        driver "nvme" it is a drive of its own, as in a Thunderbolt enclosure."""
         node = {"driver": "raw", "read-only": read_only, "file": {"driver": "file", "filename": str(disk.path)}}
         if bytes_per_second:
             limits = {"bps-total": bytes_per_second}
             self._qmp.command("object-add", **{"qom-type": "throttle-group", "id": "limit-" + disk.name, "limits": limits})
             node = {"driver": "throttle", "throttle-group": "limit-" + disk.name, "file": node}
         self._qmp.command("blockdev-add", **{"node-name": "node-" + disk.name}, **node)
-        self._qmp.command("device_add", driver="usb-storage", id=disk.name, drive="node-" + disk.name, bus="xhci.0",
-                          serial=disk.serial)  # fmt: skip
+        bus = "xhci.0" if driver == "usb-storage" else "pci.0"
+        self._qmp.command("device_add", driver=driver, id=disk.name, drive="node-" + disk.name, bus=bus,
+                          serial=disk.serial, **properties)  # fmt: skip
         self._plugged[disk.name] = (disk, bytes_per_second)
 
     def pull(self, disk):
@@ -153,6 +156,10 @@ class Machine:
         self._qmp.command("blockdev-del", **{"node-name": "node-" + disk.name})
         if limited:
             self._qmp.command("object-del", id="limit-" + disk.name)
+
+    def set_in_device(self, disk, name, value):
+        """One of its properties in QEMU, while it is plugged in."""
+        self._qmp.command("qom-set", path=f"/machine/peripheral/{disk.name}", property=name, value=value)
 
     # ---- the guest
 
@@ -198,6 +205,14 @@ class Machine:
 def _with_deadline(loop, seconds):
     quoted = loop.replace("'", "'\\''")
     return f"timeout {seconds} bash -c '{quoted}'"
+
+
+def _inside(disk):
+    return [
+        "-device", "ich9-ahci,id=ahci",
+        "-blockdev", f"driver=raw,node-name=inside,file.driver=file,file.filename={disk.path}",
+        "-device", f"ide-hd,bus=ahci.0,drive=inside,serial={disk.serial}",
+    ]  # fmt: skip
 
 
 KERNEL_LINE = "root=/dev/vda rw console=ttyS0 quiet systemd.show_status=0 mitigations=off nowatchdog tsc=reliable audit=0"

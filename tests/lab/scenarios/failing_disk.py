@@ -1,8 +1,6 @@
 """A disk that is there and does not do what it should."""
 
-import json
-
-MAPPED = "/dev/mapper/lab"
+import mapper
 
 
 def io_errors(lab):
@@ -10,15 +8,11 @@ def io_errors(lab):
     machine = lab.running()
     machine.make_source_large()
     machine.keep_daemon_off()
-    _hide_the_disk_itself(machine)
-    machine.plug(lab.disk)
-    machine.wait_until("lsblk --nodeps --noheadings --output SERIAL | grep -q GUARDIAN-LAB")
-    machine.must("udevadm settle")
-    _put_under_mapper(machine)
+    mapper.put_under(machine, lab.disk)
     machine.let_daemon_on()
     machine.wait_step("create")
     machine.wait_until("pgrep -f '[b]org.* create '")
-    _load(machine, "error")
+    mapper.answer_errors(machine)
     run = machine.wait_run_over(1)
     assert run["outcome"] in ("failed", "vanished"), run
     assert machine.incidents(), "nothing is said"
@@ -35,25 +29,3 @@ def read_only_filesystem(lab):
     machine.pull(lab.disk)
     machine.wait_not_mounted()
     assert lab.disk.hash() == before
-
-
-def _hide_the_disk_itself(machine):
-    """So that udev tells of one device only with the filesystem: the mapped one."""
-    machine.write("/run/udev/rules.d/99-lab.rules",
-                  'KERNEL=="sd*", ENV{ID_FS_UUID}="", ENV{ID_FS_TYPE}="", ENV{ID_FS_USAGE}=""\n')  # fmt: skip
-    machine.must("udevadm control --reload")
-
-
-def _put_under_mapper(machine):
-    node = _disk_node(machine)
-    machine.must(f"dmsetup create lab --table \"0 $(blockdev --getsz {node}) linear {node} 0\" && udevadm settle")
-
-
-def _load(machine, kind):
-    machine.must(f"dmsetup suspend --nolockfs --noflush lab && dmsetup load lab --table \"0 $(blockdev --getsz {MAPPED}) {kind}\" "
-                 "&& dmsetup resume lab")  # fmt: skip
-
-
-def _disk_node(machine):
-    devices = json.loads(machine.must("lsblk --json --nodeps --output PATH,SERIAL"))["blockdevices"]
-    return next(d["path"] for d in devices if (d["serial"] or "").startswith("GUARDIAN-LAB"))
