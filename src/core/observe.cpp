@@ -74,6 +74,15 @@ bool see_devices(const World& world, Target& t, const std::vector<Device>& all, 
     return pulled || (plugged && one);
 }
 
+/// By a person, or because the filesystem met an error: its health is looked at.
+bool turned_read_only(const std::vector<Mount>& before, const std::vector<Mount>& after) {
+    return std::any_of(after.begin(), after.end(), [&](const Mount& m) {
+        return m.read_only && std::any_of(before.begin(), before.end(), [&](const Mount& old) {
+                   return old.id == m.id && old.number == m.number && !old.read_only;
+               });
+    });
+}
+
 /// A plan that left the configuration stays while its run goes on.
 void drop_left(World& world) {
     std::erase_if(world.plans, [](const Plan& p) { return p.leaving && !p.active; });
@@ -247,9 +256,11 @@ std::vector<std::string> mounts_seen(World& world, const std::vector<Mount>& all
     std::vector<std::string> changed;
     for (auto& t : world.targets) {
         const auto released_before = t.released_run;
+        const auto mounts_before = std::move(t.mounts);
         t.mounts.clear();
         for (const auto& m : all)
             if (concerns(t, m)) t.mounts.push_back(m);
+        if (turned_read_only(mounts_before, t.mounts)) look_asked(world, t.spec.name);
         note_seat(t);
         settle_unmounted(world, t);
         if (t.released_run != released_before) changed.push_back(t.spec.name);

@@ -37,6 +37,18 @@ TEST_CASE("while it is in it is looked at every so often", "[health]") {
     CHECK(s.actions() == look_at_it);
 }
 
+TEST_CASE("a filesystem that turns read-only has its disk looked at", "[health]") {
+    Watched s;
+    s.told(Verdict::healthy);
+    s.mount();
+    CHECK(s.actions().empty());
+    auto mounts = s.world.target("usb")->mounts;
+    REQUIRE(mounts.size() == 1);
+    mounts.front().read_only = true;
+    (void)mounts_seen(s.world, mounts);
+    CHECK(s.actions() == look_at_it);
+}
+
 TEST_CASE("a look that told nothing is not tried again before its time", "[health]") {
     Watched s;
     s.begin_look();
