@@ -16,7 +16,7 @@ namespace {
 
 constexpr Duration deadline = std::chrono::minutes{3};
 
-/// What went wrong is in the store; a probe that hangs is left behind.
+/// What it found is in the store; a probe that hangs is left behind.
 void run_probe(const std::string& config_path, const std::string& target, const backup::StopSources& stops) {
     std::error_code error;
     const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
@@ -32,16 +32,18 @@ void run_probe(const std::string& config_path, const std::string& target, const 
 }
 
 /// What the kernel said of the disk since the last look; of one that was pulled it says nothing.
-void hear(watch::KernelLog& log, const core::TargetSpec& target, backup::StopSources& stops, core::HealthState& heard) {
+void hear(watch::KernelLog& log, const core::TargetSpec& target, backup::StopSources& stops, store::Store& store,
+          core::HealthState& heard) {
     const auto lines = log.drain();
     if (lines.empty() || stops.stopped()) return;
     for (const auto& device : stops.devices()) {
         if (device.uuid != target.uuid) continue;
         for (const auto& line : lines)
-            if (const auto words = core::kernel_words(line); words && core::is_about(*words, device))
-                (void)core::hear(heard, {now(), words->sign, printable(line, 300)});
+            if (const auto words = core::kernel_words(line.text); words && core::is_about(*words, device))
+                (void)core::hear(heard, {line.at, words->sign, printable(line.text, 300)});
     }
-    (void)core::confirm_heard(heard);
+    // The daemon may not be there to keep it.
+    for (const auto& e : core::confirm_heard(heard)) (void)store.add_drive_event(target.name, e);
 }
 
 }  // namespace
@@ -53,13 +55,17 @@ backup::LookAtHealth look_at_health(const std::string& config_path, const core::
     if (opened) log = std::make_shared<watch::KernelLog>(std::move(*opened));
     auto heard = std::make_shared<core::HealthState>();
     return [&config_path, &target, &store, &stops, log, heard] {
+        const auto began = now();
         run_probe(config_path, target.name, stops);
+        auto looked = report::recalled_drives(store, target.name, began);
         auto health = report::recalled_health(store, target.name, now());
         auto known = health ? std::move(*health) : core::HealthState{};
+        if (looked) known.drives = std::move(looked->drives);
         // It was tried, whether or not there is a drive that could tell anything.
         known.tried_at = now();
-        if (log) hear(*log, target, stops, *heard);
-        known.events.insert(known.events.end(), heard->events.begin(), heard->events.end());
+        if (log) hear(*log, target, stops, store, *heard);
+        for (const auto& e : heard->events)
+            if (core::hear(known, e)) (void)core::confirm_heard(known);
         return known;
     };
 }

@@ -77,9 +77,9 @@ Result<> remember(store::Store& store, const std::string& subject, const health:
     const auto before = store.target_drives();
     if (!before) return before.error();
     const auto known = before->find(subject);
-    if (known != before->end() && seen.unnamed > 0 && seen.drives.empty())
+    if (known != before->end() && seen.drives.empty())
         for (const auto& id : known->second) {
-            (void)store.keep_attempt({{id, {}, "", "", "", 0}, now(), seen.troubles.front(), seen.asleep});
+            (void)store.keep_attempt({{id, {}, "", "", "", 0}, now(), seen.troubles.empty() ? "no drive was found below it" : seen.troubles.front(), seen.asleep});
             drives.insert(id);
         }
     return store.set_target_drives(subject, drives);
@@ -130,7 +130,8 @@ Result<> look_at_sources(store::Store& store, const core::Config& config, const 
     if (job == nullptr)
         return Error{ErrorCode::usage, fmt::format("there is no job \"{}\"", printable(name, 60)), "", ""};
     const auto seen = health::look_at(store, devices_of_job(*job), config.smartctl, now());
-    if (!seen) return seen.error();
+    // That nothing is there is no answer here.
+    if (!seen) return Error{ErrorCode::external, seen.error().context, seen.error().reason, seen.error().remedy};
     return remember(store, report::sources_subject(name), *seen);
 }
 

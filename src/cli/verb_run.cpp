@@ -81,8 +81,10 @@ core::Trigger trigger_of(const core::Config& config, const RunOptions& options) 
 
 /// A timer asks for what may be satisfied already, or cannot be now: then it is the daemon's, when it can.
 std::string why_not_by_timer(const core::Config& config, store::Store& store, const std::string& plan) {
-    const auto world = report::present_world(config, store);
+    auto world = report::present_world(config, store);
     if (!world) return "";  // the run itself says what is wrong
+    // Of the disk's health the run says it, after a look of its own.
+    for (auto& t : world->targets) t.health = {};
     const auto* p = world->plan(plan);
     const auto* t = world->target(p->spec.target);
     if (!core::due_slot(*world, *p, now()).due)

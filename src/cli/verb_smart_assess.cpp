@@ -60,6 +60,7 @@ int assess_lines(std::FILE* in) {
         const auto answer = drives.answer(line) + "\n";
         if (std::fwrite(answer.data(), 1, answer.size(), stdout) != answer.size()) return failed;
     }
+    if (std::ferror(in) != 0) return complain(errno_error("cannot read the reports", errno));
     return std::fflush(stdout) == 0 ? ok : failed;
 }
 
@@ -71,9 +72,9 @@ std::string whole(std::FILE* in) {
 
 /// smartctl's JSON, or its text as people paste it.
 Result<core::SmartReport> parse(const std::string& text) {
-    const auto first = text.find_first_not_of(" \t\r\n");
+    const auto first = text.find_first_not_of(" \t\r\n\xEF\xBB\xBF");
     const bool json = first != std::string::npos && text[first] == '{';
-    return json ? health::parse_smartctl_json(text) : health::parse_smartctl_text(text);
+    return json ? health::parse_smartctl_json(std::string_view(text).substr(first)) : health::parse_smartctl_text(text);
 }
 
 int assess_one(std::FILE* in, bool json) {

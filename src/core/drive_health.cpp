@@ -133,13 +133,18 @@ Diagnosis diagnose(const HealthState& health) {
 
 OnVerdict allowed(const HealthSpec& spec, const HealthState& health) {
     if (spec.every == Duration::zero()) return OnVerdict::backup;
-    switch (diagnose(health).verdict) {
-        case Verdict::healthy: return OnVerdict::backup;
-        case Verdict::unknown: return health.tried_at ? spec.on_unknown : OnVerdict::backup;
-        case Verdict::watch: return spec.on_watch;
-        case Verdict::failing: return spec.on_failing;
-    }
-    return OnVerdict::keep;
+    const auto by_verdict = [&](Verdict v) {
+        switch (v) {
+            case Verdict::healthy: return OnVerdict::backup;
+            case Verdict::unknown: return health.tried_at ? spec.on_unknown : OnVerdict::backup;
+            case Verdict::watch: return spec.on_watch;
+            case Verdict::failing: return spec.on_failing;
+        }
+        return OnVerdict::keep;
+    };
+    // More evidence never allows more.
+    const auto* drive = worst(health);
+    return std::max(by_verdict(drive == nullptr ? Verdict::unknown : drive->verdict), by_verdict(by_kernel(health)));
 }
 
 const DriveState* unknown_too_long(const HealthState& health) {

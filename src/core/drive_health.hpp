@@ -34,6 +34,7 @@ struct DriveState {
     Verdict verdict = Verdict::unknown;
     std::vector<Reason> reasons;
     std::optional<Time> read_at;        ///< when it last told something
+    std::optional<Time> tried_at;       ///< when it was last asked, whatever came of it
     std::optional<Time> unknown_since;  ///< since when it is asked in vain; being asleep does not count
     std::string trouble;                ///< why the newest try told nothing; empty: it did
     bool asleep = false;                ///< the newest try found it asleep

@@ -97,7 +97,7 @@ class Daemon {
     void see_mounts();
     void clock_woke();
     void kernel_spoke();
-    void hear(const core::KernelWords& words, const std::string& line);
+    void hear(const core::KernelWords& words, const watch::KernelLine& line);
     void files_changed();
     void see_zone();
     void launched_run_ended(const std::string& plan, const End& end);
@@ -105,10 +105,10 @@ class Daemon {
     void run_over(const core::Run& run);
     void release_ended(const std::string& target, const End& end);
     void probe_ended(const std::string& target, const End& end);
-    void health_probe_ended(const core::ProbeHealth& probe, const End& end);
-    void see_health(const std::string& target, const std::string& plug);
+    void health_probe_ended(const core::ProbeHealth& probe, Time began, const End& end);
+    void see_health(const std::string& target, const std::string& plug, std::optional<Time> looked_since);
     [[nodiscard]] std::string plug_looked_at(const std::string& target) const;
-    void see_sources(const std::string& job);
+    void see_sources(const std::string& job, Time looked_since);
     void recall_health();
     void look_at_timers();
     void look_at_timer(const std::string& plan);

@@ -28,21 +28,24 @@ std::string subject_of(const ProbeHealth& probe) {
 }  // namespace
 
 void Daemon::carry_out(const core::ProbeHealth& decision) {
+    const auto began = now();
     const auto started = parts_.launcher->start_health_probe(
-        subject_of(decision), [this, decision](const End& end) { health_probe_ended(decision, end); });
+        subject_of(decision), [this, decision, began](const End& end) { health_probe_ended(decision, began, end); });
     core::health_probe_started(world_, decision);
     if (started) return;
     spdlog::error("{}", started.error().text());
     core::health_probe_ended(world_, decision, now());
 }
 
-void Daemon::health_probe_ended(const core::ProbeHealth& probe, const End& end) {
+void Daemon::health_probe_ended(const core::ProbeHealth& probe, Time began, const End& end) {
     if (!end.trouble.empty()) spdlog::error("the health of {} cannot be looked at: {}", probe.name, end.trouble);
+    if (const int code = end.exit_code.value_or(0); code != exit_code::ok && code != exit_code::absent)
+        spdlog::warn("the look at the health of {} ended with exit code {}", probe.name, code);
     core::health_probe_ended(world_, probe, now());
     if (probe.of == ProbeHealth::Of::target)
-        see_health(probe.name, plug_looked_at(probe.name));
+        see_health(probe.name, plug_looked_at(probe.name), began);
     else
-        see_sources(probe.name);
+        see_sources(probe.name, began);
     act();
 }
 
@@ -53,11 +56,11 @@ std::string Daemon::plug_looked_at(const std::string& target) const {
 
 /// Only of a disk that is still there, on the plugging-in that was looked at: what was heard while it was pulled does not
 /// count.
-void Daemon::see_health(const std::string& target, const std::string& plug) {
+void Daemon::see_health(const std::string& target, const std::string& plug, std::optional<Time> looked_since) {
     if (parts_.devices.drain()) take_devices();
     const auto* t = world_.target(target);
     if (t == nullptr || t->devices.empty() || t->plug != plug) return;
-    auto looked = report::recalled_drives(parts_.store, target);
+    auto looked = report::recalled_drives(parts_.store, target, looked_since);
     if (!looked) return note_store(looked.error());
     const auto before = core::diagnose(t->health).verdict;
     for (const auto& event : core::health_seen(world_, target, std::move(*looked), now()))
@@ -71,8 +74,8 @@ void Daemon::see_health(const std::string& target, const std::string& plug) {
                      after.text.empty() ? "" : ": " + printable(after.text, 500));
 }
 
-void Daemon::see_sources(const std::string& job) {
-    auto looked = report::recalled_drives(parts_.store, report::sources_subject(job));
+void Daemon::see_sources(const std::string& job, Time looked_since) {
+    auto looked = report::recalled_drives(parts_.store, report::sources_subject(job), looked_since);
     if (!looked) return note_store(looked.error());
     core::sources_seen(world_, job, std::move(*looked), now());
 }
@@ -89,17 +92,17 @@ void Daemon::recall_health() {
 void Daemon::kernel_spoke() {
     bool heard = false;
     for (const auto& line : parts_.kernel_log->drain())
-        if (const auto words = core::kernel_words(line)) {
+        if (const auto words = core::kernel_words(line.text)) {
             hear(*words, line);
             heard = true;
         }
     if (heard) act();
 }
 
-void Daemon::hear(const core::KernelWords& words, const std::string& line) {
+void Daemon::hear(const core::KernelWords& words, const watch::KernelLine& line) {
     for (const auto& t : world_.targets)
         for (const auto& d : t.devices)
-            if (core::is_about(words, d)) core::kernel_said(world_, t.spec.name, {now(), words.sign, printable(line, 300)});
+            if (core::is_about(words, d)) core::kernel_said(world_, t.spec.name, {line.at, words.sign, printable(line.text, 300)});
 }
 
 }  // namespace guardian::daemon

@@ -184,13 +184,6 @@ std::vector<fs::path> folders_of(const std::vector<core::DeviceNumber>& devices,
     return out;
 }
 
-/// Digits that a bridge's maker wrote in place of a serial.
-bool is_made_up(const std::string& serial) {
-    if (serial.size() < 4) return true;
-    if (serial.find_first_not_of(serial[0]) == std::string::npos) return true;
-    return serial.starts_with("0123456789") || serial.starts_with("123456789");
-}
-
 std::string safe(const std::string& text) {
     std::string out;
     for (const char c : text.substr(0, 64)) {
@@ -217,6 +210,12 @@ Result<std::vector<Drive>> drives_below(const std::vector<core::DeviceNumber>& d
 bool is_suspended(const Drive& drive) {
     return !drive.syspath.empty() &&
            word(fs::path(drive.syspath) / "device" / "power" / "runtime_status") == "suspended";
+}
+
+bool is_made_up(const std::string& serial) {
+    if (serial.size() < 4) return true;
+    if (serial.find_first_not_of(serial[0]) == std::string::npos) return true;
+    return serial.starts_with("0123456789") || serial.starts_with("123456789");
 }
 
 std::string attachment_key(const Drive& drive) {

@@ -46,6 +46,9 @@ struct Drive {
 /// own have the same key.
 [[nodiscard]] std::string attachment_key(const Drive& drive);
 
+/// Digits that a bridge's maker wrote in place of a serial.
+[[nodiscard]] bool is_made_up(const std::string& serial);
+
 [[nodiscard]] std::string_view to_string(Transport transport);
 
 }  // namespace guardian::health

@@ -34,7 +34,8 @@ void end_self_tests(store::Store& store, const std::string& id, const core::Smar
     if (!all) return;
     for (const auto& started : *all) {
         if (started.ended) continue;
-        auto result = core::TestResult::interrupted;  // it is not in the log: to be repeated
+        // It is not in the log: to be repeated; where there is no log, nobody can say.
+        auto result = report.self_tests.empty() ? core::TestResult::unfinished : core::TestResult::interrupted;
         for (const auto& logged : report.self_tests) {
             const bool later_than_begun =
                 !started.hours || !logged.hours || *logged.hours >= static_cast<std::int64_t>(*started.hours % 65536);
@@ -46,10 +47,29 @@ void end_self_tests(store::Store& store, const std::string& id, const core::Smar
     }
 }
 
-Result<> keep_report(store::Store& store, KnownDrive& k, ReadAnswer answer, Time now) {
+/// A drive tells its WWN through one bridge and not through the next: model and serial make it the same. And two drives
+/// whose maker gave them one WWN are told apart by their serials.
+std::string known_identity(store::Store& store, const core::SmartReport& r) {
+    const auto id = drive_identity(r);
+    const auto by_serial = serial_identity(r);
+    const auto all = store.drives();
+    if (!all || by_serial.empty()) return id;
+    for (const auto& known : *all) {
+        const bool same = known.drive.model == r.model && known.drive.serial == r.serial;
+        if (same && (id == by_serial || known.drive.id == by_serial)) return known.drive.id;
+        if (known.drive.id == id && !same && !known.drive.serial.empty()) return by_serial;
+    }
+    return id;
+}
+
+Result<> keep_report(store::Store& store, KnownDrive& k, ReadAnswer answer, Time now, Seen& seen) {
     auto& report = answer.report;
-    if (auto id = drive_identity(report); !id.empty()) k.id = std::move(id);
-    if (k.id.empty()) return Error{ErrorCode::absent, fmt::format("{} does not say who it is", k.drive.node), "", ""};
+    if (auto id = known_identity(store, report); !id.empty()) k.id = std::move(id);
+    if (k.id.empty()) k.id = identity_from_outside(k.drive);
+    if (k.id.empty()) {
+        ++seen.unnamed;
+        return Error{ErrorCode::absent, fmt::format("{} does not say who it is", k.drive.node), "", ""};
+    }
     // The reader's clock is this machine's; a report has only its seconds, or none.
     report.read_at_s = std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
     const auto history = store.history(k.id, now);
@@ -68,7 +88,7 @@ Result<> keep_report(store::Store& store, KnownDrive& k, ReadAnswer answer, Time
 
 Result<> look_at_one(store::Store& store, KnownDrive& k, const std::string& smartctl, Time now, Seen& seen) {
     auto answer = read_drive({k.drive, k.device_type, smartctl});
-    if (answer.kind == ReadAnswer::Kind::report) return keep_report(store, k, std::move(answer), now);
+    if (answer.kind == ReadAnswer::Kind::report) return keep_report(store, k, std::move(answer), now, seen);
     const bool asleep = answer.kind == ReadAnswer::Kind::asleep;
     const auto why = asleep ? "it sleeps, and was not woken" : answer.trouble;
     seen.troubles.push_back(fmt::format("{}: {}", k.drive.node, printable(why, 500)));

@@ -117,7 +117,9 @@ std::string wwn_digits(std::string_view text) {
         if (digits.starts_with(start)) digits.erase(0, std::string_view(start).size());
     const bool hex = digits.find_first_not_of("0123456789abcdef") == std::string::npos;
     const bool whole = digits.size() == 16 || digits.size() == 32;
-    return hex && whole && digits.find_first_not_of(digits[0]) != std::string::npos ? digits : "";
+    // Nothing but its first digit, or no maker's number: a placeholder that many drives have.
+    if (!hex || !whole || digits.substr(1, 6) == "000000") return "";
+    return digits.find_first_not_of(digits[1], 1) != std::string::npos ? digits : "";
 }
 
 }  // namespace
@@ -128,12 +130,15 @@ ReadAnswer read_drive(const ReadRequest& request, const AtaWays& ata) {
     return program.empty() ? by_atasmart(request, ata) : by_smartctl(request, program);
 }
 
+std::string serial_identity(const core::SmartReport& report) {
+    const auto serial = safe(report.serial, 59);
+    if (serial.find_first_not_of("0._-") == std::string::npos || is_made_up(trim(report.serial))) return "";
+    return safe(report.model, 60) + "_" + serial;
+}
+
 std::string drive_identity(const core::SmartReport& report) {
     const auto wwn = wwn_digits(report.wwn);
-    if (!wwn.empty()) return "wwn-0x" + wwn;
-    const auto serial = safe(report.serial, 59);
-    if (serial.find_first_not_of("0._-") == std::string::npos) return "";
-    return safe(report.model, 60) + "_" + serial;
+    return wwn.empty() ? serial_identity(report) : "wwn-0x" + wwn;
 }
 
 }  // namespace guardian::health

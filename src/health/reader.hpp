@@ -43,5 +43,7 @@ struct ReadAnswer {
 /// The drive itself, whatever it is plugged into: "wwn-0x5000c500a1b2c3d4", else "MODEL_SERIAL" in letters,
 /// digits and "-._", at most 120 of them; empty: it tells neither.
 [[nodiscard]] std::string drive_identity(const core::SmartReport& report);
+/// By model and serial alone.
+[[nodiscard]] std::string serial_identity(const core::SmartReport& report);
 
 }  // namespace guardian::health

@@ -17,6 +17,7 @@ core::DriveState state_of(const store::DriveRecord& record) {
     d.verdict = record.verdict;
     d.reasons = record.reasons;
     d.read_at = record.read_at;
+    d.tried_at = record.tried_at;
     d.unknown_since = record.unknown_since;
     d.trouble = record.trouble;
     d.asleep = !record.trouble.empty() && !record.unknown_since;
@@ -25,14 +26,27 @@ core::DriveState state_of(const store::DriveRecord& record) {
     return d;
 }
 
+constexpr const char* no_end = "the look at it did not come to an end";
+
+/// Whether or not that could be kept: an old word of health is none.
+void note_untried(store::Store& store, core::DriveState& d, Time looked_since) {
+    if (d.tried_at && *d.tried_at >= looked_since) return;
+    (void)store.keep_attempt({{d.id, {}, "", "", "", 0}, now(), no_end, false});
+    d.trouble = no_end;
+    if (!d.unknown_since) d.unknown_since = now();
+    if (d.verdict == core::Verdict::healthy) d.verdict = core::Verdict::unknown;
+}
+
 /// Several drives are tested together: what is not known of one is not known.
 std::optional<Time> earlier(std::optional<Time> a, std::optional<Time> b, bool first) {
     if (first) return b;
     return a && b ? std::optional{std::min(*a, *b)} : std::nullopt;
 }
 
+/// One of which the drive keeps no log is over too: it must not be begun again at every look.
 bool is_conclusive(const store::SelfTestRecord& t) {
-    return t.result == core::TestResult::passed || t.result == core::TestResult::failed;
+    return t.result == core::TestResult::passed || t.result == core::TestResult::failed ||
+           t.result == core::TestResult::unfinished;
 }
 
 Result<core::SelfTestState> tests_of(store::Store& store, const std::string& drive) {
@@ -53,7 +67,8 @@ Result<core::SelfTestState> tests_of(store::Store& store, const std::string& dri
 
 std::string sources_subject(const std::string& job) { return "job:" + job; }
 
-Result<core::Looked> recalled_drives(store::Store& store, const std::string& subject) {
+Result<core::Looked> recalled_drives(store::Store& store, const std::string& subject,
+                                     std::optional<Time> looked_since) {
     core::Looked looked;
     const auto all = store.target_drives();
     if (!all) return all.error();
@@ -65,6 +80,7 @@ Result<core::Looked> recalled_drives(store::Store& store, const std::string& sub
         if (!record) return record.error();
         if (!*record) continue;
         looked.drives.push_back(state_of(**record));
+        if (looked_since) note_untried(store, looked.drives.back(), *looked_since);
         const auto tests = tests_of(store, id);
         if (!tests) return tests.error();
         looked.tests.last_short = earlier(looked.tests.last_short, tests->last_short, first);
@@ -82,12 +98,13 @@ Result<core::HealthState> recalled_health(store::Store& store, const std::string
     health.drives = std::move(looked->drives);
     health.tests = looked->tests;
     for (const auto& d : health.drives)
-        if (const auto record = store.drive(d.id); record && *record && (*record)->tried_at)
-            health.tried_at = std::max(health.tried_at.value_or(Time::min()), *(*record)->tried_at);
+        if (d.tried_at) health.tried_at = std::max(health.tried_at.value_or(Time::min()), *d.tried_at);
     auto events = store.drive_events(subject);
     if (!events) return events.error();
     if (events->size() > core::kernel_events_max) events->resize(core::kernel_events_max);
-    health.events.assign(events->rbegin(), events->rend());
+    // The daemon and a run may both have heard the same.
+    for (auto e = events->rbegin(); e != events->rend(); ++e)
+        if (core::hear(health, *e)) (void)core::confirm_heard(health);
     core::forget_old_events(health, now);
     return health;
 }

@@ -11,8 +11,10 @@ namespace guardian::report {
 /// By what the store knows a job's sources beside the targets.
 [[nodiscard]] std::string sources_subject(const std::string& job);
 
-/// `subject`: a target's name, or sources_subject().
-[[nodiscard]] Result<core::Looked> recalled_drives(store::Store& store, const std::string& subject);
+/// `subject`: a target's name, or sources_subject(). `looked_since`: a look was begun then and is over; what it did not come
+/// to tell of a drive, because it died or hung, is noted as asked in vain.
+[[nodiscard]] Result<core::Looked> recalled_drives(store::Store& store, const std::string& subject,
+                                                   std::optional<Time> looked_since = std::nullopt);
 
 /// The same with what the kernel said, for a World that knows nothing yet.
 [[nodiscard]] Result<core::HealthState> recalled_health(store::Store& store, const std::string& subject, Time now);

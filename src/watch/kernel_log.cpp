@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <ctime>
 
 namespace guardian::watch {
 namespace {
@@ -17,6 +18,13 @@ constexpr const char* path = "/dev/kmsg";
 bool is_kernel_log(int fd) {
     struct stat st {};
     return ::fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 11);
+}
+
+/// By the clock that the kernel's log goes by: it stands still while the machine sleeps.
+Duration since_boot() {
+    timespec t{};
+    ::clock_gettime(CLOCK_MONOTONIC, &t);
+    return std::chrono::seconds{t.tv_sec} + std::chrono::duration_cast<Duration>(std::chrono::nanoseconds{t.tv_nsec});
 }
 
 /// More in one go are left for the next: a storm must not keep the daemon from everything else.
@@ -33,28 +41,36 @@ Result<KernelLog> KernelLog::open() {
     return KernelLog{std::move(fd)};
 }
 
-std::vector<std::string> KernelLog::drain() {
-    std::vector<std::string> lines;
+std::vector<KernelLine> KernelLog::drain() {
+    std::vector<KernelLine> lines;
+    const auto boot = now() - since_boot();
     std::array<char, 8192> record{};
     for (int i = 0; i < lines_at_once; ++i) {
         const auto n = ::read(fd_.get(), record.data(), record.size());
         if (n < 0 && errno == EPIPE) continue;  // overwritten; the next read goes on after it
         if (n < 0 && errno == EINTR) continue;
         if (n <= 0) break;
-        if (auto line = kernel_line({record.data(), static_cast<std::size_t>(n)}); !line.empty())
-            lines.push_back(std::move(line));
+        if (auto r = kernel_record({record.data(), static_cast<std::size_t>(n)}))
+            lines.push_back({boot + r->since_boot, std::move(r->text)});
     }
     return lines;
 }
 
 /// "PRIORITY,SEQUENCE,MICROSECONDS,FLAGS[,…];TEXT\n KEY=VALUE\n…", with the facility in the priority's upper bits.
-std::string kernel_line(std::string_view record) {
-    unsigned priority = 0;
-    const auto [end, error] = std::from_chars(record.data(), record.data() + record.size(), priority);
+std::optional<KernelRecord> kernel_record(std::string_view record) {
+    std::array<std::uint64_t, 3> head{};
+    const auto* at = record.data();
+    const auto* const end = record.data() + record.size();
+    for (auto& number : head) {
+        const auto [after, error] = std::from_chars(at, end, number);
+        if (error != std::errc{} || after == end || *after != ',') return std::nullopt;
+        at = after + 1;
+    }
+    constexpr std::uint64_t years = 100ULL * 366 * 24 * 3600 * 1'000'000;
     const auto text = record.find(';');
-    if (error != std::errc{} || text == std::string_view::npos || priority >> 3 != 0) return "";
+    if (text == std::string_view::npos || head[0] >> 3 != 0 || head[2] > years) return std::nullopt;
     const auto line = record.substr(text + 1);
-    return std::string(line.substr(0, line.find('\n')));
+    return KernelRecord{Duration{static_cast<std::int64_t>(head[2])}, std::string(line.substr(0, line.find('\n')))};
 }
 
 }  // namespace guardian::watch

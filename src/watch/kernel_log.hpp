@@ -2,13 +2,20 @@
 /// The kernel's log as it grows (/dev/kmsg): only what is said from now on, and only by the kernel itself. Owns the
 /// descriptor; never writes, never waits. Used by one thread.
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/fd.hpp"
 #include "base/result.hpp"
+#include "base/time.hpp"
 
 namespace guardian::watch {
+
+struct KernelLine {
+    Time at{};  ///< by the wall clock, as it goes now
+    std::string text;
+};
 
 class KernelLog {
   public:
@@ -19,14 +26,18 @@ class KernelLog {
     [[nodiscard]] int fd() const { return fd_.get(); }
 
     /// Every line since the last call, without its head. Lines that the kernel has overwritten meanwhile are lost.
-    [[nodiscard]] std::vector<std::string> drain();
+    [[nodiscard]] std::vector<KernelLine> drain();
 
   private:
     explicit KernelLog(Fd fd) : fd_(std::move(fd)) {}
     Fd fd_;
 };
 
-/// The words of one record of /dev/kmsg; empty: another than the kernel wrote it.
-[[nodiscard]] std::string kernel_line(std::string_view record);
+/// One record of /dev/kmsg, with its time since boot; empty: another than the kernel wrote it.
+struct KernelRecord {
+    Duration since_boot{};
+    std::string text;
+};
+[[nodiscard]] std::optional<KernelRecord> kernel_record(std::string_view record);
 
 }  // namespace guardian::watch
