@@ -20,13 +20,13 @@ class Lab:
         """A machine that has booted without the disk, in a moment: it goes on from a saved state."""
         return self._start(self.image.copy_booted, state=BOOTED)
 
-    def booted(self, disks=(), date="2027-03-10T12:00:00", ahci=None):
+    def booted(self, disks=(), date="2027-03-10T12:00:00", inside=None):
         """A machine that really boots, with these disks in it."""
-        return self._start(self.image.copy_clean, disks=disks, date=date, ahci=ahci)
+        return self._start(self.image.copy_clean, disks=disks, date=date, inside=inside)
 
-    def again(self, disks=(), date="2027-03-10T14:00:00", ahci=None):
+    def again(self, disks=(), date="2027-03-10T14:00:00", inside=None):
         """The same machine, which is off, switched on again."""
-        self.machine.start(disks=disks, date=date, ahci=ahci)
+        self.machine.start(disks=disks, date=date, inside=inside)
         self._ask_in_the_background()
         return self.machine
 

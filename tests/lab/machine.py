@@ -25,11 +25,11 @@ class Machine:
 
     # ---- power
 
-    def start(self, date="2027-03-10T10:00:00", state=None, disks=(), ahci=None):
+    def start(self, date="2027-03-10T10:00:00", state=None, disks=(), inside=None):
         """Boots, or goes on from a saved `state`. `date` is what its clock says in UTC; a saved state brings its own.
-        systemd does not believe a date before its own making. `ahci` is a disk inside the case, with SMART: QEMU has
-        no hot-plugging for it."""
-        self._launch(date, state, ahci)
+        systemd does not believe a date before its own making. `inside` is a bus, "ahci.0" or "ide.0", and an ATA
+        disk with SMART on it: QEMU has no hot-plugging for it."""
+        self._launch(date, state, inside)
         for disk in disks:
             self.plug(disk)
         self._qmp.command("cont")
@@ -37,10 +37,10 @@ class Machine:
             self._wait_agent_is_there(BOOT_SECONDS)
         self._agent.synchronise(60)
 
-    def _launch(self, date, state, ahci):
+    def _launch(self, date, state, inside):
         for name in ("qmp", "agent"):
             (self.folder / name).unlink(missing_ok=True)
-        command = self._command(date) + (["-loadvm", state] if state else []) + (_inside(ahci) if ahci else [])
+        command = self._command(date) + (["-loadvm", state] if state else []) + (_inside(*inside) if inside else [])
         with open(self.folder / "qemu.log", "ab") as log:
             self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         self._qmp = self._connect(Qmp, "qmp")
@@ -207,11 +207,11 @@ def _with_deadline(loop, seconds):
     return f"timeout {seconds} bash -c '{quoted}'"
 
 
-def _inside(disk):
+def _inside(bus, disk):
     return [
-        "-device", "ich9-ahci,id=ahci",
+        *(["-device", "ich9-ahci,id=ahci"] if bus.startswith("ahci") else []),
         "-blockdev", f"driver=raw,node-name=inside,file.driver=file,file.filename={disk.path}",
-        "-device", f"ide-hd,bus=ahci.0,drive=inside,serial={disk.serial}",
+        "-device", f"ide-hd,bus={bus},drive=inside,serial={disk.serial}",
     ]  # fmt: skip
 
 
