@@ -7,9 +7,22 @@
 #include "base/text.hpp"
 #include "cli/verbs.hpp"
 #include "control/client.hpp"
+#include "store/pins.hpp"
 #include "store/store.hpp"
 
 namespace guardian::cli {
+
+namespace {
+
+/// The token on the target's filesystem; empty: none is pinned.
+std::string token_of(const core::Config& config, const std::string& target) {
+    const auto pins = store::load_pins(config.state_dir);
+    if (!pins) return "";
+    const auto pin = pins->find(target);
+    return pin == pins->end() ? "" : pin->second.token;
+}
+
+}  // namespace
 
 int init(const Globals& globals, const InitOptions& options) {
     const auto config = load_config(globals);
@@ -29,10 +42,13 @@ int init(const Globals& globals, const InitOptions& options) {
     const auto newest_run = store.newest_run_number();
     if (!newest_run) return complain(newest_run.error());
     const auto say = [](const std::string& text) { fmt::print("{}\n", printable(text, 2000)); };
+    const auto token = token_of(*config, target->name);
     const auto done = backup::init_target({*config, *target, options.adopt || options.take_over,
                                            options.take_over, options.replace, *newest_run, say},
                                           **stops);
     if (!done) return complain(done.error());
+    // What was said of the old disk is not to be held against the new one.
+    if (token_of(*config, target->name) != token) (void)store.forget_target_health(target->name);
     const auto line =
         boost::json::serialize(boost::json::object{{"op", "initialised"}, {"target", target->name}});
     (void)control::request(config->runtime_dir, line, std::chrono::seconds{2});

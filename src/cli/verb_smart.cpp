@@ -161,15 +161,24 @@ Result<Store> store_to_write(const core::Config& config) {
 }
 
 /// What is accepted counts at once, and not with the next reading only.
-Result<> judge_anew(Store& store, const store::DriveRecord& record) {
-    const auto newest = newest_of(store, record.drive.id);
-    if (!newest || !record.read_at) return {};
-    const auto history = store.history(record.drive.id, *record.read_at);
-    if (!history) return history.error();
-    const auto accepted = store.acknowledged(record.drive.id);
-    if (!accepted) return accepted.error();
-    const auto judged = core::assess(*history, *newest, *accepted);
-    return store.keep_verdict(record.drive.id, judged.verdict, judged.reasons);
+/// What the newest reading was judged by, without what is accepted now: the reading itself may not be kept.
+Result<> keep_without(Store& store, const store::DriveRecord& record, core::Sign sign) {
+    auto reasons = record.reasons;
+    std::erase_if(reasons, [&](const core::Reason& r) { return r.sign == sign; });
+    auto verdict = record.verdict;
+    if (reasons.size() != record.reasons.size()) {
+        verdict = core::Verdict::healthy;
+        for (const auto& r : reasons) verdict = std::max(verdict, r.verdict);
+    }
+    return store.keep_verdict(record.drive.id, verdict, reasons);
+}
+
+/// What had been made of the number so far; of one of which nothing was made, no more than a sign to watch is accepted.
+core::Verdict made_of(const store::DriveRecord& record, core::Sign sign) {
+    auto worst = core::Verdict::watch;
+    for (const auto& r : record.reasons)
+        if (r.sign == sign) worst = std::max(worst, r.verdict);
+    return worst;
 }
 
 Result<core::Sign> sign_named(const std::string& text) {
@@ -188,8 +197,8 @@ Result<std::string> accept(Store& store, const store::DriveRecord& record, core:
     if (!value)
         return Error{ErrorCode::absent, fmt::format("{} does not tell its {}", name, core::in_words(sign)),
                      "", "guardian smart " + printable(record.drive.id, 300) + " shows what it tells"};
-    if (auto kept = store.acknowledge(record.drive.id, sign, *value, now()); !kept) return kept.error();
-    if (auto judged = judge_anew(store, record); !judged) return judged.error();
+    if (auto kept = store.acknowledge(record.drive.id, sign, {*value, made_of(record, sign)}, now()); !kept) return kept.error();
+    if (auto kept = keep_without(store, record, sign); !kept) return kept.error();
     return fmt::format("Accepted of {}: {} {}. It stays quiet until that number changes.", name,
                        core::in_words(sign), report::value_words(sign, *value));
 }

@@ -42,9 +42,10 @@ std::string why_unknown(const SmartReport& r) {
 bool is_acknowledged(const Acknowledged& acknowledged, const Signs& now, const Reason& reason) {
     if (!reason.sign) return false;
     const auto found = acknowledged.find(*reason.sign);
-    if (found == acknowledged.end()) return false;
+    if (found == acknowledged.end() || reason.verdict > found->second.worst) return false;
     const auto n = now.count(*reason.sign);
-    return *reason.sign == Sign::spare ? n >= found->second : n <= found->second;
+    const auto accepted = found->second.value;
+    return *reason.sign == Sign::spare ? n >= accepted : n <= accepted;
 }
 
 }  // namespace

@@ -28,8 +28,15 @@ struct Reading {
 /// Oldest first, without the report that is judged. Other drives' readings must not be in it.
 using History = std::vector<Reading>;
 
-/// Values that a person has seen and accepted: as long as a sign is at most that, it is no reason.
-using Acknowledged = std::map<Sign, std::uint64_t>;
+/// What a person has seen and accepted: as long as the sign is at most that, and no worse is made of it, it is no reason.
+struct Accepted {
+    Accepted() = default;
+    Accepted(std::uint64_t v, Verdict w = Verdict::failing) : value(v), worst(w) {}
+    std::uint64_t value = 0;
+    Verdict worst = Verdict::failing;  ///< what had been made of it
+    friend bool operator==(const Accepted&, const Accepted&) = default;
+};
+using Acknowledged = std::map<Sign, Accepted>;
 
 struct Reason {
     std::string rule;  ///< its name, as in docs/disk-health.md: "pending-sectors"

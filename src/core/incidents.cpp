@@ -100,11 +100,14 @@ void about_health(const Target& t, std::vector<Incident>& out) {
     if (d.verdict == Verdict::watch || d.verdict == Verdict::failing)
         out.push_back({IncidentKind::disk, t.spec.name,
                        fmt::format("{}. {}{}", beginning(t, d), printable(d.text), consequence(t, d))});
-    if (d.verdict == Verdict::unknown && refused_by_health(t)) {
+    const auto policy = allowed(t.spec.health, t.health);
+    if (d.verdict == Verdict::unknown && policy != OnVerdict::backup) {
         out.push_back({IncidentKind::disk_unknown, t.spec.name,
-                       fmt::format("of the health of disk {} nothing is known: {} No backup is made on it, because of "
-                                   "on_unknown = \"refuse\". More: guardian smart {}",
-                                   t.spec.name, printable(as_sentence(d.text)), t.spec.name)});
+                       fmt::format("of the health of disk {} nothing is known: {} {}, because of on_unknown = \"{}\". "
+                                   "More: guardian smart {}",
+                                   t.spec.name, printable(as_sentence(d.text)),
+                                   policy == OnVerdict::refuse ? "No backup is made on it" : "Nothing old is deleted on it",
+                                   to_string(policy), t.spec.name)});
         return;
     }
     if (const auto* drive = unknown_too_long(t.health))

@@ -67,16 +67,20 @@ std::optional<KernelWords> io_error(std::string_view line) {
                                                                "Buffer I/O error on dev ", "Buffer I/O error on device "}));
 }
 
-/// sdb1 -> sdb, nvme0n1p1 -> nvme0n1; whole disks stay.
-std::string disk_of(const Device& device) {
-    const auto slash = device.syspath.rfind('/');
+/// sdb1 -> sdb, nvme0n1p1 -> nvme0n1; of a whole disk: nothing.
+std::string disk_of(const std::string& syspath) {
+    const auto slash = syspath.rfind('/');
     if (slash == std::string::npos) return "";
-    const auto parent = device.syspath.substr(0, slash);
+    const auto parent = syspath.substr(0, slash);
     const auto name = parent.substr(parent.rfind('/') + 1);
     return name == "block" ? "" : name;
 }
 
-std::string kernel_name(const Device& device) { return device.syspath.substr(device.syspath.rfind('/') + 1); }
+bool is_about_path(const KernelWords& words, const std::string& syspath) {
+    if (syspath.empty()) return false;
+    if (words.sign == KernelSign::usb_reset) return syspath.find("/" + words.device + "/") != std::string::npos;
+    return words.device == syspath.substr(syspath.rfind('/') + 1) || words.device == disk_of(syspath);
+}
 
 }  // namespace
 
@@ -87,9 +91,9 @@ std::optional<KernelWords> kernel_words(std::string_view line) {
 }
 
 bool is_about(const KernelWords& words, const Device& device) {
-    if (device.syspath.empty()) return false;
-    if (words.sign == KernelSign::usb_reset) return device.syspath.find("/" + words.device + "/") != std::string::npos;
-    return words.device == kernel_name(device) || words.device == disk_of(device);
+    return is_about_path(words, device.syspath) ||
+           std::any_of(device.below.begin(), device.below.end(),
+                       [&](const std::string& path) { return is_about_path(words, path); });
 }
 
 }  // namespace guardian::core

@@ -33,6 +33,7 @@ struct Device {
     std::string serial_full;   ///< ID_SERIAL
     std::string model;
     std::string syspath;
+    std::vector<std::string> below;  ///< sysfs paths of what it stands on (LUKS, LVM, md), as far down as it goes
     std::string plug;     ///< names this plugging-in: boot id, disk sequence number, device
     friend bool operator==(const Device&, const Device&) = default;
 };

@@ -91,7 +91,7 @@ void add_rest(json::object& o, const DriveReport& r, const UtcOffset& zone) {
     if (r.facts.newest)
         for (const auto& a : r.facts.newest->attributes) attributes.push_back(attribute_value(a));
     json::object accepted;
-    for (const auto& [sign, value] : r.facts.acknowledged) accepted[core::to_string(sign)] = value;
+    for (const auto& [sign, value] : r.facts.acknowledged) accepted[core::to_string(sign)] = value.value;
     o["accepted"] = std::move(accepted);
     o["endurance_ends"] = time_value(r.wear ? r.wear->ends : std::nullopt, zone);
     o["history"] = history_value(r.facts.history, zone);

@@ -37,7 +37,7 @@ std::vector<SignHistory> signs_of(const DriveFacts& facts) {
         SignHistory s{sign, points_of(facts.history, sign), {}, verdict_on(facts.record.reasons, sign)};
         if (s.points.empty()) continue;
         if (const auto it = facts.acknowledged.find(sign); it != facts.acknowledged.end())
-            s.accepted = it->second;
+            s.accepted = it->second.value;
         out.push_back(std::move(s));
     }
     return out;

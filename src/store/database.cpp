@@ -80,7 +80,7 @@ CREATE TABLE readings (
 CREATE TABLE reports (
   id INTEGER PRIMARY KEY, drive TEXT NOT NULL, at INTEGER NOT NULL, report BLOB NOT NULL, UNIQUE (drive, at));
 CREATE TABLE acknowledged (
-  drive TEXT NOT NULL, sign TEXT NOT NULL, value INTEGER NOT NULL, at INTEGER NOT NULL,
+  drive TEXT NOT NULL, sign TEXT NOT NULL, value INTEGER NOT NULL, at INTEGER NOT NULL, verdict TEXT NOT NULL,
   PRIMARY KEY (drive, sign)) WITHOUT ROWID;
 CREATE TABLE self_tests (
   id INTEGER PRIMARY KEY AUTOINCREMENT, drive TEXT NOT NULL, kind TEXT NOT NULL,
@@ -137,7 +137,7 @@ void prove_schema(SQLite::Database& db) {
              "key, device_type, drive, at FROM attachments",
              "drive, at, verdict, signs FROM readings",
              "id, drive, at, report FROM reports",
-             "drive, sign, value, at FROM acknowledged",
+             "drive, sign, value, at, verdict FROM acknowledged",
              "id, drive, kind, started, ended, result, hours FROM self_tests",
              "id, subject, at, kind, text FROM drive_events",
          })

@@ -88,23 +88,25 @@ Result<core::Acknowledged> Store::acknowledged(std::string_view drive) {
     core::Acknowledged out;
     const auto done = impl_->guard("cannot read what was accepted of the drive", [&](SQLite::Database& db) {
         out.clear();
-        SQLite::Statement q(db, "SELECT sign, value FROM acknowledged WHERE drive = ?");
+        SQLite::Statement q(db, "SELECT sign, value, verdict FROM acknowledged WHERE drive = ?");
         q.bind(1, drive_key(drive));
         while (q.executeStep()) {
             const auto sign = core::sign_from(text_column(q, 0));
             const auto value = q.getColumn(1).getInt64();
-            if (sign && value >= 0) out[*sign] = static_cast<std::uint64_t>(value);
+            const auto worst = core::verdict_from(text_column(q, 2)).value_or(core::Verdict::watch);
+            if (sign && value >= 0) out.insert_or_assign(*sign, core::Accepted{static_cast<std::uint64_t>(value), worst});
         }
     });
     if (!done) return done.error();
     return out;
 }
 
-Result<> Store::acknowledge(std::string_view drive, core::Sign sign, std::uint64_t value, Time at) {
+Result<> Store::acknowledge(std::string_view drive, core::Sign sign, const core::Accepted& accepted, Time at) {
     return impl_->durably("cannot record what was accepted of the drive", [&](SQLite::Database& db) {
         SQLite::Statement q(db,
-                            "INSERT OR REPLACE INTO acknowledged (drive, sign, value, at) VALUES (?,?,?,?)");
-        bind_all(q, drive_key(drive), std::string(core::to_string(sign)), as_signed(value), to_micros(at));
+                            "INSERT OR REPLACE INTO acknowledged (drive, sign, value, at, verdict) VALUES (?,?,?,?,?)");
+        bind_all(q, drive_key(drive), std::string(core::to_string(sign)), as_signed(accepted.value), to_micros(at),
+                 std::string(core::to_string(accepted.worst)));
         q.exec();
     });
 }
@@ -207,6 +209,17 @@ Result<std::vector<SelfTestRecord>> Store::self_tests(std::string_view drive) {
     });
     if (!done) return done.error();
     return out;
+}
+
+Result<> Store::forget_target_health(std::string_view target) {
+    return impl_->change("cannot forget the drives of the target", [&](SQLite::Database& db) {
+        for (const auto* statement :
+             {"DELETE FROM drive_events WHERE subject = ?", "DELETE FROM target_drives WHERE target = ?"}) {
+            SQLite::Statement q(db, statement);
+            q.bind(1, drive_key(target));
+            q.exec();
+        }
+    });
 }
 
 Result<> Store::add_drive_event(std::string_view subject, const core::KernelEvent& e) {

@@ -218,7 +218,9 @@ class Store {
     [[nodiscard]] Result<std::optional<std::string>> newest_report(std::string_view drive);
 
     [[nodiscard]] Result<core::Acknowledged> acknowledged(std::string_view drive);
-    Result<> acknowledge(std::string_view drive, core::Sign sign, std::uint64_t value, Time at);
+    Result<> acknowledge(std::string_view drive, core::Sign sign, const core::Accepted& accepted, Time at);
+    /// Another filesystem is the target now: what was known of the drives below it and what the kernel said are not its.
+    Result<> forget_target_health(std::string_view target);
 
     [[nodiscard]] Result<std::optional<Attachment>> attachment(std::string_view key);
     [[nodiscard]] Result<std::map<std::string, Attachment>> attachments();

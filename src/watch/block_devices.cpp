@@ -7,6 +7,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <filesystem>
@@ -46,6 +47,18 @@ std::string plug_of(udev_device* d, const std::string& boot) {
     return boot + ":" + sequence + ":" + property(d, "MAJOR") + ":" + property(d, "MINOR");
 }
 
+/// What a mapped device stands on, by sysfs alone. Bounded, whatever is stacked there.
+void add_below(const std::string& syspath, std::vector<std::string>& out) {
+    constexpr std::size_t most = 64;
+    std::error_code error;
+    for (const auto& slave : std::filesystem::directory_iterator(syspath + "/slaves", error)) {
+        const auto path = std::filesystem::canonical(slave.path(), error).string();
+        if (error || out.size() >= most || std::find(out.begin(), out.end(), path) != out.end()) continue;
+        out.push_back(path);
+        add_below(path, out);
+    }
+}
+
 core::Device describe(udev_device* d, const std::string& boot) {
     core::Device out;
     out.node = property(d, "DEVNAME");
@@ -59,6 +72,7 @@ core::Device describe(udev_device* d, const std::string& boot) {
     out.serial_full = property(d, "ID_SERIAL");
     out.model = property(d, "ID_MODEL");
     out.syspath = udev_device_get_syspath(d);
+    add_below(out.syspath, out.below);
     out.plug = plug_of(d, boot);
     return out;
 }

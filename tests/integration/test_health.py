@@ -148,6 +148,61 @@ def test_without_smartctl_the_backup_is_made_and_it_is_said(machine, smartctl):
     assert "health is not known" in step(machine, machine.runs()[-1], "identify")
 
 
+def wwn(naa, oui, number):
+    return {"wwn": {"naa": naa, "oui": oui, "id": number}}
+
+
+def test_a_look_that_dies_is_no_health(machine, smartctl):
+    machine.config.plans["files-usb"]["keep"] = {"last": 1}
+    machine.config.write()
+    machine.plug_in()
+    assert machine.guardian("run", "files-usb").code == 0
+    smartctl.program.write_text("#!/bin/sh\nkill -9 $PPID\n")
+    assert machine.guardian("run", "files-usb").code == 0
+    assert "did not come to an end" in step(machine, machine.runs()[-1], "identify")
+    assert drives(machine)[0]["verdict"] == "unknown"
+
+
+def test_a_report_that_does_not_say_whose_it_is_unlinks_no_failing_drive(machine, smartctl):
+    smartctl.says(FAILING, 8)
+    machine.plug_in()
+    assert machine.guardian("run", "files-usb").code == 1
+    smartctl.says(report(serial=""))
+    assert machine.guardian("run", "files-usb").code == 1, "nothing good was told of the failing drive"
+    assert drives(machine)[0]["verdict"] == "failing"
+
+
+def test_a_drive_is_the_same_with_and_without_its_wwn(machine, smartctl):
+    smartctl.says({**FAILING, **wwn(5, 0x14EE, 0x2B1C2D3E4)}, 8)
+    machine.plug_in()
+    assert machine.guardian("run", "files-usb").code == 1
+    smartctl.says(FAILING, 8)
+    assert machine.guardian("run", "files-usb").code == 1
+    assert len(drives(machine)) == 1
+
+
+def test_drives_with_one_placeholder_for_a_wwn_are_told_apart(machine, smartctl):
+    machine.plug_in()
+    for serial in ("SERIAL-A", "SERIAL-B"):
+        smartctl.says({**report(serial=serial), **wwn(5, 0, 0)})
+        assert machine.guardian("probe", "health", "target:usb").code == 0
+    for serial in ("SERIAL-C", "SERIAL-D"):
+        smartctl.says({**report(serial=serial), **wwn(5, 0x14EE, 0x2B1C2D3E4)})
+        assert machine.guardian("probe", "health", "target:usb").code == 0
+    assert {d["serial"] for d in drives(machine)} == {"SERIAL-A", "SERIAL-B", "SERIAL-C", "SERIAL-D"}
+
+
+def test_what_was_accepted_as_a_sign_is_not_when_it_is_failing(machine, smartctl):
+    smartctl.says(report(pending=12))
+    machine.plug_in()
+    assert machine.guardian("probe", "health", "target:usb").code == 0
+    assert machine.guardian("smart", "ack", "WD-1", "197").code == 0
+    assert drives(machine)[0]["verdict"] == "healthy"
+    smartctl.says(report(pending=12, reallocated=60))
+    assert machine.guardian("probe", "health", "target:usb").code == 0
+    assert drives(machine)[0]["verdict"] == "failing"
+
+
 def test_an_error_of_the_kernel_is_an_incident_though_smart_says_nothing_yet(machine, smartctl):
     """The disk's image lies on a filesystem without room: what is written to the disk fails for good."""
     shelf = machine.folder / "shelf"

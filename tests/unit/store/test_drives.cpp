@@ -270,8 +270,8 @@ TEST_CASE("drives: what stands in the file is read harmlessly") {
             rfc3339(*store.drive(id)->value().read_at, [](Time) { return std::chrono::seconds{0}; }).empty());
     }
     SECTION("an accepted number below nothing is none") {
-        sql(folder, "INSERT INTO acknowledged VALUES ('wwn-0x5000c500a1b2c3d4', 'reallocated', -1, 0)");
-        sql(folder, "INSERT INTO acknowledged VALUES ('wwn-0x5000c500a1b2c3d4', 'unheard', 5, 0)");
+        sql(folder, "INSERT INTO acknowledged (drive, sign, value, at, verdict) VALUES ('wwn-0x5000c500a1b2c3d4', 'reallocated', -1, 0, 'watch')");
+        sql(folder, "INSERT INTO acknowledged (drive, sign, value, at, verdict) VALUES ('wwn-0x5000c500a1b2c3d4', 'unheard', 5, 0, 'watch')");
         CHECK(store.acknowledged(id)->empty());
     }
 }
