@@ -159,7 +159,7 @@ def test_a_look_that_dies_is_no_health(machine, smartctl):
     assert machine.guardian("run", "files-usb").code == 0
     smartctl.program.write_text("#!/bin/sh\nkill -9 $PPID\n")
     assert machine.guardian("run", "files-usb").code == 0
-    assert "did not come to an end" in step(machine, machine.runs()[-1], "identify")
+    assert "health is not known: the look at it" in step(machine, machine.runs()[-1], "identify")
     assert drives(machine)[0]["verdict"] == "unknown"
 
 

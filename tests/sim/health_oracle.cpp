@@ -33,10 +33,16 @@ Verdict Oracle::verdict(const KnownHealth& k) const {
 
 OnVerdict Oracle::policy(const core::TargetSpec& t, const KnownHealth& k) const {
     if (t.type != core::TargetType::disk || t.health.every == Duration::zero()) return OnVerdict::backup;
-    const auto v = verdict(k);
-    if (v == Verdict::failing) return t.health.on_failing;
-    if (v == Verdict::watch) return t.health.on_watch;
-    return v == Verdict::unknown && k.tried_at ? t.health.on_unknown : OnVerdict::backup;
+    int resets = 0, worse = 0;
+    for (const auto& e : k.counted) ++(e.sign == KernelSign::usb_reset ? resets : worse);
+    // What the kernel says takes nothing back of what is made of the drive's own word.
+    const auto least = worse > 0 || resets >= 3 ? t.health.on_watch : OnVerdict::backup;
+    auto by_drive = OnVerdict::backup;
+    const auto own = k.drive.empty() ? Verdict::unknown : k.book.told;
+    if (own == Verdict::failing) by_drive = t.health.on_failing;
+    else if (own == Verdict::watch) by_drive = t.health.on_watch;
+    else if ((own == Verdict::unknown || k.book.unknown_since) && k.tried_at) by_drive = t.health.on_unknown;
+    return std::max(least, by_drive);
 }
 
 const KnownHealth& Oracle::told(const std::string& subject) const {
@@ -224,7 +230,7 @@ void Oracle::audit_health_incidents(const core::TargetSpec& t) const {
     must_be(watched && (v == Verdict::watch || v == Verdict::failing), IncidentKind::disk, t.name,
             fmt::format("it is {}", core::to_string(v)));
     const bool in_vain = k.book.unknown_since && k.tried_at && *k.tried_at - *k.book.unknown_since >= days{7};
-    const bool refused = v == Verdict::unknown && refused_for_health(t);
+    const bool refused = v == Verdict::unknown && policy(t, k) != OnVerdict::backup;
     must_be(watched && (in_vain || refused), IncidentKind::disk_unknown, t.name,
             "it was asked in vain for a week, or was not");
 }
