@@ -85,7 +85,8 @@ void Simulation::start_daemon() {
     for (const auto& [id, row] : rows) {
         const bool lives = std::any_of(runners_.begin(), runners_.end(),
                                        [&](const auto& r) { return r.second.run.id == id; });
-        if (lives) core::run_started(world_, row);
+        // As guardiand adopts it, dead or alive: its plan may have left the configuration.
+        core::run_started(world_, row);
         if (!lives) tell_run_ended(row, false);
         ++totals_[lives ? "runs found again" : "runs found dead"];
     }
