@@ -58,9 +58,10 @@ backup::LookAtHealth look_at_health(const std::string& config_path, const core::
         const auto began = now();
         run_probe(config_path, target.name, stops);
         auto looked = report::recalled_drives(store, target.name, began);
-        auto health = report::recalled_health(store, target.name, now());
-        auto known = health ? std::move(*health) : core::HealthState{};
+        auto events = report::recalled_events(store, target.name, now());
+        core::HealthState known;
         if (looked) known.drives = std::move(looked->drives);
+        if (events) known.events = std::move(*events);
         // It was tried, whether or not there is a drive that could tell anything.
         known.tried_at = now();
         if (log) hear(*log, target, stops, store, *heard);

@@ -2,10 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <filesystem>
-#include <fstream>
-
 #include "base/child.hpp"
 #include "base/text.hpp"
 #include "health/smartctl.hpp"
@@ -13,21 +9,8 @@
 namespace guardian::cli {
 namespace {
 
-/// Every disk of the machine, as sysfs lists it; partitions and the like are left out.
-std::vector<core::DeviceNumber> all_disks() {
-    std::vector<core::DeviceNumber> out;
-    std::error_code error;
-    for (const auto& entry : std::filesystem::directory_iterator("/sys/block", error)) {
-        std::ifstream file(entry.path() / "dev");
-        core::DeviceNumber n;
-        char colon = 0;
-        if (file >> n.major >> colon >> n.minor && colon == ':') out.push_back(n);
-    }
-    return out;
-}
-
 std::vector<health::KnownDrive> drives_here(store::Store& store) {
-    auto drives = health::known_drives(store, all_disks());
+    auto drives = health::known_drives(store, health::all_disks());
     return drives ? std::move(*drives) : std::vector<health::KnownDrive>{};
 }
 

@@ -120,11 +120,14 @@ bool spins(const HealthCase& c) {
     return c.report.kind == DriveKind::hdd || c.report.kind == DriveKind::unknown;
 }
 
-/// Since the newest read that failed for good, by the drive's log.
-std::optional<std::int64_t> since_uncorrectable(const HealthCase& c) {
+bool any_error(const LoggedError& /*all*/) { return true; }
+bool is_uncorrectable(const LoggedError& e) { return e.uncorrectable; }
+
+/// Since the newest such error in the drive's log, in hours powered on.
+std::optional<std::int64_t> since_newest(const HealthCase& c, bool (*which)(const LoggedError&)) {
     std::optional<std::int64_t> least;
     for (const auto& e : c.report.errors) {
-        if (!e.uncorrectable) continue;
+        if (!which(e)) continue;
         const auto age = hours_since(c, e.hours, HourCounter::does_not_wrap);
         if (age && (!least || *age < *least)) least = age;
     }
@@ -132,23 +135,14 @@ std::optional<std::int64_t> since_uncorrectable(const HealthCase& c) {
 }
 
 bool uncorrectable_within(const HealthCase& c, std::int64_t hours) {
-    const auto age = since_uncorrectable(c);
+    const auto age = since_newest(c, is_uncorrectable);
     return age && *age <= hours;
-}
-
-std::optional<std::int64_t> since_any_error(const HealthCase& c) {
-    std::optional<std::int64_t> least;
-    for (const auto& e : c.report.errors) {
-        const auto age = hours_since(c, e.hours, HourCounter::does_not_wrap);
-        if (age && (!least || *age < *least)) least = age;
-    }
-    return least;
 }
 
 /// A failed read is logged: where the log's newest entry is old, those that were counted are older.
 bool is_long_over(const HealthCase& c) {
-    const auto uncorrectable = since_uncorrectable(c);
-    const auto age = uncorrectable ? uncorrectable : since_any_error(c);
+    const auto uncorrectable = since_newest(c, is_uncorrectable);
+    const auto age = uncorrectable ? uncorrectable : since_newest(c, any_error);
     return age && *age > half_a_year;
 }
 
@@ -163,7 +157,7 @@ Judged pending_sectors(const HealthCase& c) {
 }
 
 Judged fresh_uncorrectable(const HealthCase& c) {
-    const auto age = since_uncorrectable(c);
+    const auto age = since_newest(c, is_uncorrectable);
     if (!spins(c) || !age || *age > days_120) return std::nullopt;
     const auto all = std::count_if(c.report.errors.begin(), c.report.errors.end(),
                                    [](const auto& e) { return e.uncorrectable; });
@@ -198,7 +192,7 @@ Judged reallocated_sectors(const HealthCase& c) {
 
 Judged recent_errors(const HealthCase& c) {
     const auto n = c.report.error_count.value_or(0);
-    const auto age = since_any_error(c);
+    const auto age = since_newest(c, any_error);
     if (!spins(c) || n < 2 || !age || *age > days_21) return std::nullopt;
     // Errors of the way to the disk are counted twice: that is transfer_errors' to tell.
     if (c.now.count(Sign::crc_errors) >= n) return std::nullopt;

@@ -66,8 +66,8 @@ void Daemon::see_health(const std::string& target, const std::string& plug, std:
     for (const auto& event : core::health_seen(world_, target, std::move(*looked), now()))
         note_store(parts_.store.add_drive_event(target, event));
     // What the probe itself found in the filesystem is in the store alone.
-    if (auto known = report::recalled_health(parts_.store, target, now()))
-        world_.target(target)->health.events = std::move(known->events);
+    if (auto events = report::recalled_events(parts_.store, target, now()))
+        world_.target(target)->health.events = std::move(*events);
     const auto after = core::diagnose(world_.target(target)->health);
     if (after.verdict != before)
         spdlog::info("disk {}: its health is {}{}", target, to_string(after.verdict),

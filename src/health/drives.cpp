@@ -12,6 +12,7 @@
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "health/udev_words.hpp"
+#include "watch/sysfs.hpp"
 
 namespace guardian::health {
 namespace {
@@ -55,20 +56,6 @@ std::string leads_to(const fs::path& link) {
     return error ? "" : target.filename().string();
 }
 
-std::vector<fs::path> slaves_of(const fs::path& device) {
-    std::vector<fs::path> out;
-    std::error_code error;
-    for (auto i = fs::directory_iterator(device / "slaves", error); !error && i != fs::directory_iterator();
-         i.increment(error)) {
-        std::error_code gone;
-        const auto slave = fs::canonical(i->path(), gone);
-        if (!gone) out.push_back(slave);
-        if (out.size() >= devices_max) break;
-    }
-    std::sort(out.begin(), out.end());
-    return out;
-}
-
 bool is_running(const fs::path& disk) {
     const auto state = word(disk / "device" / "state");
     return state.empty() || state == "running" || state == "live";
@@ -86,7 +73,7 @@ std::vector<fs::path> one_of(std::vector<fs::path> paths) {
 std::vector<fs::path> below(const fs::path& device) {
     std::error_code error;
     if (fs::exists(device / "partition", error)) return {device.parent_path()};
-    auto slaves = slaves_of(device);
+    auto slaves = watch::slaves_of(device);
     return word(device / "dm" / "uuid").starts_with("mpath-") ? one_of(std::move(slaves)) : slaves;
 }
 
@@ -204,6 +191,15 @@ Result<std::vector<Drive>> drives_below(const std::vector<core::DeviceNumber>& d
     std::vector<Drive> out;
     for (const auto& disk : bottom_of(std::move(start))) out.push_back(described(disk, sysfs == "/sys"));
     std::sort(out.begin(), out.end(), [](const Drive& a, const Drive& b) { return a.node < b.node; });
+    return out;
+}
+
+std::vector<core::DeviceNumber> all_disks() {
+    std::vector<core::DeviceNumber> out;
+    std::error_code error;
+    for (auto i = fs::directory_iterator("/sys/block", error); !error && i != fs::directory_iterator();
+         i.increment(error))
+        if (const auto number = device_number(i->path())) out.push_back(*number);
     return out;
 }
 

@@ -37,6 +37,9 @@ struct Drive {
 [[nodiscard]] Result<std::vector<Drive>> drives_below(const std::vector<core::DeviceNumber>& devices,
                                                       const std::string& sysfs = "/sys");
 
+/// Of every disk of the machine, mapped ones too; partitions are left out.
+[[nodiscard]] std::vector<core::DeviceNumber> all_disks();
+
 /// The kernel has put it to sleep itself (runtime power management): opening its node would wake it.
 [[nodiscard]] bool is_suspended(const Drive& drive);
 

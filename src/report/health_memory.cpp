@@ -91,21 +91,29 @@ Result<core::Looked> recalled_drives(store::Store& store, const std::string& sub
     return looked;
 }
 
+Result<std::vector<core::KernelEvent>> recalled_events(store::Store& store, const std::string& subject, Time now) {
+    auto kept = store.drive_events(subject);
+    if (!kept) return kept.error();
+    if (kept->size() > core::kernel_events_max) kept->resize(core::kernel_events_max);
+    // The daemon and a run may both have heard the same.
+    core::HealthState heard;
+    for (auto e = kept->rbegin(); e != kept->rend(); ++e)
+        if (core::hear(heard, *e)) (void)core::confirm_heard(heard);
+    core::forget_old_events(heard, now);
+    return std::move(heard.events);
+}
+
 Result<core::HealthState> recalled_health(store::Store& store, const std::string& subject, Time now) {
     core::HealthState health;
     auto looked = recalled_drives(store, subject);
     if (!looked) return looked.error();
+    auto events = recalled_events(store, subject, now);
+    if (!events) return events.error();
     health.drives = std::move(looked->drives);
     health.tests = looked->tests;
+    health.events = std::move(*events);
     for (const auto& d : health.drives)
         if (d.tried_at) health.tried_at = std::max(health.tried_at.value_or(Time::min()), *d.tried_at);
-    auto events = store.drive_events(subject);
-    if (!events) return events.error();
-    if (events->size() > core::kernel_events_max) events->resize(core::kernel_events_max);
-    // The daemon and a run may both have heard the same.
-    for (auto e = events->rbegin(); e != events->rend(); ++e)
-        if (core::hear(health, *e)) (void)core::confirm_heard(health);
-    core::forget_old_events(health, now);
     return health;
 }
 

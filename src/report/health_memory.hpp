@@ -16,7 +16,11 @@ namespace guardian::report {
 [[nodiscard]] Result<core::Looked> recalled_drives(store::Store& store, const std::string& subject,
                                                    std::optional<Time> looked_since = std::nullopt);
 
-/// The same with what the kernel said, for a World that knows nothing yet.
+/// What the kernel said in the last days, oldest first.
+[[nodiscard]] Result<std::vector<core::KernelEvent>> recalled_events(store::Store& store,
+                                                                      const std::string& subject, Time now);
+
+/// Both,, for a World that knows nothing yet.
 [[nodiscard]] Result<core::HealthState> recalled_health(store::Store& store, const std::string& subject, Time now);
 
 }  // namespace guardian::report

@@ -15,6 +15,7 @@
 
 #include "base/child.hpp"
 #include "base/fd.hpp"
+#include "watch/sysfs.hpp"
 
 namespace guardian::watch {
 namespace {
@@ -47,15 +48,13 @@ std::string plug_of(udev_device* d, const std::string& boot) {
     return boot + ":" + sequence + ":" + property(d, "MAJOR") + ":" + property(d, "MINOR");
 }
 
-/// What a mapped device stands on, by sysfs alone. Bounded, whatever is stacked there.
+/// All that a mapped device stands on. Bounded, whatever is stacked there.
 void add_below(const std::string& syspath, std::vector<std::string>& out) {
     constexpr std::size_t most = 64;
-    std::error_code error;
-    for (const auto& slave : std::filesystem::directory_iterator(syspath + "/slaves", error)) {
-        const auto path = std::filesystem::canonical(slave.path(), error).string();
-        if (error || out.size() >= most || std::find(out.begin(), out.end(), path) != out.end()) continue;
-        out.push_back(path);
-        add_below(path, out);
+    for (const auto& slave : slaves_of(syspath)) {
+        if (out.size() >= most || std::find(out.begin(), out.end(), slave.string()) != out.end()) continue;
+        out.push_back(slave.string());
+        add_below(slave.string(), out);
     }
 }
 
