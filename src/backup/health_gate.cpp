@@ -24,13 +24,13 @@ std::string HealthGate::refusal(const std::string& plan) const {
     if (allowed_ != OnVerdict::refuse || anyway_) return "";
     return fmt::format("the health of disk {} is {}, and nothing is written to it: {} To make one backup all the same, "
                        "without deleting anything: guardian run {} --anyway",
-                       target_.name, to_string(diagnosis_.verdict), printable(diagnosis_.text, 1500), plan);
+                       target_.name, to_string(diagnosis_.verdict), printable(diagnosis_.text(), 1500), plan);
 }
 
 std::string HealthGate::withheld() const {
     if (allowed_ == OnVerdict::backup) return "";
     return fmt::format("the health of disk {} is {}: {}", target_.name, to_string(diagnosis_.verdict),
-                       printable(diagnosis_.text, 1500));
+                       printable(diagnosis_.text(), 1500));
 }
 
 /// A failing disk is not made to work more than it must.
@@ -39,7 +39,7 @@ bool HealthGate::verifies_more() const { return allowed_ == OnVerdict::keep && d
 std::string HealthGate::words() const {
     if (!looks() || diagnosis_.verdict == Verdict::healthy) return "";
     if (diagnosis_.verdict == Verdict::unknown)
-        return "its health is not known: " + printable(diagnosis_.text, 300);
+        return "its health is not known: " + printable(diagnosis_.text(), 300);
     return fmt::format("its health is {}", to_string(diagnosis_.verdict));
 }
 

@@ -45,12 +45,12 @@ constexpr std::size_t most_name = 48;
 Row list_row(const DriveReport& r, Time now) {
     const auto& record = r.facts.record;
     Row row{{{cut_middle(printable(report::drive_name(record.drive), 400), most_name), Tone::strong},
-             {std::string(core::to_string(r.verdict)), tone_of(r.verdict)},
+             {std::string(core::to_string(r.diagnosis.verdict)), tone_of(r.diagnosis.verdict)},
              {sign_words(record, Sign::temperature), Tone::plain},
              {powered(record), Tone::plain},
              {read_words(record, now), Tone::plain},
              {join(r.facts.targets, " "), Tone::plain}},
-            {r.why.empty() ? "" : printable(r.why.front(), 500), tone_of(r.verdict)},
+            {r.why.empty() ? "" : printable(r.why.front(), 500), tone_of(r.diagnosis.verdict)},
             {}};
     if (!r.facts.attached) row.cells[0].tone = Tone::faint;
     return row;
@@ -67,8 +67,8 @@ void print_head(Screen& screen, const DriveReport& r, const UtcOffset& zone, Tim
     what.push_back(printable(d.id, 300));
     screen.line({{report::drive_name(d), Tone::strong},
                  {": ", Tone::plain},
-                 {std::string(core::to_string(r.verdict)), tone_of(r.verdict)}});
-    for (const auto& why : r.why) screen.paragraph(printable(why, 3000), 2, tone_of(r.verdict));
+                 {std::string(core::to_string(r.diagnosis.verdict)), tone_of(r.diagnosis.verdict)}});
+    for (const auto& why : r.why) screen.paragraph(printable(why, 3000), 2, tone_of(r.diagnosis.verdict));
     screen.paragraph(r.means, 2);
     screen.blank();
     screen.paragraph(join(what, ", "), 2, Tone::faint);

@@ -129,12 +129,12 @@ std::string model_words(const core::Target& t) {
 
 Cells drive_line(const report::DriveStatus& d, Time now) {
     constexpr std::size_t most_name = 40;
-    const auto read = d.read_at ? "read " + age_words(*d.read_at, now) + " ago" : "never read";
-    return {{"      drive ", Tone::faint},
+    const auto read = d.read_at ? ", read " + age_words(*d.read_at, now) + " ago" : ", never read";
+    return {{d.id.empty() ? "      drive" : "      drive ", Tone::faint},
             {cut_middle(printable(d.name, 400), most_name), Tone::faint},
             {": ", Tone::faint},
             {std::string(core::to_string(d.verdict)), tone_of(d.verdict)},
-            {", " + read, Tone::faint},
+            {d.id.empty() ? "" : read, Tone::faint},
             {d.reason.empty() ? "" : ": " + printable(d.reason, 500), Tone::plain}};
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <fstream>
+#include <map>
 
 #include "base/text.hpp"
 #include "cli/drive_choice.hpp"
@@ -17,6 +18,7 @@
 #include "health/smartctl_json.hpp"
 #include "report/drive_html.hpp"
 #include "report/drive_report.hpp"
+#include "report/health_memory.hpp"
 #include "watch/block_devices.hpp"
 
 namespace guardian::cli {
@@ -73,17 +75,48 @@ Result<DriveReport> whole_report(Store& store, report::DriveFacts facts, Time at
 struct Known {
     std::vector<store::DriveRecord> drives;
     store::TargetDrives targets;
+    std::map<std::string, core::HealthState> health;  ///< by target
 };
 
-Result<Known> known_in(Store& store) {
+Result<Known> known_in(Store& store, Time at) {
     auto drives = store.drives();
     if (!drives) return drives.error();
     auto targets = store.target_drives();
     if (!targets) return targets.error();
-    return Known{std::move(*drives), std::move(*targets)};
+    Known known{std::move(*drives), std::move(*targets), {}};
+    for (const auto& [target, ids] : known.targets) {
+        auto health = report::recalled_health(store, target, at);
+        if (!health) return health.error();
+        known.health[target] = std::move(*health);
+    }
+    return known;
 }
 
-Result<store::DriveRecord> chosen(Store& store, const Known& known, const std::string& typed) {
+/// The kernel's words that count now and can only be of this drive; oldest first.
+std::vector<core::KernelEvent> recent_of(const Known& known, const report::DriveFacts& facts) {
+    std::vector<core::KernelEvent> out;
+    const auto drive = report::drive_state(facts.record);
+    for (const auto& target : facts.targets) {
+        const auto events = core::part_of(known.health.at(target), drive).events;
+        out.insert(out.end(), events.begin(), events.end());
+    }
+    std::stable_sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.at < b.at; });
+    return out;
+}
+
+/// Of a target that is configured it is worth saying why nothing is known.
+Error nothing_known_of(const core::TargetSpec& target) {
+    if (target.type != core::TargetType::disk)
+        return {ErrorCode::usage, fmt::format("target {} is a share: Guardian knows nothing of its drives", target.name), "", ""};
+    if (target.health.every == Duration::zero())
+        return {ErrorCode::absent, fmt::format("the drive of target {} is not asked", target.name),
+                "health_every = \"never\"", ""};
+    return {ErrorCode::absent, fmt::format("no drive of target {} is known", target.name),
+            "it was not plugged in yet, or it tells nothing, as a virtual disk or some enclosures do",
+            "plug it in; guardian doctor says what can be asked"};
+}
+
+Result<store::DriveRecord> chosen(const core::Config& config, Store& store, const Known& known, const std::string& typed) {
     const auto at = typed.starts_with("/dev/") ? drive_at(store, typed) : std::string{};
     const auto& name = at.empty() ? typed : at;
     const auto devices = name.starts_with("/dev/")
@@ -91,6 +124,8 @@ Result<store::DriveRecord> chosen(Store& store, const Known& known, const std::s
                              : Result<std::vector<core::Device>>{std::vector<core::Device>{}};
     const auto id =
         choose_drive(known.drives, known.targets, devices ? *devices : std::vector<core::Device>{}, name);
+    if (const auto* target = config.target(typed); !id && target != nullptr && !known.targets.contains(typed))
+        return nothing_known_of(*target);
     if (!id) return id.error();
     return *std::find_if(known.drives.begin(), known.drives.end(),
                          [&](const auto& d) { return d.drive.id == *id; });
@@ -107,21 +142,23 @@ SmartScreen screen_here(const Globals& globals, bool all) {
     return {terminal_size(STDOUT_FILENO).columns, globals.color, locale_is_utf8(), all};
 }
 
-report::DriveFacts facts_of(const store::DriveRecord& record, const Known& known,
+report::DriveFacts facts_of(const core::Config& config, const store::DriveRecord& record, const Known& known,
                             const std::set<std::string>& attached) {
     report::DriveFacts facts;
     facts.record = record;
     facts.targets = targets_on(known.targets, record.drive.id);
+    for (const auto& target : facts.targets)
+        if (const auto* spec = config.target(target)) facts.policies.push_back(spec->health);
+    facts.recent = recent_of(known, facts);
     facts.attached = attached.contains(record.drive.id);
     return facts;
 }
 
-int show_all(const Globals& globals, Store& store, const Known& known, bool json) {
-    const auto at = now();
+int show_all(const Globals& globals, const core::Config& config, Store& store, const Known& known, bool json, Time at) {
     const auto attached = attached_drives(store);
     std::vector<DriveReport> drives;
     for (const auto& record : known.drives)
-        drives.push_back(report::make_drive_report(facts_of(record, known, attached), at));
+        drives.push_back(report::make_drive_report(facts_of(config, record, known, attached), at));
     if (json)
         fmt::print("{}\n", report::drives_to_json(drives, local_zone(), false));
     else
@@ -137,11 +174,11 @@ int write_page(const std::string& file, const DriveReport& drive, Time at) {
     return ok;
 }
 
-int show_one(const Globals& globals, const SmartOptions& options, Store& store, const Known& known) {
-    const auto record = chosen(store, known, options.drive);
+int show_one(const Globals& globals, const SmartOptions& options, const core::Config& config, Store& store,
+             const Known& known, Time at) {
+    const auto record = chosen(config, store, known, options.drive);
     if (!record) return complain(record.error());
-    const auto at = now();
-    const auto drive = whole_report(store, facts_of(*record, known, attached_drives(store)), at);
+    const auto drive = whole_report(store, facts_of(config, *record, known, attached_drives(store)), at);
     if (!drive) return complain(drive.error());
     if (!options.html.empty()) return write_page(options.html, *drive, at);
     if (options.json)
@@ -160,8 +197,7 @@ Result<Store> store_to_write(const core::Config& config) {
     return store;
 }
 
-/// What is accepted counts at once, and not with the next reading only.
-/// What the newest reading was judged by, without what is accepted now: the reading itself may not be kept.
+/// What is accepted counts at once, and not with the next reading only: what the newest reading was judged by, without what is accepted now: the reading itself may not be kept.
 Result<> keep_without(Store& store, const store::DriveRecord& record, core::Sign sign) {
     auto reasons = record.reasons;
     std::erase_if(reasons, [&](const core::Reason& r) { return r.sign == sign; });
@@ -210,9 +246,9 @@ int with_drive(const Globals& globals, const std::string& name, const Work& work
     if (!config) return complain(config.error());
     auto store = store_to_write(*config);
     if (!store) return complain(store.error());
-    const auto known = known_in(*store);
+    const auto known = known_in(*store, now());
     if (!known) return complain(known.error());
-    const auto record = chosen(*store, *known, name);
+    const auto record = chosen(*config, *store, *known, name);
     if (!record) return complain(record.error());
     const Result<std::string> said = work(*config, *store, *record);
     if (!said) return complain(said.error());
@@ -230,10 +266,11 @@ int smart(const Globals& globals, const SmartOptions& options) {
     if (!config) return complain(config.error());
     auto store = store_to_read(*config);
     if (!store) return complain(store.error());
-    const auto known = known_in(*store);
+    const auto at = now();
+    const auto known = known_in(*store, at);
     if (!known) return complain(known.error());
-    return options.drive.empty() ? show_all(globals, *store, *known, options.json)
-                                 : show_one(globals, options, *store, *known);
+    return options.drive.empty() ? show_all(globals, *config, *store, *known, options.json, at)
+                                 : show_one(globals, options, *config, *store, *known, at);
 }
 
 int smart_ack(const Globals& globals, const SmartAckOptions& options) {

@@ -119,16 +119,22 @@ Diagnosis diagnose(const HealthState& health) {
     d.verdict = weight(kernel) > weight(smart) ? kernel : smart;
     if (drive != nullptr) d.drive = drive->name;
     if (d.verdict == Verdict::unknown) {
-        d.text = why_unknown(health, drive);
+        d.why = {why_unknown(health, drive)};
         return d;
     }
     if (d.verdict == Verdict::healthy) return d;
     d.cause = cause_of(health, drive);
-    std::vector<std::string> words;
-    if (drive != nullptr && smart != Verdict::unknown) words = sentences(drive->reasons);
-    add_kernel_words(health, words);
-    d.text = join(words, " ");
+    if (drive != nullptr && smart != Verdict::unknown) d.why = sentences(drive->reasons);
+    add_kernel_words(health, d.why);
     return d;
+}
+
+HealthState part_of(const HealthState& health, const DriveState& drive) {
+    HealthState part;
+    part.drives = {drive};
+    part.tried_at = health.tried_at;
+    if (health.drives.size() == 1) part.events = health.events;
+    return part;
 }
 
 OnVerdict allowed(const HealthSpec& spec, const HealthState& health) {

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/text.hpp"
 #include "base/time.hpp"
 #include "core/health.hpp"
 
@@ -78,10 +79,16 @@ struct Diagnosis {
     Verdict verdict = Verdict::unknown;
     Cause cause = Cause::none;
     std::string drive;  ///< the name of the drive it is about; empty: no one drive
-    std::string text;   ///< the evidence, in sentences; of unknown: why
+    std::vector<std::string> why;  ///< the evidence, a sentence or two each; of unknown: why it is
+
+    [[nodiscard]] std::string text() const { return join(why, " "); }
 };
 
 [[nodiscard]] Diagnosis diagnose(const HealthState& health);
+
+/// What is known of one of the drives. The kernel's words are of the filesystem: they are a drive's own only where it
+/// is the only one.
+[[nodiscard]] HealthState part_of(const HealthState& health, const DriveState& drive);
 
 /// What a verdict lets a backup do.
 enum class OnVerdict {

@@ -99,13 +99,13 @@ void about_health(const Target& t, std::vector<Incident>& out) {
     const auto d = diagnose(t.health);
     if (d.verdict == Verdict::watch || d.verdict == Verdict::failing)
         out.push_back({IncidentKind::disk, t.spec.name,
-                       fmt::format("{}. {}{}", beginning(t, d), printable(d.text), consequence(t, d))});
+                       fmt::format("{}. {}{}", beginning(t, d), printable(d.text()), consequence(t, d))});
     const auto policy = allowed(t.spec.health, t.health);
     if (d.verdict == Verdict::unknown && policy != OnVerdict::backup) {
         out.push_back({IncidentKind::disk_unknown, t.spec.name,
                        fmt::format("of the health of disk {} nothing is known: {} {}, because of on_unknown = \"{}\". "
                                    "More: guardian smart {}",
-                                   t.spec.name, printable(as_sentence(d.text)),
+                                   t.spec.name, printable(as_sentence(d.text())),
                                    policy == OnVerdict::refuse ? "No backup is made on it" : "Nothing old is deleted on it",
                                    to_string(policy), t.spec.name)});
         return;
@@ -124,7 +124,7 @@ void about_sources(const Sources& s, std::vector<Incident>& out) {
     out.push_back({IncidentKind::source, s.job,
                    fmt::format("a disk that job {} saves is failing{}. {} A backup is made now, where a target is there. "
                                "More: guardian smart",
-                               s.job, drive_words(d), printable(d.text))});
+                               s.job, drive_words(d), printable(d.text()))});
 }
 
 std::string_view in_words(Outcome o) {

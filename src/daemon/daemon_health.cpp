@@ -71,7 +71,7 @@ void Daemon::see_health(const std::string& target, const std::string& plug, std:
     const auto after = core::diagnose(world_.target(target)->health);
     if (after.verdict != before)
         spdlog::info("disk {}: its health is {}{}", target, to_string(after.verdict),
-                     after.text.empty() ? "" : ": " + printable(after.text, 500));
+                     after.why.empty() ? "" : ": " + printable(after.text(), 500));
 }
 
 void Daemon::see_sources(const std::string& job, Time looked_since) {

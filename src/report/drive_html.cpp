@@ -172,7 +172,7 @@ std::string head(const DriveReport& r, Time now, const UtcOffset& zone) {
 
 std::string drive_html(const DriveReport& r, Time now, const UtcOffset& zone) {
     auto out = head(r, now, zone);
-    out += fmt::format("<div class=\"verdict {0}\">{0}</div>\n", core::to_string(r.verdict));
+    out += fmt::format("<div class=\"verdict {0}\">{0}</div>\n", core::to_string(r.diagnosis.verdict));
     out += list_of(r.why) + "<p>" + escaped(r.means) + "</p>\n";
     if (!r.advice.empty()) out += "<h2>What to do</h2>" + list_of(r.advice);
     if (!r.signs.empty()) out += "<h2>The numbers that matter</h2>\n";

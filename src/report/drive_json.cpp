@@ -3,22 +3,13 @@
 #include <boost/json.hpp>
 
 #include "base/text.hpp"
+#include "report/json_values.hpp"
 #include "report/drive_report.hpp"
 
 namespace guardian::report {
 namespace {
 
 namespace json = boost::json;
-
-json::value time_value(const std::optional<Time>& t, const UtcOffset& zone) {
-    if (!t) return nullptr;
-    return json::value(rfc3339(*t, zone));
-}
-
-json::value text_or_null(const std::string& text) {
-    if (text.empty()) return nullptr;
-    return json::value(valid_utf8(text));
-}
 
 json::value count_or_null(const std::optional<std::uint64_t>& n) {
     return n ? json::value(*n) : json::value(nullptr);
@@ -111,7 +102,8 @@ json::object drive_value(const DriveReport& r, const UtcOffset& zone) {
             {"bytes", d.bytes == 0 ? json::value(nullptr) : json::value(d.bytes)},
             {"attached", r.facts.attached},
             {"targets", texts(r.facts.targets)},
-            {"verdict", core::to_string(r.verdict)},
+            {"verdict", core::to_string(r.diagnosis.verdict)},
+            {"why", texts(r.why)},
             {"reasons", reasons_value(record.reasons)},
             {"advice", texts(r.advice)},
             {"first_seen", time_value(record.first_seen, zone)},

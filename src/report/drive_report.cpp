@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "report/health_memory.hpp"
 
 namespace guardian::report {
 namespace {
@@ -45,19 +46,37 @@ std::vector<SignHistory> signs_of(const DriveFacts& facts) {
 
 // What it means, and what to do.
 
-std::string meaning(Verdict verdict, const std::vector<std::string>& targets) {
-    if (targets.empty()) return "No target is known to be on it.";
+/// What the strictest of its targets makes of it.
+core::OnVerdict allowed_on(const DriveFacts& facts, const core::HealthState& health) {
+    auto strictest = core::OnVerdict::backup;
+    for (const auto& policy : facts.policies) strictest = std::max(strictest, core::allowed(policy, health));
+    return strictest;
+}
+
+std::string meaning(const DriveFacts& facts, Verdict verdict, core::OnVerdict allowed) {
+    if (facts.policies.empty()) return "No target is known to be on it.";
+    if (allowed == core::OnVerdict::refuse)
+        return "No run starts on it, unless a person says so: guardian run PLAN --anyway.";
+    if (allowed == core::OnVerdict::keep)
+        return verdict == Verdict::failing
+                   ? "Backups on it go on, and nothing is pruned there."
+                   : "Backups on it go on, nothing is pruned there, and archives are verified more often.";
     switch (verdict) {
         case Verdict::healthy:
             return "Backups on it go on as planned.";
-        case Verdict::watch:
-            return "Backups on it go on, nothing is pruned there, and archives are verified more often.";
-        case Verdict::failing:
-            return "No run starts on it, unless a person says so: guardian run PLAN --anyway.";
         case Verdict::unknown:
             return "Backups on it go on, and each says that nobody knows how the drive is.";
+        case Verdict::watch:
+        case Verdict::failing:
+            break;
     }
-    return "";
+    return "Backups on it go on as planned: the configuration says so.";
+}
+
+/// One that could be accepted.
+bool has_number(const store::DriveRecord& record) {
+    return std::any_of(record.reasons.begin(), record.reasons.end(),
+                       [](const core::Reason& r) { return r.sign.has_value(); });
 }
 
 bool stands_on(const store::DriveRecord& record, Sign sign) {
@@ -65,37 +84,32 @@ bool stands_on(const store::DriveRecord& record, Sign sign) {
                        [&](const core::Reason& r) { return r.sign == sign; });
 }
 
-/// Not the drive itself, as far as one can tell.
-bool only_around_it(const store::DriveRecord& record) {
-    return !record.reasons.empty() &&
-           std::all_of(record.reasons.begin(), record.reasons.end(), [](const core::Reason& r) {
-               return r.sign == Sign::crc_errors || r.sign == Sign::temperature;
-           });
-}
-
-void advise_for_worse(std::vector<std::string>& out, const DriveFacts& facts, Verdict verdict) {
+void advise_for_worse(std::vector<std::string>& out, const DriveFacts& facts, const core::Diagnosis& d) {
     const auto& id = facts.record.drive.id;
-    if (verdict == Verdict::failing) {
+    if (d.verdict == Verdict::failing) {
         out.push_back("Order a new disk now, and do not wait for this one to stop.");
         if (!facts.targets.empty())
             out.push_back(
                 "Copy the repository to another disk while this one can still be read; then: guardian init " +
                 facts.targets.front() + " --replace");
-    } else if (!only_around_it(facts.record)) {
+    } else if (d.cause == core::Cause::disk) {
         out.push_back("Have a new disk at hand, and keep a second copy of the backups elsewhere.");
         out.push_back("Let the drive test itself: guardian smart test long " + id);
-        out.push_back("If the numbers are known and stay as they are: guardian smart ack " + id + " SIGN");
+        if (has_number(facts.record))
+            out.push_back("If the numbers are known and stay as they are: guardian smart ack " + id + " SIGN");
     }
 }
 
-std::vector<std::string> advice(const DriveFacts& facts, Verdict verdict) {
+std::vector<std::string> advice(const DriveFacts& facts, const core::Diagnosis& d) {
     std::vector<std::string> out;
-    if (verdict == Verdict::watch || verdict == Verdict::failing) advise_for_worse(out, facts, verdict);
-    if (stands_on(facts.record, Sign::crc_errors))
+    if (d.verdict == Verdict::watch || d.verdict == Verdict::failing) advise_for_worse(out, facts, d);
+    if (d.cause == core::Cause::filesystem)
+        out.push_back("Have the filesystem checked (fsck) while it is not mounted.");
+    if (d.cause == core::Cause::connection || stands_on(facts.record, Sign::crc_errors))
         out.push_back(
             "Check the cable: another cable, another port, an enclosure with its own power supply.");
     if (stands_on(facts.record, Sign::temperature)) out.push_back("Give the drive air: it is too hot.");
-    if (verdict == Verdict::unknown)
+    if (d.verdict == Verdict::unknown)
         out.push_back(
             "See that smartmontools is installed, and that the drive's enclosure passes SMART on: guardian "
             "doctor");
@@ -143,29 +157,18 @@ std::optional<Wear> wear_of(const DriveFacts& facts, Time now) {
 
 }  // namespace
 
-Verdict verdict_now(const store::DriveRecord& record) {
-    if (!record.read_at) return Verdict::unknown;
-    const bool in_vain = record.unknown_since.has_value();
-    const bool worse = record.verdict == Verdict::watch || record.verdict == Verdict::failing;
-    return in_vain && !worse ? Verdict::unknown : record.verdict;
-}
-
-std::vector<std::string> why_now(const store::DriveRecord& record) {
-    std::vector<std::string> out;
-    for (const auto& r : record.reasons) out.push_back(r.text);
-    if (record.unknown_since || !record.read_at) {
-        const auto& why = record.trouble;
-        out.push_back(why.empty() ? "It has not told anything yet." : "It tells nothing: " + why);
-    }
-    return out;
-}
-
 DriveReport make_drive_report(DriveFacts facts, Time now) {
     DriveReport r;
-    r.verdict = verdict_now(facts.record);
-    r.why = why_now(facts.record);
-    r.means = meaning(r.verdict, facts.targets);
-    r.advice = advice(facts, r.verdict);
+    core::HealthState health;
+    health.drives = {drive_state(facts.record)};
+    health.events = facts.recent;
+    health.tried_at = facts.record.tried_at;
+    r.diagnosis = core::diagnose(health);
+    r.why = r.diagnosis.why;
+    if (facts.record.unknown_since && r.diagnosis.verdict != Verdict::unknown)
+        r.why.push_back("Now it tells nothing: " + facts.record.trouble);
+    r.means = meaning(facts, r.diagnosis.verdict, allowed_on(facts, health));
+    r.advice = advice(facts, r.diagnosis);
     r.signs = signs_of(facts);
     r.wear = wear_of(facts, now);
     r.facts = std::move(facts);

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "core/health.hpp"
+#include "core/drive_health.hpp"
 #include "store/drives.hpp"
 
 namespace guardian::report {
@@ -19,8 +19,10 @@ struct DriveFacts {
     std::optional<core::SmartReport> newest;
     core::Acknowledged acknowledged;
     std::vector<std::string> targets;
+    std::vector<core::HealthSpec> policies;  ///< what is asked of the disks of those that are configured
     std::vector<store::SelfTestRecord> tests;  ///< that Guardian started
-    std::vector<core::KernelEvent> events;
+    std::vector<core::KernelEvent> events;  ///< all that is kept, newest first
+    std::vector<core::KernelEvent> recent;  ///< those that count now, and are of this drive; oldest first
     bool attached = false;
 };
 
@@ -46,8 +48,7 @@ struct Wear {
 
 struct DriveReport {
     DriveFacts facts;
-    core::Verdict verdict =
-        core::Verdict::unknown;    ///< as it stands now, which is not that of an old reading
+    core::Diagnosis diagnosis;     ///< as it stands now, by the drive and by the kernel
     std::vector<std::string> why;  ///< in whole sentences
     std::string means;             ///< for the backups on it
     std::vector<std::string> advice;
@@ -56,10 +57,6 @@ struct DriveReport {
 };
 
 [[nodiscard]] DriveReport make_drive_report(DriveFacts facts, Time now);
-
-/// A drive that is asked in vain is unknown, unless it was worse than that when it last spoke.
-[[nodiscard]] core::Verdict verdict_now(const store::DriveRecord& record);
-[[nodiscard]] std::vector<std::string> why_now(const store::DriveRecord& record);
 
 /// "3 y 2 mo", from hours powered on.
 [[nodiscard]] std::string powered_words(std::uint64_t hours);

@@ -5,26 +5,10 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "report/drive_report.hpp"
 
 namespace guardian::report {
 namespace {
-
-core::DriveState state_of(const store::DriveRecord& record) {
-    core::DriveState d;
-    d.id = record.drive.id;
-    d.name = trim(fmt::format("{} {}", printable(record.drive.model, 60), printable(record.drive.serial, 40)));
-    if (d.name.empty()) d.name = printable(record.drive.id, 100);
-    d.verdict = record.verdict;
-    d.reasons = record.reasons;
-    d.read_at = record.read_at;
-    d.tried_at = record.tried_at;
-    d.unknown_since = record.unknown_since;
-    d.trouble = record.trouble;
-    d.asleep = !record.trouble.empty() && !record.unknown_since;
-    // What it told long ago says nothing good of it now; what it told of bad stays.
-    if (d.unknown_since && d.verdict == core::Verdict::healthy) d.verdict = core::Verdict::unknown;
-    return d;
-}
 
 constexpr const char* no_end = "the look at it did not come to an end";
 
@@ -65,6 +49,22 @@ Result<core::SelfTestState> tests_of(store::Store& store, const std::string& dri
 
 }  // namespace
 
+core::DriveState drive_state(const store::DriveRecord& record) {
+    core::DriveState d;
+    d.id = record.drive.id;
+    d.name = printable(drive_name(record.drive), 120);
+    d.verdict = record.read_at ? record.verdict : core::Verdict::unknown;
+    d.reasons = record.reasons;
+    d.read_at = record.read_at;
+    d.tried_at = record.tried_at;
+    d.unknown_since = record.unknown_since;
+    d.trouble = record.trouble;
+    d.asleep = !record.trouble.empty() && !record.unknown_since;
+    // What it told long ago says nothing good of it now; what it told of bad stays.
+    if (d.unknown_since && d.verdict == core::Verdict::healthy) d.verdict = core::Verdict::unknown;
+    return d;
+}
+
 std::string sources_subject(const std::string& job) { return "job:" + job; }
 
 Result<core::Looked> recalled_drives(store::Store& store, const std::string& subject,
@@ -79,7 +79,7 @@ Result<core::Looked> recalled_drives(store::Store& store, const std::string& sub
         const auto record = store.drive(id);
         if (!record) return record.error();
         if (!*record) continue;
-        looked.drives.push_back(state_of(**record));
+        looked.drives.push_back(drive_state(**record));
         if (looked_since) note_untried(store, looked.drives.back(), *looked_since);
         const auto tests = tests_of(store, id);
         if (!tests) return tests.error();

@@ -8,6 +8,9 @@
 
 namespace guardian::report {
 
+/// As it was last heard of: one that is asked in vain is unknown, unless it was worse than that when it last spoke.
+[[nodiscard]] core::DriveState drive_state(const store::DriveRecord& record);
+
 /// By what the store knows a job's sources beside the targets.
 [[nodiscard]] std::string sources_subject(const std::string& job);
 
@@ -20,7 +23,7 @@ namespace guardian::report {
 [[nodiscard]] Result<std::vector<core::KernelEvent>> recalled_events(store::Store& store,
                                                                       const std::string& subject, Time now);
 
-/// Both,, for a World that knows nothing yet.
+/// Both, for a World that knows nothing yet.
 [[nodiscard]] Result<core::HealthState> recalled_health(store::Store& store, const std::string& subject, Time now);
 
 }  // namespace guardian::report

@@ -9,7 +9,6 @@
 #include "core/horizon.hpp"
 #include "core/incidents.hpp"
 #include "core/observe.hpp"
-#include "report/drive_report.hpp"
 #include "report/world_builder.hpp"
 
 namespace guardian::report {
@@ -75,27 +74,26 @@ std::string explain(const core::World& world, const core::Target& t, TargetState
     return "";
 }
 
-DriveStatus drive_status(const store::DriveRecord& record) {
-    const auto why = why_now(record);
-    return {record.drive.id, drive_name(record.drive), verdict_now(record), why.empty() ? "" : why.front(),
-            record.read_at};
+DriveStatus drive_status(const core::HealthState& health) {
+    const auto d = core::diagnose(health);
+    DriveStatus s{"", "", d.verdict, d.why.empty() ? "" : d.why.front(), {}};
+    if (health.drives.empty()) return s;
+    const auto& drive = health.drives.front();
+    return {drive.id, drive.name, s.verdict, s.reason, drive.read_at};
 }
 
-/// Adds to each target the drives that it is on.
-Result<> add_drives(std::vector<TargetStatus>& targets, store::Store& store) {
-    const auto on = store.target_drives();
-    if (!on) return on.error();
-    const auto known = on->empty()
-                           ? Result<std::vector<store::DriveRecord>>{std::vector<store::DriveRecord>{}}
-                           : store.drives();
-    if (!known) return known.error();
-    for (auto& t : targets) {
-        const auto it = on->find(t.target.spec.name);
-        if (it == on->end()) continue;
-        for (const auto& record : *known)
-            if (it->second.contains(record.drive.id)) t.drives.push_back(drive_status(record));
-    }
-    return {};
+/// A line for each drive, and one for what the kernel said where nobody knows of which of them; of a disk that is looked
+/// at and has no drive that could tell anything, that.
+std::vector<DriveStatus> drives_of(const core::Target& t) {
+    std::vector<DriveStatus> out;
+    const auto& health = t.health;
+    if (t.spec.type != core::TargetType::disk || t.spec.health.every == Duration::zero()) return out;
+    for (const auto& drive : health.drives) out.push_back(drive_status(core::part_of(health, drive)));
+    if (health.drives.size() == 1 || (!health.tried_at && health.events.empty())) return out;
+    auto rest = health;
+    rest.drives.clear();
+    if (health.drives.empty() || core::diagnose(rest).verdict != core::Verdict::unknown) out.push_back(drive_status(rest));
+    return out;
 }
 
 bool is_stale(const core::Plan& p, Time now) {
@@ -195,9 +193,8 @@ Result<Status> make_status(const core::World& world_with_dead_runs, store::Store
     Status s{name, now, std::move(daemon), {}, {}, {}, {}, world.zone};
     for (const auto& t : world.targets) {
         const auto state = core::target_state(world, t, now);
-        s.targets.push_back({t, state, explain(world, t, state, world.zone)});
+        s.targets.push_back({t, state, explain(world, t, state, world.zone), drives_of(t)});
     }
-    if (auto added = add_drives(s.targets, store); !added) return added.error();
     for (const auto& p : world.plans) {
         auto plan = plan_status(world, p, store, now);
         if (!plan) return plan.error();

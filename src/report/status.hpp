@@ -21,7 +21,8 @@ struct DaemonStatus {
     std::string trouble;  ///< what is wrong with it or with the store; empty when nothing is
 };
 
-/// A drive that a target's filesystem is on, as it was last heard of.
+/// A drive that a target's filesystem is on, as it was last heard of; or, without id and name, what is known of the disk
+/// and of no one drive.
 struct DriveStatus {
     std::string id, name;
     core::Verdict verdict = core::Verdict::unknown;

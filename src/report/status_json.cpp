@@ -3,22 +3,13 @@
 #include <boost/json.hpp>
 
 #include "base/text.hpp"
+#include "report/json_values.hpp"
 #include "report/status.hpp"
 
 namespace guardian::report {
 namespace {
 
 namespace json = boost::json;
-
-json::value time_value(const std::optional<Time>& t, const UtcOffset& zone) {
-    if (!t) return nullptr;
-    return json::value(rfc3339(*t, zone));
-}
-
-json::value text_or_null(const std::string& text) {
-    if (text.empty()) return nullptr;
-    return json::value(valid_utf8(text));
-}
 
 double seconds_of(Duration d) {
     return std::chrono::duration<double>(d).count();
@@ -78,8 +69,8 @@ json::array devices_value(const core::Target& t) {
 json::array drives_value(const TargetStatus& t, const UtcOffset& zone) {
     json::array out;
     for (const auto& d : t.drives)
-        out.push_back(json::object{{"id", valid_utf8(d.id)},
-                                   {"name", valid_utf8(d.name)},
+        out.push_back(json::object{{"id", text_or_null(d.id)},
+                                   {"name", text_or_null(d.name)},
                                    {"verdict", core::to_string(d.verdict)},
                                    {"reason", text_or_null(d.reason)},
                                    {"read_at", time_value(d.read_at, zone)}});

@@ -38,13 +38,14 @@ report::DriveFacts watched() {
     }
     f.acknowledged = {{Sign::reallocated, 16}};
     f.targets = {"usb"};
+    f.policies = {{}};
     f.attached = true;
     f.newest = core::SmartReport{};
     f.newest->hours = 28'800;
     f.newest->self_tests = {{true, core::TestResult::passed, 28'000, "Completed without error"}};
     f.newest->errors = {{28'700, true}};
     f.newest->attributes = {{5, "Reallocated_Sector_Ct", 100, 100, 10, core::Failed::never, true, 16, "16"}};
-    f.events = {
+    f.events = f.recent = {
         {sample_now() - days{4}, core::KernelSign::io_error, "sdb: critical medium error, sector 2348"}};
     return f;
 }

@@ -60,15 +60,15 @@ TEST_CASE("of what nobody has looked at nothing is known", "[drive-health]") {
     CHECK(d.verdict == Verdict::unknown);
     CHECK(d.cause == Cause::none);
     CHECK(d.drive.empty());
-    CHECK(d.text == "Nobody has looked at it yet.");
-    CHECK(diagnose(of({})).text == "No drive was found that could be asked.");
+    CHECK(d.text() == "Nobody has looked at it yet.");
+    CHECK(diagnose(of({})).text() == "No drive was found that could be asked.");
 }
 
 TEST_CASE("a healthy drive of which the kernel says nothing is healthy", "[drive-health]") {
     const auto d = diagnose(healthy);
     CHECK(d.verdict == Verdict::healthy);
     CHECK(d.cause == Cause::none);
-    CHECK(d.text.empty());
+    CHECK(d.text().empty());
 }
 
 TEST_CASE("what SMART says of the disk is the disk", "[drive-health]") {
@@ -77,14 +77,14 @@ TEST_CASE("what SMART says of the disk is the disk", "[drive-health]") {
     CHECK(d.verdict == verdict);
     CHECK(d.cause == Cause::disk);
     CHECK(d.drive == "Maker S1");
-    CHECK(d.text == "Because of pending-sectors.");
+    CHECK(d.text() == "Because of pending-sectors.");
 }
 
 TEST_CASE("transfer errors and resets are the connection, and not the disk", "[drive-health]") {
     const auto d = diagnose(with(of({drive(Verdict::watch, "transfer-errors")}), KernelSign::usb_reset, 4));
     CHECK(d.verdict == Verdict::watch);
     CHECK(d.cause == Cause::connection);
-    CHECK(d.text == "Because of transfer-errors. Its USB connection was reset 4 times in the last days.");
+    CHECK(d.text() == "Because of transfer-errors. Its USB connection was reset 4 times in the last days.");
 }
 
 TEST_CASE("I/O errors that come with resets, and nothing bad from SMART, are the connection",
@@ -102,7 +102,7 @@ TEST_CASE("unreadable sectors and I/O errors are the disk, whatever the connecti
     CHECK(diagnose(h).cause == Cause::disk);
     h = with(h, KernelSign::usb_reset, 5);
     CHECK(diagnose(h).cause == Cause::disk);
-    CHECK(contains(diagnose(h).text, "Because of pending-sectors. Because of transfer-errors."));
+    CHECK(contains(diagnose(h).text(), "Because of pending-sectors. Because of transfer-errors."));
 }
 
 TEST_CASE("I/O errors alone are a sign of the disk, though SMART finds nothing", "[drive-health]") {
@@ -110,7 +110,7 @@ TEST_CASE("I/O errors alone are a sign of the disk, though SMART finds nothing",
     const auto d = diagnose(with(of({drive(verdict)}), KernelSign::io_error, 2));
     CHECK(d.verdict == Verdict::watch);
     CHECK(d.cause == Cause::disk);
-    CHECK(d.text == "The kernel could not read or write it, 2 times in the last days (the kernel's words).");
+    CHECK(d.text() == "The kernel could not read or write it, 2 times in the last days (the kernel's words).");
 }
 
 TEST_CASE("a damaged filesystem alone is the filesystem, and not the disk", "[drive-health]") {
@@ -118,7 +118,7 @@ TEST_CASE("a damaged filesystem alone is the filesystem, and not the disk", "[dr
     const auto d = diagnose(with(healthy, sign));
     CHECK(d.verdict == Verdict::watch);
     CHECK(d.cause == Cause::filesystem);
-    CHECK(contains(d.text, sign == KernelSign::read_only ? "read-only by itself" : "have it checked (fsck)"));
+    CHECK(contains(d.text(), sign == KernelSign::read_only ? "read-only by itself" : "have it checked (fsck)"));
 }
 
 TEST_CASE("a damaged filesystem on a bad disk is the disk's", "[drive-health]") {
@@ -144,11 +144,11 @@ TEST_CASE("the kernel's words do not make a failing disk any better", "[drive-he
 
 TEST_CASE("why nothing is known is told", "[drive-health]") {
     auto d = drive(Verdict::unknown);
-    CHECK(diagnose(of({d})).text == "It was never read.");
+    CHECK(diagnose(of({d})).text() == "It was never read.");
     d.reasons = {{"no-data", Verdict::unknown, std::nullopt, "Its bridge tells nothing."}};
-    CHECK(diagnose(of({d})).text == "Its bridge tells nothing.");
+    CHECK(diagnose(of({d})).text() == "Its bridge tells nothing.");
     d.trouble = "it does not answer";
-    CHECK(diagnose(of({d})).text == "it does not answer");
+    CHECK(diagnose(of({d})).text() == "it does not answer");
     CHECK(diagnose(of({d})).cause == Cause::none);
 }
 
@@ -168,13 +168,13 @@ TEST_CASE("of several drives the worst counts, and one that tells nothing is no 
                                 drive(Verdict::failing, "passed", "D"), drive(Verdict::unknown, "", "B")}));
     CHECK(d.verdict == Verdict::failing);
     CHECK(d.drive == "D");
-    CHECK(d.text == "Because of passed.");
+    CHECK(d.text() == "Because of passed.");
 }
 
 TEST_CASE("what the kernel says is printed without what a disk could put into it", "[drive-health]") {
     const auto d = diagnose(with(healthy, KernelSign::io_error, 1, "sda\x1b[31m" + std::string(5000, 'x')));
-    CHECK(!contains(d.text, "\x1b"));
-    CHECK(d.text.size() < 400);
+    CHECK(!contains(d.text(), "\x1b"));
+    CHECK(d.text().size() < 400);
 }
 
 TEST_CASE("what a verdict lets a backup do is as it was asked for", "[drive-health]") {

@@ -17,9 +17,10 @@ const UtcOffset utc = [](Time) { return std::chrono::seconds{0}; };
 report::DriveFacts facts(Verdict verdict) {
     report::DriveFacts f;
     f.record.drive = {"wwn-0x1", core::DriveKind::ssd, "Model", "SERIAL", "FW", 1000};
-    f.record.read_at = start;
+    f.record.read_at = f.record.tried_at = start;
     f.record.verdict = verdict;
     f.targets = {"usb"};
+    f.policies = {{}};
     return f;
 }
 
@@ -46,25 +47,67 @@ report::Wear wear_with(const core::History& history, Time now) {
 
 TEST_CASE("a drive that is asked in vain is unknown, unless it was worse") {
     auto f = facts(Verdict::healthy);
-    CHECK(report::verdict_now(f.record) == Verdict::healthy);
+    f.record.reasons = {{"some-rule", Verdict::watch, {}, "Evidence."}};
+    const auto shown = [&] { return report::make_drive_report(f, start); };
+    CHECK(shown().diagnosis.verdict == Verdict::healthy);
     f.record.unknown_since = start;
     f.record.trouble = "no answer";
-    CHECK(report::verdict_now(f.record) == Verdict::unknown);
-    CHECK(report::why_now(f.record).back() == "It tells nothing: no answer");
-    f.record.verdict = Verdict::failing;
-    CHECK(report::verdict_now(f.record) == Verdict::failing);
-    f.record.verdict = Verdict::watch;
-    CHECK(report::verdict_now(f.record) == Verdict::watch);
+    CHECK(shown().diagnosis.verdict == Verdict::unknown);
+    CHECK(shown().why == std::vector<std::string>{"no answer"});
+    for (const auto verdict : {Verdict::failing, Verdict::watch}) {
+        f.record.verdict = verdict;
+        CHECK(shown().diagnosis.verdict == verdict);
+        CHECK(shown().why == std::vector<std::string>{"Evidence.", "Now it tells nothing: no answer"});
+    }
     f.record.read_at.reset();
-    CHECK(report::verdict_now(f.record) == Verdict::unknown);
+    CHECK(shown().diagnosis.verdict == Verdict::unknown);
 }
 
-TEST_CASE("each verdict says what it means for the backups") {
-    const auto means = [](Verdict v) { return report::make_drive_report(facts(v), start).means; };
-    CHECK(means(Verdict::watch).find("nothing is pruned") != std::string::npos);
-    CHECK(means(Verdict::failing).find("--anyway") != std::string::npos);
-    CHECK(means(Verdict::unknown).find("nobody knows") != std::string::npos);
-    CHECK(means(Verdict::healthy).find("as planned") != std::string::npos);
+TEST_CASE("what the kernel said of a drive that SMART calls healthy is in its verdict, its reasons and the advice") {
+    auto f = facts(Verdict::healthy);
+    f.recent = {{start, core::KernelSign::io_error, "sdb: critical medium error"}};
+    const auto r = report::make_drive_report(f, start);
+    CHECK(r.diagnosis.verdict == Verdict::watch);
+    REQUIRE(r.why.size() == 1);
+    CHECK(r.why[0].find("critical medium error") != std::string::npos);
+    CHECK(r.means.find("nothing is pruned") != std::string::npos);
+    REQUIRE(!r.advice.empty());
+    CHECK(r.advice[0].find("new disk") != std::string::npos);
+    f.recent = {{start, core::KernelSign::filesystem_error, "EXT4-fs error"}};
+    CHECK(report::make_drive_report(f, start).advice.at(0).find("fsck") != std::string::npos);
+    f.recent.assign(3, {start, core::KernelSign::usb_reset, "reset"});
+    CHECK(report::make_drive_report(f, start).advice.at(0).find("cable") != std::string::npos);
+    CHECK(report::drives_to_json({r}, utc, false).find("critical medium error") != std::string::npos);
+}
+
+TEST_CASE("each verdict says what it means for the backups, as the target has it") {
+    const auto means = [](Verdict v, const core::HealthSpec& policy = {}) {
+        auto f = facts(v);
+        f.policies = {policy};
+        return report::make_drive_report(f, start).means;
+    };
+    const auto has = [](const std::string& text, const char* part) { return text.find(part) != std::string::npos; };
+    CHECK(has(means(Verdict::watch), "nothing is pruned"));
+    CHECK(has(means(Verdict::watch), "verified more"));
+    CHECK(has(means(Verdict::failing), "--anyway"));
+    CHECK(has(means(Verdict::unknown), "nobody knows"));
+    CHECK(has(means(Verdict::healthy), "as planned"));
+    core::HealthSpec own;
+    own.on_watch = core::OnVerdict::refuse;
+    own.on_failing = core::OnVerdict::keep;
+    own.on_unknown = core::OnVerdict::refuse;
+    CHECK(has(means(Verdict::watch, own), "--anyway"));
+    CHECK_FALSE(has(means(Verdict::failing, own), "verified more"));
+    CHECK(has(means(Verdict::unknown, own), "--anyway"));
+    own.on_watch = core::OnVerdict::backup;
+    CHECK(has(means(Verdict::watch, own), "the configuration says so"));
+    own.every = Duration::zero();
+    CHECK(has(means(Verdict::failing, own), "the configuration says so"));
+    auto f = facts(Verdict::failing);
+    f.policies.clear();
+    CHECK(has(report::make_drive_report(f, start).means, "No target"));
+    f.policies = {own, {}};
+    CHECK(has(report::make_drive_report(f, start).means, "--anyway"));
 }
 
 TEST_CASE("a bad cable is no reason to buy a disk") {

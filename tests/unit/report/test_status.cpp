@@ -115,6 +115,39 @@ TEST_CASE("a target has the drives that it was on, each as it was last heard of"
     CHECK(drives[0].read_at == the_now() - 3h);
 }
 
+TEST_CASE("a target's drive is as the kernel's words make it, and where it is not known whose they are, they stand alone") {
+    Scene scene;
+    auto world = scene.world();
+    auto& health = world.targets[0].health;
+    const auto drives = [&] { return scene.status_of(world).targets[0].drives; };
+    CHECK(drives().empty());  // never looked at
+    health.tried_at = the_now();
+    REQUIRE(drives().size() == 1);
+    CHECK(drives()[0].id.empty());
+    CHECK(drives()[0].verdict == core::Verdict::unknown);
+    CHECK(drives()[0].reason == "No drive was found that could be asked.");
+
+    core::DriveState healthy;
+    healthy.id = "a";
+    healthy.verdict = core::Verdict::healthy;
+    health.drives = {healthy};
+    health.events = {{the_now(), core::KernelSign::io_error, "I/O error"}};
+    REQUIRE(drives().size() == 1);
+    CHECK(drives()[0].verdict == core::Verdict::watch);
+    CHECK(drives()[0].reason.find("I/O error") != std::string::npos);
+
+    health.drives.push_back(healthy);
+    REQUIRE(drives().size() == 3);
+    CHECK(drives()[0].verdict == core::Verdict::healthy);
+    CHECK(drives()[2].id.empty());
+    CHECK(drives()[2].verdict == core::Verdict::watch);
+    health.events.clear();
+    CHECK(drives().size() == 2);
+
+    world.targets[0].spec.health.every = 0s;
+    CHECK(drives().empty());
+}
+
 TEST_CASE("a plan that never ran: due, and without success") {
     const auto s = Scene{}.status();
     REQUIRE(s.plans.size() == 1);
