@@ -74,25 +74,30 @@ std::string explain(const core::World& world, const core::Target& t, TargetState
     return "";
 }
 
+/// Of one.
 DriveStatus drive_status(const core::HealthState& health) {
     const auto d = core::diagnose(health);
-    DriveStatus s{"", "", d.verdict, d.why.empty() ? "" : d.why.front(), {}};
-    if (health.drives.empty()) return s;
     const auto& drive = health.drives.front();
-    return {drive.id, drive.name, s.verdict, s.reason, drive.read_at};
+    return {drive.id, drive.name, d.verdict, d.why.empty() ? "" : d.why.front(), drive.read_at};
 }
 
-/// A line for each drive, and one for what the kernel said where nobody knows of which of them; of a disk that is looked
-/// at and has no drive that could tell anything, that.
+/// What is known of the disk and of no one drive. Whether somebody looked already, the daemon alone knows: it is not said.
+DriveStatus rest_of(core::HealthState health) {
+    health.drives.clear();
+    const auto d = core::diagnose(health);
+    return {"", "", d.verdict, d.verdict == core::Verdict::unknown ? "none has told anything so far" : d.why.front(), {}};
+}
+
+/// A line for each drive; one for what the kernel said where nobody knows of which of them; and one for an attached disk
+/// that has no drive which could tell anything.
 std::vector<DriveStatus> drives_of(const core::Target& t) {
     std::vector<DriveStatus> out;
     const auto& health = t.health;
     if (t.spec.type != core::TargetType::disk || t.spec.health.every == Duration::zero()) return out;
     for (const auto& drive : health.drives) out.push_back(drive_status(core::part_of(health, drive)));
-    if (health.drives.size() == 1 || (!health.tried_at && health.events.empty())) return out;
-    auto rest = health;
-    rest.drives.clear();
-    if (health.drives.empty() || core::diagnose(rest).verdict != core::Verdict::unknown) out.push_back(drive_status(rest));
+    const bool silent = health.drives.empty() && !t.devices.empty();
+    const bool unplaced = health.drives.size() != 1 && !health.events.empty();
+    if (silent || unplaced) out.push_back(rest_of(health));
     return out;
 }
 

@@ -120,12 +120,12 @@ TEST_CASE("a target's drive is as the kernel's words make it, and where it is no
     auto world = scene.world();
     auto& health = world.targets[0].health;
     const auto drives = [&] { return scene.status_of(world).targets[0].drives; };
-    CHECK(drives().empty());  // never looked at
-    health.tried_at = the_now();
+    CHECK(drives().empty());  // not there
+    world.targets[0].devices = {{}};
     REQUIRE(drives().size() == 1);
     CHECK(drives()[0].id.empty());
     CHECK(drives()[0].verdict == core::Verdict::unknown);
-    CHECK(drives()[0].reason == "No drive was found that could be asked.");
+    CHECK(drives()[0].reason == "none has told anything so far");
 
     core::DriveState healthy;
     healthy.id = "a";
