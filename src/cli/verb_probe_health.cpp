@@ -71,17 +71,18 @@ std::vector<core::DeviceNumber> numbers_of(const std::vector<core::Device>& devi
     return out;
 }
 
-/// A drive that says nothing, and was never named where it is plugged in, is taken for what the target was on before.
+/// One that says nothing, and was never named where it is plugged in, is taken for those of the drives on which the target
+/// was before that did not speak now.
 Result<> remember(store::Store& store, const std::string& subject, const health::Seen& seen) {
     auto drives = seen.drives;
     const auto before = store.target_drives();
     if (!before) return before.error();
     const auto known = before->find(subject);
-    if (known != before->end() && seen.drives.empty())
-        for (const auto& id : known->second) {
-            (void)store.keep_attempt({{id, {}, "", "", "", 0}, now(), seen.troubles.empty() ? "no drive was found below it" : seen.troubles.front(), seen.asleep});
-            drives.insert(id);
-        }
+    const auto why = seen.troubles.empty() ? "no drive was found below it" : seen.troubles.front();
+    if (known != before->end() && (seen.drives.empty() || seen.unnamed > 0))
+        for (const auto& id : known->second)
+            if (drives.insert(id).second)
+                (void)store.keep_attempt({{id, {}, "", "", "", 0}, now(), why, seen.asleep});
     return store.set_target_drives(subject, drives);
 }
 
@@ -100,11 +101,20 @@ void keep_filesystem_errors(store::Store& store, const std::string& target, cons
     }
 }
 
-void start_tests(store::Store& store, const core::Config& config, const std::vector<core::DeviceNumber>& numbers,
-                 bool extended) {
+/// Of several drives one may never come to a result: the others are not tested again with it.
+bool is_tested(store::Store& store, const core::HealthSpec& asked, const std::string& drive, bool extended) {
+    const auto tests = report::recalled_tests(store, drive);
+    if (!tests) return false;
+    const auto& last = extended ? tests->last_long : tests->last_short;
+    return last && *last <= now() && now() < later(*last, extended ? asked.long_test : asked.short_test);
+}
+
+void start_tests(store::Store& store, const core::Config& config, const core::TargetSpec& target,
+                 const std::vector<core::DeviceNumber>& numbers, bool extended) {
     const auto drives = health::known_drives(store, numbers);
     if (!drives) return;
     for (const auto& k : *drives) {
+        if (is_tested(store, target.health, k.id, extended)) continue;
         const auto done = begin_self_test(store, config, k, extended);
         fmt::print(stderr, "{}: {}\n", k.drive.node, done ? *done : done.error().text());
     }
@@ -121,7 +131,7 @@ Result<> look_at_target(store::Store& store, const core::Config& config, const S
     if (!seen) return seen.error();
     for (const auto& trouble : seen->troubles) fmt::print(stderr, "{}\n", trouble);
     keep_filesystem_errors(store, target->name, *devices);
-    if (!subject.test.empty()) start_tests(store, config, numbers, subject.test == "long");
+    if (!subject.test.empty()) start_tests(store, config, *target, numbers, subject.test == "long");
     return remember(store, target->name, *seen);
 }
 

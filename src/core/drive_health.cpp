@@ -3,16 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
+#include "base/names.hpp"
 #include "base/text.hpp"
 #include "core/health_words.hpp"
 
 namespace guardian::core {
 namespace {
 
-constexpr std::array<std::pair<KernelSign, std::string_view>, 4> kernel_signs{{
+constexpr Names<KernelSign, 4> kernel_signs{{
     {KernelSign::io_error, "io_error"},
     {KernelSign::usb_reset, "usb_reset"},
     {KernelSign::filesystem_error, "filesystem_error"},
@@ -188,15 +188,11 @@ void forget_old_events(HealthState& health, Time now) {
 }
 
 std::string_view to_string(KernelSign s) {
-    for (const auto& [sign, name] : kernel_signs)
-        if (sign == s) return name;
-    return "";
+    return name_of(kernel_signs, s);
 }
 
 std::optional<KernelSign> kernel_sign_from(std::string_view text) {
-    for (const auto& [sign, name] : kernel_signs)
-        if (name == text) return sign;
-    return std::nullopt;
+    return named(kernel_signs, text);
 }
 
 std::string_view to_string(OnVerdict o) {

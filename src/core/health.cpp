@@ -1,16 +1,16 @@
 #include "core/health.hpp"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
+#include "base/names.hpp"
 #include "base/text.hpp"
 #include "core/health_rules.hpp"
 
 namespace guardian::core {
 namespace {
 
-constexpr std::array<std::pair<Verdict, std::string_view>, 4> verdicts{{
+constexpr Names<Verdict, 4> verdicts{{
     {Verdict::unknown, "unknown"},
     {Verdict::healthy, "healthy"},
     {Verdict::watch, "watch"},
@@ -75,15 +75,11 @@ Assessment assess(const History& history, const SmartReport& report, const Ackno
 }
 
 std::string_view to_string(Verdict v) {
-    for (const auto& [verdict, name] : verdicts)
-        if (verdict == v) return name;
-    return "unknown";
+    return name_of(verdicts, v);
 }
 
 std::optional<Verdict> verdict_from(std::string_view text) {
-    for (const auto& [verdict, name] : verdicts)
-        if (name == text) return verdict;
-    return std::nullopt;
+    return named(verdicts, text);
 }
 
 }  // namespace guardian::core

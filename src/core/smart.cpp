@@ -1,13 +1,13 @@
 #include "core/smart.hpp"
 
 #include <algorithm>
-#include <array>
-#include <utility>
+
+#include "base/names.hpp"
 
 namespace guardian::core {
 namespace {
 
-constexpr std::array<std::pair<DriveKind, std::string_view>, 5> kinds{{
+constexpr Names<DriveKind, 5> kinds{{
     {DriveKind::unknown, "unknown"},
     {DriveKind::hdd, "hdd"},
     {DriveKind::ssd, "ssd"},
@@ -23,15 +23,11 @@ const SmartAttribute* SmartReport::attribute(unsigned id) const {
 }
 
 std::string_view to_string(DriveKind k) {
-    for (const auto& [kind, name] : kinds)
-        if (kind == k) return name;
-    return "unknown";
+    return name_of(kinds, k);
 }
 
 std::optional<DriveKind> drive_kind_from(std::string_view text) {
-    for (const auto& [kind, name] : kinds)
-        if (name == text) return kind;
-    return std::nullopt;
+    return named(kinds, text);
 }
 
 }  // namespace guardian::core

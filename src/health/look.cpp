@@ -64,7 +64,10 @@ std::string known_identity(store::Store& store, const core::SmartReport& r) {
 
 Result<> keep_report(store::Store& store, KnownDrive& k, ReadAnswer answer, Time now, Seen& seen) {
     auto& report = answer.report;
-    if (auto id = known_identity(store, report); !id.empty()) k.id = std::move(id);
+    if (auto id = known_identity(store, report); !id.empty()) {
+        k.one_of_several = k.one_of_several || (!k.id.empty() && k.id != id);
+        k.id = std::move(id);
+    }
     if (k.id.empty()) k.id = identity_from_outside(k.drive);
     if (k.id.empty()) {
         ++seen.unnamed;
@@ -77,7 +80,7 @@ Result<> keep_report(store::Store& store, KnownDrive& k, ReadAnswer answer, Time
     const auto acknowledged = store.acknowledged(k.id);
     if (!acknowledged) return acknowledged.error();
     auto assessment = core::assess(*history, report, *acknowledged);
-    if (!k.key.empty()) (void)store.set_attachment(k.key, {answer.device_type, k.id}, now);
+    if (!k.key.empty()) (void)store.set_attachment(k.key, {answer.device_type, k.one_of_several ? "" : k.id}, now);
     if (assessment.verdict == core::Verdict::unknown)
         return store.keep_attempt({identity_of(k, report), now, assessment.reasons.front().text, false});
     auto kept = store.keep_reading({identity_of(k, report), now, core::signs_of(report), assessment.verdict,
@@ -86,13 +89,15 @@ Result<> keep_report(store::Store& store, KnownDrive& k, ReadAnswer answer, Time
     return kept;
 }
 
-Result<> look_at_one(store::Store& store, KnownDrive& k, const std::string& smartctl, Time now, Seen& seen) {
+}  // namespace
+
+Result<> look_at_drive(store::Store& store, KnownDrive& k, const std::string& smartctl, Time now, Seen& seen) {
     auto answer = read_drive({k.drive, k.device_type, smartctl});
     if (answer.kind == ReadAnswer::Kind::report) return keep_report(store, k, std::move(answer), now, seen);
     const bool asleep = answer.kind == ReadAnswer::Kind::asleep;
     const auto why = asleep ? "it sleeps, and was not woken" : answer.trouble;
     seen.troubles.push_back(fmt::format("{}: {}", k.drive.node, printable(why, 500)));
-    if (k.id.empty()) k.id = identity_from_outside(k.drive);
+    if (k.id.empty() && !k.one_of_several) k.id = identity_from_outside(k.drive);
     // A virtual disk, or a loop device: there is nothing that could ever be told of it.
     if (k.id.empty()) {
         ++seen.unnamed;
@@ -102,20 +107,21 @@ Result<> look_at_one(store::Store& store, KnownDrive& k, const std::string& smar
     return store.keep_attempt({identity_of(k, answer.report), now, why, asleep});
 }
 
-}  // namespace
+KnownDrive known_drive(store::Store& store, const Drive& drive) {
+    KnownDrive k{drive, attachment_key(drive), "", ""};
+    if (const auto known = store.attachment(k.key); !k.key.empty() && known && *known) {
+        k.device_type = (*known)->device_type;
+        k.id = (*known)->drive;
+        k.one_of_several = k.id.empty();
+    }
+    return k;
+}
 
 Result<std::vector<KnownDrive>> known_drives(store::Store& store, const std::vector<core::DeviceNumber>& devices) {
     const auto drives = drives_below(devices);
     if (!drives) return drives.error();
     std::vector<KnownDrive> out;
-    for (const auto& drive : *drives) {
-        KnownDrive k{drive, attachment_key(drive), "", ""};
-        if (const auto known = store.attachment(k.key); !k.key.empty() && known && *known) {
-            k.device_type = (*known)->device_type;
-            k.id = (*known)->drive;
-        }
-        out.push_back(std::move(k));
-    }
+    for (const auto& drive : *drives) out.push_back(known_drive(store, drive));
     return out;
 }
 
@@ -125,7 +131,7 @@ Result<Seen> look_at(store::Store& store, const std::vector<core::DeviceNumber>&
     if (!drives) return drives.error();
     Seen seen;
     for (auto& k : *drives) {
-        if (auto done = look_at_one(store, k, smartctl, now, seen); !done) seen.troubles.push_back(done.error().text());
+        if (auto done = look_at_drive(store, k, smartctl, now, seen); !done) seen.troubles.push_back(done.error().text());
         if (!k.id.empty()) seen.drives.insert(k.id);
     }
     return seen;

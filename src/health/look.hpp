@@ -18,8 +18,13 @@ struct KnownDrive {
     std::string key;          ///< attachment_key(); may be empty
     std::string device_type;  ///< as it worked before; empty: not known
     std::string id;           ///< empty: it never told who it is
+    /// More than one drive was met at that place, as in a dock that has a serial of its own: while it tells nothing, nobody
+    /// knows which it is.
+    bool one_of_several = false;
 };
 
+/// By the store alone.
+[[nodiscard]] KnownDrive known_drive(store::Store& store, const Drive& drive);
 /// By sysfs and the store alone: nothing is asked.
 [[nodiscard]] Result<std::vector<KnownDrive>> known_drives(store::Store& store,
                                                            const std::vector<core::DeviceNumber>& devices);
@@ -30,6 +35,8 @@ struct Seen {
     std::size_t unnamed = 0;            ///< of those, which nobody knows
     bool asleep = false;                ///< and one of them sleeps
 };
+/// One of them, whose id it may come to know.
+Result<> look_at_drive(store::Store& store, KnownDrive& k, const std::string& smartctl, Time now, Seen& seen);
 /// `smartctl`: its path; empty: looked for.
 [[nodiscard]] Result<Seen> look_at(store::Store& store, const std::vector<core::DeviceNumber>& devices,
                                    const std::string& smartctl, Time now);

@@ -33,20 +33,6 @@ bool is_conclusive(const store::SelfTestRecord& t) {
            t.result == core::TestResult::unfinished;
 }
 
-Result<core::SelfTestState> tests_of(store::Store& store, const std::string& drive) {
-    const auto all = store.self_tests(drive);
-    if (!all) return all.error();
-    core::SelfTestState s;
-    for (const auto& t : *all) {
-        s.running = s.running || !t.ended;
-        auto& last = t.extended ? s.last_long : s.last_short;
-        if (is_conclusive(t) && !last) last = t.started;
-        // A long test reads all that a short one does.
-        if (is_conclusive(t) && t.extended && (!s.last_short || *s.last_short < t.started)) s.last_short = t.started;
-    }
-    return s;
-}
-
 }  // namespace
 
 core::DriveState drive_state(const store::DriveRecord& record) {
@@ -67,6 +53,20 @@ core::DriveState drive_state(const store::DriveRecord& record) {
 
 std::string sources_subject(const std::string& job) { return "job:" + job; }
 
+Result<core::SelfTestState> recalled_tests(store::Store& store, const std::string& drive) {
+    const auto all = store.self_tests(drive);
+    if (!all) return all.error();
+    core::SelfTestState s;
+    for (const auto& t : *all) {
+        s.running = s.running || !t.ended;
+        auto& last = t.extended ? s.last_long : s.last_short;
+        if (is_conclusive(t) && !last) last = t.started;
+        // A long test reads all that a short one does.
+        if (is_conclusive(t) && t.extended && (!s.last_short || *s.last_short < t.started)) s.last_short = t.started;
+    }
+    return s;
+}
+
 Result<core::Looked> recalled_drives(store::Store& store, const std::string& subject,
                                      std::optional<Time> looked_since) {
     core::Looked looked;
@@ -81,7 +81,7 @@ Result<core::Looked> recalled_drives(store::Store& store, const std::string& sub
         if (!*record) continue;
         looked.drives.push_back(drive_state(**record));
         if (looked_since) note_untried(store, looked.drives.back(), *looked_since);
-        const auto tests = tests_of(store, id);
+        const auto tests = recalled_tests(store, id);
         if (!tests) return tests.error();
         looked.tests.last_short = earlier(looked.tests.last_short, tests->last_short, first);
         looked.tests.last_long = earlier(looked.tests.last_long, tests->last_long, first);

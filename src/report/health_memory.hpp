@@ -14,6 +14,9 @@ namespace guardian::report {
 /// By what the store knows a job's sources beside the targets.
 [[nodiscard]] std::string sources_subject(const std::string& job);
 
+/// When one drive was tested last.
+[[nodiscard]] Result<core::SelfTestState> recalled_tests(store::Store& store, const std::string& drive);
+
 /// `subject`: a target's name, or sources_subject(). `looked_since`: a look was begun then and is over; what it did not come
 /// to tell of a drive, because it died or hung, is noted as asked in vain.
 [[nodiscard]] Result<core::Looked> recalled_drives(store::Store& store, const std::string& subject,

@@ -1,9 +1,7 @@
 /// The store's memory around drives: what was accepted, where they are plugged in, the targets on them,
 /// self-tests, and the kernel's words.
 
-#include <array>
-#include <utility>
-
+#include "base/names.hpp"
 #include "base/text.hpp"
 #include "store/drive_rows.hpp"
 #include "store/impl.hpp"
@@ -14,27 +12,13 @@ namespace {
 
 constexpr auto events_for = std::chrono::days{365};
 
-constexpr std::array<std::pair<core::TestResult, std::string_view>, 6> test_results{
+constexpr Names<core::TestResult, 6> test_results{
     {{core::TestResult::passed, "passed"},
      {core::TestResult::aborted, "aborted"},
      {core::TestResult::interrupted, "interrupted"},
      {core::TestResult::unfinished, "unfinished"},
      {core::TestResult::failed, "failed"},
      {core::TestResult::running, "running"}}};
-
-template <class Words, class Value>
-std::string_view word_of(const Words& words, Value value) {
-    for (const auto& [v, word] : words)
-        if (v == value) return word;
-    return "";
-}
-
-template <class Words>
-auto value_of(const Words& words, std::string_view text) -> std::optional<decltype(words[0].first)> {
-    for (const auto& [v, word] : words)
-        if (word == text) return v;
-    return std::nullopt;
-}
 
 SelfTestRecord self_test_row(SQLite::Statement& q) {
     SelfTestRecord t;
@@ -78,10 +62,10 @@ void thin_events(SQLite::Database& db, const std::string& subject, Time newest) 
 }  // namespace
 
 std::string_view to_string(core::TestResult r) {
-    return word_of(test_results, r);
+    return name_of(test_results, r);
 }
 std::optional<core::TestResult> test_result_from(std::string_view text) {
-    return value_of(test_results, text);
+    return named(test_results, text);
 }
 
 Result<core::Acknowledged> Store::acknowledged(std::string_view drive) {

@@ -70,7 +70,7 @@ struct DriveRecord {
 /// How a drive is asked where it is plugged in: a USB bridge and a drive that sleeps cannot be told again.
 struct Attachment {
     std::string device_type;  ///< smartctl's -d; empty: it finds out itself
-    std::string drive;        ///< its id
+    std::string drive;        ///< its id; empty: several were met there
     friend bool operator==(const Attachment&, const Attachment&) = default;
 };
 
