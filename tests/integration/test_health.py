@@ -1,6 +1,7 @@
 """The disk's health: what a verdict lets a backup do, from smartctl's answer to the next run."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -227,6 +228,43 @@ def test_an_error_of_the_kernel_is_an_incident_though_smart_says_nothing_yet(mac
     text = machine.wait_incident("disk")
     assert "kernel" in text and "I/O error" in text
     mounts.unmount_all_below(machine.folder)
+
+
+def damage(disk):
+    """The filesystem, which is mounted, finds an error in itself: the kernel says so, and it notes it."""
+    (Path("/sys/fs/ext4") / Path(disk.loop).name / "trigger_fs_error").write_text("a test\n")
+
+
+def test_a_filesystem_that_finds_itself_damaged_is_an_incident_and_the_next_run_deletes_nothing(machine, smartctl):
+    machine.config.targets["usb"]["when_done"] = "keep"
+    machine.config.plans["files-usb"]["keep"] = {"last": 1}
+    machine.config.write()
+    machine.start_daemon()
+    assert machine.plug_in_and_wait()[0] == "success"
+    machine.wait_target("ready")
+    damage(machine.disk)
+    text = machine.wait_incident("disk")
+    assert "filesystem of" in text and "EXT4-fs error" in text and "fsck" in text, text
+    line, = machine.target()["drives"]
+    assert line["verdict"] == "watch" and "damaged" in line["reason"], line
+    assert machine.guardian("run", "files-usb").code == 0
+    assert "damaged" in machine.runs()[-1]["held_back"]
+    assert len(machine.archives()) == 2
+
+
+def test_what_a_filesystem_noted_in_itself_is_found_though_nobody_heard_the_kernel(machine, smartctl):
+    machine.config.targets["usb"]["when_done"] = "keep"
+    machine.config.write()
+    machine.plug_in()
+    assert machine.guardian("run", "files-usb").code == 0
+    damage(machine.disk)
+    for _ in range(2):
+        assert machine.guardian("probe", "health", "target:usb").code == 0
+    drive = json.loads(machine.guardian("smart", "usb", "--json").out)["drives"][0]
+    assert drive["verdict"] == "watch" and "ext4 has noted errors in itself (1)" in drive["why"][0], drive
+    assert len(drive["events"]) == 1
+    shown = machine.guardian("smart", "usb").out
+    assert "fsck" in shown and "new disk" not in shown, shown
 
 
 def test_a_pulled_disk_leaves_no_word_of_the_kernel_against_it(machine, smartctl):
