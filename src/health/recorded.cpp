@@ -11,7 +11,7 @@ namespace guardian::health {
 namespace {
 
 /// As a JSON string. What comes from a drive is made valid UTF-8 first.
-std::string quoted(std::string_view text) {
+std::string json_string(std::string_view text) {
     std::string out = "\"";
     for (const char c : valid_utf8(text)) {
         if (c == '"' || c == '\\')
@@ -25,17 +25,17 @@ std::string quoted(std::string_view text) {
 }
 
 std::string in_error(std::string_view drive, const Error& error) {
-    return fmt::format(R"({{"drive":{},"verdict":"unknown","reasons":[],"error":{}}})", quoted(drive),
-                       quoted(error.text()));
+    return fmt::format(R"({{"drive":{},"verdict":"unknown","reasons":[],"error":{}}})", json_string(drive),
+                       json_string(error.text()));
 }
 
 }  // namespace
 
 std::string assessment_json(std::string_view drive, const core::Assessment& a) {
     std::vector<std::string> reasons;
-    for (const auto& r : a.reasons) reasons.push_back(quoted(r.text));
-    return fmt::format(R"({{"drive":{},"verdict":"{}","reasons":[{}]}})", quoted(drive), core::to_string(a.verdict),
-                       join(reasons, ","));
+    for (const auto& r : a.reasons) reasons.push_back(json_string(r.text));
+    return fmt::format(R"({{"drive":{},"verdict":"{}","reasons":[{}]}})", json_string(drive),
+                       core::to_string(a.verdict), join(reasons, ","));
 }
 
 RecordedDrives::Entry& RecordedDrives::entry_of(const std::string& drive) {
