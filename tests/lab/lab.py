@@ -73,6 +73,7 @@ QUESTIONS = {
     "journal.txt": "journalctl --no-pager --output=short-precise",
     "status.json": "guardian status --json",
     "history.json": "guardian history --json",
+    "runs.txt": "for id in $(guardian history --json | jq '.runs[].id'); do guardian log $id; done",
     "units.txt": "systemctl --no-pager --all list-units 'guardian*' '*usb*'; systemctl --no-pager list-timers --all",
     "processes.txt": "ps axfo pid,ppid,stat,lstart,wchan:20,args; cat /proc/self/mountinfo",
 }

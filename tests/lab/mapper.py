@@ -7,16 +7,39 @@ MAPPED = f"/dev/mapper/{NAME}"
 
 
 def put_under(machine, disk):
-    """Plugs the disk in. Of the two devices udev tells of the mapped one alone as one with a filesystem."""
+    """Plugs the disk in; the daemon sees it when all is there. Of the two devices udev tells of the mapped one alone as
+    one with a filesystem."""
+    machine.keep_daemon_off()
     _hide_the_disk_itself(machine)
     machine.plug(disk)
     machine.wait_until("lsblk --nodeps --noheadings --output SERIAL | grep -q GUARDIAN-LAB")
     machine.must("udevadm settle")
     machine.must(f"dmsetup create {NAME} --table \"{_linear(machine)}\" && udevadm settle")
+    machine.let_daemon_on()
+
+
+def put_under_long_run(machine, disk):
+    """Until Borg writes to it, for long enough to be disturbed."""
+    machine.make_source_large()
+    put_under(machine, disk)
+    wait_borg_writes(machine)
+
+
+def wait_borg_writes(machine):
+    machine.wait_step("create")
+    machine.wait_until("pgrep -f '[b]org.* create '")
 
 
 def answer_errors(machine):
     _load(machine, f"0 $(blockdev --getsz {MAPPED}) error")
+
+
+def fail_for_a_while(machine):
+    """By turns it answers for two seconds and has only errors for three: until the kernel has met one and it answers."""
+    _load(machine, f"{_from_the_disk(machine, 'flakey')} 2 3")
+    machine.wait_until("dmesg | grep -q 'error.*dm-0'")
+    machine.wait_until(f"dd if={MAPPED} of=/dev/null bs=4096 count=1 iflag=direct 2>/dev/null")
+    answer_again(machine)
 
 
 def answer_again(machine):
@@ -35,8 +58,12 @@ def _load(machine, table):
 
 
 def _linear(machine):
+    return _from_the_disk(machine, "linear")
+
+
+def _from_the_disk(machine, target):
     node = _disk_node(machine)
-    return f"0 $(blockdev --getsz {node}) linear {node} 0"
+    return f"0 $(blockdev --getsz {node}) {target} {node} 0"
 
 
 def _disk_node(machine):

@@ -6,12 +6,7 @@ import mapper
 def io_errors(lab):
     """The disk answers with errors in mid-run: the run fails within its time and says so, and the machine goes on."""
     machine = lab.running()
-    machine.make_source_large()
-    machine.keep_daemon_off()
-    mapper.put_under(machine, lab.disk)
-    machine.let_daemon_on()
-    machine.wait_step("create")
-    machine.wait_until("pgrep -f '[b]org.* create '")
+    mapper.put_under_long_run(machine, lab.disk)
     mapper.answer_errors(machine)
     run = machine.wait_run_over(1)
     assert run["outcome"] in ("failed", "vanished"), run
