@@ -64,18 +64,33 @@ Count small_count(const SmartAttribute* a) {
     return a->raw;
 }
 
-/// Hitachi and Fujitsu put other counters into the upper words: 0x2B002B is 43.
+/// As many sectors as a disk was ever seen to count. Beyond are wraps below zero and counters in the upper words.
+constexpr std::uint64_t sectors_max = 1U << 24;
+
+/// Hitachi, under all its names (HGST, HTS541075A9E680), and Fujitsu put other counters into the upper words: 0x2B002B is
+/// 43. Of others a count that went so high has brought the normalised value down.
+bool is_packed(const SmartReport& r, const SmartAttribute& a) {
+    return a.raw > sectors_max || r.model.starts_with('H') || a.value.value_or(100) >= 100;
+}
+
 Count reallocated(const SmartReport& r) {
     const auto* a = r.attribute(5);
     if (r.kind == DriveKind::ssd) return small_count(a);
     if (a == nullptr || is_filled(a->raw)) return r.statistics_reallocated;
-    return std::max(a->raw & low_word, r.statistics_reallocated.value_or(0));
+    const auto n = is_packed(r, *a) ? a->raw & low_word : a->raw;
+    return std::max(n, r.statistics_reallocated.value_or(0));
 }
 
 /// SandForce's controllers tell all ones for a counter that they do not keep.
 Count reported_uncorrectable(const SmartReport& r) {
     const auto n = small_count(r.attribute(187));
     return r.kind == DriveKind::ssd && n == low_word ? std::nullopt : n;
+}
+
+/// A disk that is lost counts hundreds of thousands. SSDs put other things there (Kingston: "0/6910365").
+Count pending_count(const SmartReport& r, const SmartAttribute& a) {
+    if (r.kind == DriveKind::ssd) return small_count(&a);
+    return a.raw <= sectors_max ? Count{a.raw} : std::nullopt;
 }
 
 /// 197 and 198 wrap below zero on some Seagate drives (4294967295), and Fujitsu's are junk.
@@ -85,7 +100,7 @@ Count pending(const SmartReport& r) {
         // Micron's counts corrections, and comes and goes on healthy drives.
         const auto* a = r.attribute(id);
         if (a == nullptr || a->name.find("ECC") != std::string::npos) continue;
-        if (const auto n = small_count(a)) most = std::max(most.value_or(0), *n);
+        if (const auto n = pending_count(r, *a)) most = std::max(most.value_or(0), *n);
     }
     return most;
 }

@@ -70,8 +70,41 @@ TEST_CASE("signs: 197 and 198 that wrapped below zero are no count", "[signs][qu
     with(r, 198, 0xFFFF'FFFF'FFFF);
     CHECK(sign(Sign::pending, r) == none);
     CHECK(verdict(r) == Verdict::healthy);
-    CHECK(of_disk(Sign::pending, 197, 0xFFFF) == Count{0xFFFF});
-    CHECK(of_disk(Sign::pending, 197, 0x1'0000) == Count{0});
+}
+
+TEST_CASE("signs: a disk that is lost counts more than 16 bits of sectors", "[signs]") {
+    for (const unsigned id : {197U, 198U}) {
+        CHECK(of_disk(Sign::pending, id, 0x1'0000) == Count{0x1'0000});
+        CHECK(of_disk(Sign::pending, id, 248'384) == Count{248'384});
+        CHECK(of_disk(Sign::pending, id, 1U << 24) == Count{1U << 24});
+        CHECK(of_disk(Sign::pending, id, (1U << 24) + 1) == Count{0});  // the other is zero
+        CHECK(verdict(a_disk_with(id, 65'536)) == Verdict::failing);
+        // An SSD puts other things there.
+        CHECK(of_ssd(Sign::pending, id, 0xFFFF) == Count{0xFFFF});
+        CHECK(of_ssd(Sign::pending, id, 0x1'0000) == Count{0});
+    }
+}
+
+TEST_CASE("signs: 5 beyond 16 bits is a count where the normalised value has come down", "[signs][quirk]") {
+    auto r = a_disk_with(5, 65'544);
+    CHECK(sign(Sign::reallocated, r) == Count{8});
+    attribute_of(r, 5).value = 83;
+    CHECK(sign(Sign::reallocated, r) == Count{65'544});
+    CHECK(verdict(r) == Verdict::failing);
+    attribute_of(r, 5).value.reset();
+    CHECK(sign(Sign::reallocated, r) == Count{8});
+    with(r, 5, (1U << 24) + 7);
+    attribute_of(r, 5).value = 83;
+    CHECK(sign(Sign::reallocated, r) == Count{7});
+    attribute_of(r, 5).raw = 1U << 24;
+    CHECK(sign(Sign::reallocated, r) == Count{1U << 24});
+    // Hitachi packs at any value: 1,232 with 142 beside it.
+    with(r, 5, 0x8E'04D0);
+    attribute_of(r, 5).value = 98;
+    for (const auto* model : {"Hitachi HTS547550A9E384", "HGST HTS541010A9E680", "HDS723015BLA642"}) {
+        r.model = model;
+        CHECK(sign(Sign::reallocated, r) == Count{1232});
+    }
 }
 
 TEST_CASE("signs: of 197, 198 and the log of pending defects the most counts", "[signs]") {
