@@ -28,11 +28,22 @@ bool is_junk(const std::vector<SmartAttribute>& table) {
 
 bool has_attributes(const SmartReport& r) { return !r.attributes.empty() && !is_junk(r.attributes); }
 
+/// A drive in use has spare blocks, hours or a temperature; where all are zero a bridge made the log up, or could not read it.
+bool tells_something(const SmartReport& r) {
+    const auto& n = *r.nvme;
+    return n.critical_warning != 0 || r.status_bits != 0 || n.spare.value_or(0) > 0 || n.spare_threshold.value_or(0) > 0 ||
+           n.used.value_or(0) > 0 || n.media_errors.value_or(0) > 0 || n.units_written.value_or(0) > 0 ||
+           r.hours.value_or(0) > 0 || r.temperature.value_or(0) > 0;
+}
+
 /// Why nothing can be said; empty: something can.
 std::string why_unknown(const SmartReport& r) {
     if (r.asleep) return "The drive sleeps, and was not woken to be asked.";
     // Its own word that it is failing needs no table beside it.
-    if (r.passed == false || has_attributes(r) || r.nvme || (r.scsi && r.passed)) return "";
+    if (r.passed == false || has_attributes(r) || (r.scsi && r.passed)) return "";
+    if (r.nvme && r.nvme->unreadable) return "The drive's critical warning cannot be read, and without it nothing can be said.";
+    if (r.nvme && tells_something(r)) return "";
+    if (r.nvme) return "The drive's health log is empty or all zero, and means nothing.";
     if (!r.attributes.empty()) return "What the drive tells of itself is a table of equal values, and means nothing.";
     if (!r.messages.empty()) return printable(r.messages.front(), 300);
     return "The drive tells nothing of its health.";

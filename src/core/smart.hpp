@@ -45,6 +45,7 @@ struct LoggedError {
 /// NVMe's health log (SMART / Health Information, log page 02h).
 struct NvmeHealth {
     unsigned critical_warning = 0;
+    bool unreadable = false;  ///< the critical warning is there, and is no number
     std::optional<int> spare, spare_threshold, used;  ///< per cent
     std::optional<std::uint64_t> media_errors;
     std::optional<std::uint64_t> units_written;  ///< of 512,000 bytes

@@ -292,7 +292,9 @@ void read_nvme(Found e, SmartReport& r) {
     const auto log = e["nvme_smart_health_information_log"];
     if (log.error() != simdjson::SUCCESS || !log.is_object()) return;
     core::NvmeHealth n;
-    n.critical_warning = static_cast<unsigned>(count_of(log["critical_warning"]).value_or(0) & 0xFF);
+    const auto warning = log["critical_warning"];
+    n.critical_warning = static_cast<unsigned>(count_of(warning).value_or(0) & 0xFF);
+    n.unreadable = warning.error() == simdjson::SUCCESS && !count_of(warning);
     n.spare = byte_of(log["available_spare"]);
     n.spare_threshold = byte_of(log["available_spare_threshold"]);
     n.used = byte_of(log["percentage_used"]);

@@ -7,7 +7,10 @@ namespace guardian::health {
 namespace {
 
 void set_critical(Draft& d, std::string_view value) {
-    d.nvme_health().critical_warning = static_cast<unsigned>(hex_number(take_word(value)).value_or(0) & 0xFF);
+    const auto bits = hex_number(take_word(value));
+    auto& n = d.nvme_health();
+    n.critical_warning = static_cast<unsigned>(bits.value_or(0) & 0xFF);
+    n.unreadable = !bits;
 }
 
 std::optional<int> percent_of(std::string_view value) {

@@ -105,6 +105,48 @@ TEST_CASE("health: a table of equal values means nothing", "[health][quirk]") {
     CHECK(verdict(r) == Verdict::healthy);  // two can be equal by chance
 }
 
+TEST_CASE("health: an NVMe log that is empty or all zero means nothing", "[health][quirk]") {
+    auto r = an_nvme();
+    r.nvme = NvmeHealth{};
+    r.hours.reset();
+    r.temperature.reset();
+    CHECK(why_unknown(r).find("all zero") != std::string::npos);
+    r.nvme->spare = r.nvme->spare_threshold = r.nvme->used = 0;
+    r.nvme->media_errors = r.nvme->units_written = 0;
+    r.hours = 0;
+    r.temperature = 0;
+    CHECK(why_unknown(r).find("all zero") != std::string::npos);
+    r.temperature = -273;
+    CHECK(why_unknown(r).find("all zero") != std::string::npos);
+    SECTION("but any number means something") {
+        auto& n = *r.nvme;
+        int which = GENERATE(range(0, 9));
+        if (which == 0) n.spare = 100;
+        if (which == 1) n.spare_threshold = 10;
+        if (which == 2) n.used = 1;
+        if (which == 3) n.media_errors = 1;
+        if (which == 4) n.units_written = 1;
+        if (which == 5) r.hours = 1;
+        if (which == 6) r.temperature = 30;
+        if (which == 7) n.critical_warning = 0x04;
+        if (which == 8) r.status_bits = 0x04;
+        INFO(which);
+        CHECK(verdict(r) != Verdict::unknown);
+    }
+    SECTION("and so does its own word of failure") {
+        r.passed = false;
+        CHECK(verdict(r) == Verdict::failing);
+    }
+}
+
+TEST_CASE("health: an NVMe log whose critical warning cannot be read is no good news", "[health]") {
+    auto r = an_nvme();
+    r.nvme->unreadable = true;
+    CHECK(why_unknown(r).find("critical warning") != std::string::npos);
+    r.passed = false;
+    CHECK(verdict(r) == Verdict::failing);
+}
+
 TEST_CASE("health: a SCSI drive without its overall word tells nothing", "[health]") {
     auto r = a_sas();
     r.passed.reset();

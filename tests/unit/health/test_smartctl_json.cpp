@@ -88,6 +88,25 @@ TEST_CASE("smartctl: an NVMe drive", "[smartctl]") {
     CHECK(assess({}, r).verdict == Verdict::healthy);
 }
 
+TEST_CASE("smartctl: an NVMe log that says nothing is unknown", "[smartctl][hostile]") {
+    const auto log = [](const std::string& members) {
+        return assess({}, report_of(R"({"device":{"protocol":"NVMe"},"smart_status":{"passed":true},)"
+                                    R"("nvme_smart_health_information_log":{)" +
+                                    members + "}}"))
+            .verdict;
+    };
+    const std::string rest = R"("available_spare":100,"percentage_used":3,"power_on_hours":700,"temperature":30)";
+    CHECK(log("") == Verdict::unknown);
+    CHECK(log(R"("critical_warning":0,"temperature":0,"available_spare":0,"available_spare_threshold":0,)"
+              R"("percentage_used":0,"data_units_written":0,"power_on_hours":0,"media_errors":0)") ==
+          Verdict::unknown);
+    for (const auto* odd : {R"("0")", "null", "[]", "{}", "true", "-1", "0.5"})
+        CHECK(log(fmt::format(R"("critical_warning":{},{})", odd, rest)) == Verdict::unknown);
+    CHECK(log(R"("critical_warning":0,)" + rest) == Verdict::healthy);
+    CHECK(log(R"("critical_warning":4,)" + rest) == Verdict::failing);
+    CHECK(log(rest) == Verdict::healthy);
+}
+
 TEST_CASE("smartctl: a SAS drive, by the names of smartctl 7.3", "[smartctl]") {
     const auto r = report_in("sas.json");
     CHECK(r.kind == DriveKind::scsi);
