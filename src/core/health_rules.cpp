@@ -42,16 +42,30 @@ bool failing_now(const SmartReport& r, bool (*which)(const SmartAttribute&)) {
                        [&](const auto& a) { return a.failed == Failed::now && which(a); });
 }
 
+// How many replaced sectors a disk is watched for; fewer are no sign yet.
+constexpr std::uint64_t reallocated_watched = 20;
+
+/// Something else that FAILED may stand on: sectors in trouble, or a sign of failure that was at its threshold before.
+bool has_other_cause(const HealthCase& c) {
+    const auto was_failing = [](const SmartAttribute& a) {
+        return a.failed == Failed::past && a.prefail && !is_temperature(a) && !is_usage(a);
+    };
+    return c.now.count(Sign::pending) > 0 || c.now.count(Sign::reallocated) >= reallocated_watched ||
+           std::any_of(c.report.attributes.begin(), c.report.attributes.end(), was_failing);
+}
+
 /// The drive's own word stands on its temperature alone.
-bool is_heat_alone(const SmartReport& r) {
+bool is_heat_alone(const HealthCase& c) {
+    const auto& r = c.report;
     if (r.kind == DriveKind::nvme) return critical_warning(r) == warning_heat;
-    return failing_now(r, is_temperature) && !failing_now(r, [](const SmartAttribute& a) { return !is_temperature(a); });
+    return failing_now(r, is_temperature) && !failing_now(r, [](const SmartAttribute& a) { return !is_temperature(a); }) &&
+           !has_other_cause(c);
 }
 
 // ---- what the drive says of itself
 
 Judged own_status(const HealthCase& c) {
-    if (c.report.passed != false || is_heat_alone(c.report)) return std::nullopt;
+    if (c.report.passed != false || is_heat_alone(c)) return std::nullopt;
     if (c.report.scsi && !c.report.scsi->failure.empty())
         return failing(fmt::format("The drive predicts its own failure ({}).", printable(c.report.scsi->failure, 200)));
     return failing("The drive itself says that it is failing (SMART status FAILED).");
@@ -187,7 +201,7 @@ Judged reallocated_sectors(const HealthCase& c) {
     // One of 4,096 bytes is eight of 512.
     if (grown > 8)
         return watch(fmt::format("{}, and they are becoming more.{}", text, fails_more_often), Sign::reallocated);
-    return n >= 20 ? watch(text + ".", Sign::reallocated) : std::nullopt;
+    return n >= reallocated_watched ? watch(text + ".", Sign::reallocated) : std::nullopt;
 }
 
 Judged recent_errors(const HealthCase& c) {
@@ -288,7 +302,7 @@ Judged transfer_errors(const HealthCase& c) {
 Judged heat(const HealthCase& c) {
     const auto t = c.now[Sign::temperature];
     const auto degrees = t ? fmt::format(" ({} °C)", *t) : "";
-    const bool says_so = is_heat_alone(c.report) || (critical_warning(c.report) & warning_heat) != 0 ||
+    const bool says_so = is_heat_alone(c) || (critical_warning(c.report) & warning_heat) != 0 ||
                          failing_now(c.report, is_temperature);
     if (says_so) return watch(fmt::format("The drive says that it is too hot{}. Let it have air.", degrees));
     const auto& most = c.report.temperature_max;

@@ -81,6 +81,35 @@ TEST_CASE("heat alone is watch, whatever the drive calls it", "[health][drives]"
     CHECK(by("heat", nvme_warns(0x02, true)) == Verdict::watch);
 }
 
+TEST_CASE("heat does not explain FAILED where something else may", "[health][drives]") {
+    auto hot = at_threshold(190, Failed::now, false);
+    hot.passed = false;
+    CHECK(verdict(hot) == Verdict::watch);
+    SECTION("sectors that were replaced") {
+        CHECK(by("status", with(hot, 5, 19)) == Verdict::healthy);
+        CHECK(by("status", with(hot, 5, 20)) == Verdict::failing);
+        CHECK(by("heat", hot) == Verdict::watch);
+    }
+    SECTION("sectors that cannot be read") {
+        CHECK(by("status", with(hot, 197, 1)) == Verdict::failing);
+    }
+    SECTION("a sign of failure that was at its threshold before") {
+        auto& a = attribute_of(hot, 5);
+        a.failed = Failed::past;
+        CHECK(by("status", hot) == Verdict::healthy);
+        a.prefail = true;
+        CHECK(by("status", hot) == Verdict::failing);
+    }
+    SECTION("but not heat or use of the past") {
+        for (const unsigned id : {4U, 12U, 194U}) {
+            auto& a = attribute_of(with(hot, id, 0), id);
+            a.failed = Failed::past;
+            a.prefail = true;
+        }
+        CHECK(by("status", hot) == Verdict::healthy);
+    }
+}
+
 TEST_CASE("heat alone, when NVMe's log is missing and the status names its cause", "[health][drives]") {
     auto r = an_nvme();
     r.passed = false;
