@@ -162,9 +162,12 @@ bool is_long_over(const HealthCase& c) {
 
 Judged pending_sectors(const HealthCase& c) {
     const auto n = c.now.count(Sign::pending);
-    if (!spins(c) || n == 0) return std::nullopt;
-    const auto text = fmt::format("{} cannot be read ({}).{}", plural(n, "sector", "sectors"),
-                                  with_trend(c, Sign::pending, "197"), fails_more_often);
+    const bool scsi = c.report.kind == DriveKind::scsi;
+    if ((!spins(c) && !scsi) || n == 0) return std::nullopt;
+    const auto trend = with_trend(c, Sign::pending, scsi ? "pending defects" : "197");
+    // What was seen of many drives was seen of ATA's.
+    const auto text = fmt::format("{} cannot be read ({}).{}", plural(n, "sector", "sectors"), trend,
+                                  scsi ? "" : fails_more_often);
     const bool also = (c.now.count(Sign::reported_uncorrectable) > 0 && !is_long_over(c)) ||
                       uncorrectable_within(c, days_30) || c.now.count(Sign::reallocated) >= 50;
     return n >= 50 || (n >= 8 && also) ? failing(text, Sign::pending) : watch(text, Sign::pending);

@@ -81,7 +81,8 @@ Count reallocated(const SmartReport& r) {
     return std::max(n, r.statistics_reallocated.value_or(0));
 }
 
-/// SandForce's controllers tell all ones for a counter that they do not keep.
+/// SandForce's controllers tell all ones for a counter that they do not keep. ATA's statistics are not asked instead: it
+/// flagged more clean disks, and warned of no failure.
 Count reported_uncorrectable(const SmartReport& r) {
     const auto n = small_count(r.attribute(187));
     return r.kind == DriveKind::ssd && n == low_word ? std::nullopt : n;
@@ -102,6 +103,7 @@ Count pending(const SmartReport& r) {
         if (a == nullptr || a->name.find("ECC") != std::string::npos) continue;
         if (const auto n = pending_count(r, *a)) most = std::max(most.value_or(0), *n);
     }
+    if (!most && r.statistics_pending.value_or(0) <= sectors_max) return r.statistics_pending;
     return most;
 }
 

@@ -237,6 +237,7 @@ void read_ata_statistics(Found list, SmartReport& r) {
             const auto value = count_of(row["value"]);
             const auto place = std::pair{number.value_or(0), count_of(row["offset"]).value_or(0)};
             if (place == std::pair<std::uint64_t, std::uint64_t>{3, 32}) r.statistics_reallocated = value;
+            if (place == std::pair<std::uint64_t, std::uint64_t>{3, 56}) r.statistics_pending = value;
             if (place == std::pair<std::uint64_t, std::uint64_t>{4, 8}) r.statistics_uncorrectable = value;
             if (place == std::pair<std::uint64_t, std::uint64_t>{5, 88} && !r.temperature_max && value && *value < 128)
                 r.temperature_max = static_cast<int>(*value);
@@ -340,6 +341,7 @@ void read_scsi(Found e, SmartReport& r) {
     if (!r.attributes.empty()) return;
     core::ScsiHealth s;
     s.grown_defects = defects;
+    if (const auto pending = count_of(e["scsi_pending_defects"]["count"])) r.pending_defects = pending;
     s.uncorrected_reads = count_of(counters["read"]["total_uncorrected_errors"]);
     s.uncorrected_writes = count_of(counters["write"]["total_uncorrected_errors"]);
     s.uncorrected_verifies = count_of(counters["verify"]["total_uncorrected_errors"]);

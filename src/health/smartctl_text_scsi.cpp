@@ -68,7 +68,7 @@ void set_power_on(Draft& d, std::string_view value) {
     if (take(value, "minutes ")) set_once(d.report.hours, hours_of(leading_number(stripped(value))));
 }
 
-constexpr std::array<Key, 15> scsi_keys{{
+constexpr std::array<Key, 16> scsi_keys{{
     {"Vendor", set_vendor},
     {"Product", set_product},
     {"Revision", [](Draft& d, std::string_view v) { d.report.firmware = kept(v); }},
@@ -83,6 +83,8 @@ constexpr std::array<Key, 15> scsi_keys{{
      [](Draft& d, std::string_view v) { set_once(d.report.used, small_number(v)); }, true},
     {"Elements in grown defect list",
      [](Draft& d, std::string_view v) { set_once(d.scsi_health().grown_defects, leading_number(v)); }, true},
+    {"Pending defect count",
+     [](Draft& d, std::string_view v) { set_once(d.report.pending_defects, leading_number(v)); }, true},
     {"Accumulated power on time, hours", set_power_on, true},
     {"Non-medium error count", is_scsi, true},
     {"Long (extended) Self-test duration", set_duration, true},

@@ -362,6 +362,19 @@ TEST_CASE("uncorrected-errors: watch, and failing when they become more", "[heal
           "1 read or write failed for good (uncorrected errors = 1).");
 }
 
+TEST_CASE("pending-sectors: of a SCSI drive, by its log of pending defects", "[health][drives]") {
+    auto r = a_sas();
+    r.pending_defects = 0;
+    CHECK(by("pending-sectors", r) == Verdict::healthy);
+    r.pending_defects = 1;
+    CHECK(by("pending-sectors", r) == Verdict::watch);
+    CHECK(text_by("pending-sectors", r) == "1 sector cannot be read (pending defects = 1).");
+    r.pending_defects = 49;
+    CHECK(by("pending-sectors", r) == Verdict::watch);
+    r.pending_defects = 50;
+    CHECK(by("pending-sectors", r) == Verdict::failing);
+}
+
 TEST_CASE("grown-defects: from 20, or when they become more", "[health][drives]") {
     const History history{reading(Sign::grown_defects, 5, month_ago)};
     CHECK(by("grown-defects", sas_with(0, 19)) == Verdict::healthy);

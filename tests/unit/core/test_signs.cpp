@@ -237,6 +237,29 @@ TEST_CASE("signs: ATA's statistics fill in where the attribute says nothing", "[
     CHECK(sign(Sign::crc_errors, with(r, 199, 0xFFFF'FFFF)) == Count{0xFFFF'FFFF});
 }
 
+TEST_CASE("signs: ATA's statistics tell the unreadable sectors of a disk whose attributes do not", "[signs]") {
+    auto r = a_drive(DriveKind::hdd);
+    with(r, 9, 20'000);
+    r.statistics_pending = 9;
+    CHECK(sign(Sign::pending, r) == Count{9});
+    r.statistics_pending = 1U << 24;
+    CHECK(sign(Sign::pending, r) == Count{1U << 24});
+    r.statistics_pending = (1U << 24) + 1;
+    CHECK(sign(Sign::pending, r) == none);
+    r.statistics_pending = 9;
+    with(r, 197, 0);
+    CHECK(sign(Sign::pending, r) == Count{0});
+    with(r, 197, 0xFFFF'FFFF);  // wrapped
+    CHECK(sign(Sign::pending, r) == Count{9});
+}
+
+TEST_CASE("signs: the count of failed reads in ATA's statistics is not taken for 187", "[signs][quirk]") {
+    auto r = a_drive(DriveKind::hdd);
+    with(r, 9, 20'000);
+    r.statistics_uncorrectable = 7;
+    CHECK(sign(Sign::reported_uncorrectable, r) == none);
+}
+
 TEST_CASE("signs: wear is read from the normalised value, only where the name says so", "[signs][quirk]") {
     auto r = an_ssd();
     with(r, 231, 97, "Temperature_Celsius");

@@ -128,6 +128,13 @@ TEST_CASE("smartctl: a SAS drive, by the names of smartctl 7.3", "[smartctl]") {
     CHECK(assess({}, r).verdict == Verdict::healthy);
 }
 
+TEST_CASE("smartctl: pending defects of SCSI, and pending sectors of ATA's statistics", "[smartctl]") {
+    CHECK(report_of(R"({"scsi_grown_defect_list":0,"scsi_pending_defects":{"count":3}})").pending_defects == 3U);
+    CHECK(!report_of(R"({"scsi_grown_defect_list":0,"scsi_pending_defects":{"count":"3"}})").pending_defects);
+    const auto r = report_of(R"({"ata_device_statistics":{"pages":[{"number":3,"table":[{"offset":56,"value":4}]}]}})");
+    CHECK(r.statistics_pending == 4U);
+}
+
 TEST_CASE("smartctl: a SAS drive that tells its temperature elsewhere", "[smartctl]") {
     const auto r = report_in("sas-environment.json");
     CHECK(r.temperature == 38);

@@ -347,6 +347,11 @@ TEST_CASE("text: SAS") {
     CHECK(r.test_minutes_extended == 60);
 }
 
+TEST_CASE("text: SAS with pending defects") {
+    CHECK(report("sas-ssd-x.txt").pending_defects == 0u);
+    CHECK(parsed(banner + "Transport protocol:   SAS\n  Pending defect count:12 Pending Defects\n").pending_defects == 12u);
+}
+
 TEST_CASE("text: SAS by -x, in Russian numbers") {
     const auto r = report("sas-ssd-x.txt");
     CHECK(r.model == "SAMSUNG MZILT7T6HALA/007");
