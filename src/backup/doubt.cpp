@@ -26,11 +26,6 @@ bool has_errno(const std::string& text, std::initializer_list<int> numbers) {
 }
 
 /// Errors of the disk, the filesystem or the connection; a file that is gone is Borg's daily bread.
-bool is_of_a_failing_source(const std::string& text) {
-    return has_errno(text, {EIO, ENXIO, ENODEV, EBADMSG, ENOTCONN, ETIMEDOUT, EHOSTDOWN, EHOSTUNREACH, ESTALE,
-                            EUCLEAN, EREMOTEIO});
-}
-
 /// Borg is root: a share has squashed it, a key is locked, a ticket has run out. What one may never read (a
 /// user's own FUSE mounts) is so each time.
 bool is_of_a_denied_source(const std::string& text) {
@@ -142,6 +137,11 @@ void Doubt::look_for_lost_places() {
     const auto known = store_.places(subject_.plan.name);
     if (!known) return raise(known.error().text());
     for (const auto& lost : lost_places(subject_.job, *known, places_)) raise_unless_said_right(lost, lost);
+}
+
+bool Doubt::is_of_a_failing_source(const std::string& warning) {
+    return has_errno(warning, {EIO, ENXIO, ENODEV, EBADMSG, ENOTCONN, ETIMEDOUT, EHOSTDOWN, EHOSTUNREACH, ESTALE,
+                            EUCLEAN, EREMOTEIO});
 }
 
 void Doubt::hear(const std::string& warning) {

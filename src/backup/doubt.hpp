@@ -41,6 +41,8 @@ class Doubt {
 
     /// Before Borg is started.
     void look_before();
+    /// By its errno: what is read lies on something that fails.
+    [[nodiscard]] static bool is_of_a_failing_source(const std::string& warning);
     /// One of Borg's warnings on the sources.
     void hear(const std::string& warning);
     /// When the archive is made.

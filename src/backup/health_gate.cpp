@@ -18,6 +18,13 @@ void HealthGate::look() {
     const auto health = look_();
     diagnosis_ = core::diagnose(health);
     allowed_ = core::allowed(target_.health, health);
+    events_ = health.events;
+}
+
+std::string HealthGate::errors_since(Time began) const {
+    for (const auto& e : events_)
+        if (e.at >= began && e.sign != core::KernelSign::usb_reset) return printable(e.text, 300);
+    return "";
 }
 
 std::string HealthGate::refusal(const std::string& plan) const {

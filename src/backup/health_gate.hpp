@@ -25,6 +25,8 @@ class HealthGate {
     [[nodiscard]] std::string refusal(const std::string& plan) const;
     /// Why nothing old may be deleted; empty: it may.
     [[nodiscard]] std::string withheld() const;
+    /// What the kernel said of the disk since then; empty: nothing. By the last look.
+    [[nodiscard]] std::string errors_since(Time began) const;
     /// More than usual is to be read again.
     [[nodiscard]] bool verifies_more() const;
     /// For the step's detail; empty: nothing worth a word.
@@ -38,6 +40,7 @@ class HealthGate {
     bool anyway_;
     core::OnVerdict allowed_ = core::OnVerdict::backup;
     core::Diagnosis diagnosis_;
+    std::vector<core::KernelEvent> events_;
 };
 
 }  // namespace guardian::backup

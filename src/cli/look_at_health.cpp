@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <boost/json.hpp>
 #include <filesystem>
 #include <memory>
 
@@ -16,11 +18,12 @@ namespace {
 
 constexpr Duration deadline = std::chrono::minutes{3};
 
-/// What it found is in the store; a probe that hangs is left behind.
-void run_probe(const std::string& config_path, const std::string& target, const backup::StopSources& stops) {
+/// What it found is in the store; where that cannot be written, it says it, a line of JSON for each drive. A probe that hangs
+/// is left behind.
+std::string run_probe(const std::string& config_path, const std::string& target, const backup::StopSources& stops) {
     std::error_code error;
     const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
-    if (error) return;
+    if (error) return "";
     Command c;
     c.argv = {self.string(), "--config", config_path, "probe", "health", "target:" + target};
     c.environment = own_environment();
@@ -28,7 +31,49 @@ void run_probe(const std::string& config_path, const std::string& target, const 
     limits.deadline = deadline;
     limits.interrupt_wait = std::chrono::seconds{1};
     limits.terminate_wait = std::chrono::seconds{1};
-    (void)run_child(c, limits, stops.interrupts());
+    const auto said = run_tool(c, limits, "", stops.interrupts());
+    return said ? *said : "";
+}
+
+std::optional<core::DriveState> told_in(const std::string& line, Time at) {
+    boost::system::error_code error;
+    const auto value = boost::json::parse(line, error);
+    const auto* o = error ? nullptr : value.if_object();
+    if (o == nullptr || !o->contains("drive") || !o->contains("verdict") || !o->contains("reasons")) return std::nullopt;
+    const auto* id = o->at("drive").if_string();
+    const auto* word = o->at("verdict").if_string();
+    const auto* reasons = o->at("reasons").if_array();
+    const auto verdict = word == nullptr ? std::nullopt : core::verdict_from(*word);
+    if (id == nullptr || reasons == nullptr || !verdict) return std::nullopt;
+    core::DriveState d;
+    d.id = d.name = printable(*id, 200);
+    d.verdict = *verdict;
+    for (const auto& r : *reasons)
+        if (const auto* text = r.if_string()) d.reasons.push_back({"", *verdict, {}, std::string(*text)});
+    d.read_at = d.tried_at = at;
+    return d;
+}
+
+/// What could not be kept stands in the place of what is known from before.
+void add_told(std::vector<core::DriveState>& drives, const std::string& said) {
+    for (const auto& line : split_lines(said)) {
+        auto told = told_in(line, now());
+        if (!told) continue;
+        const auto known = std::find_if(drives.begin(), drives.end(), [&](const auto& d) { return d.id == told->id; });
+        if (known == drives.end()) {
+            drives.push_back(std::move(*told));
+        } else {
+            told->name = known->name;
+            *known = std::move(*told);
+        }
+    }
+}
+
+void recall(store::Store& store, const std::string& target, Time began, core::HealthState& known) {
+    auto looked = report::recalled_drives(store, target, began);
+    auto events = report::recalled_events(store, target, now());
+    if (looked) known.drives = std::move(looked->drives);
+    if (events) known.events = std::move(*events);
 }
 
 /// What the kernel said of the disk since the last look; of one that was pulled it says nothing.
@@ -48,20 +93,20 @@ void hear(watch::KernelLog& log, const core::TargetSpec& target, backup::StopSou
 
 }  // namespace
 
-backup::LookAtHealth look_at_health(const std::string& config_path, const core::TargetSpec& target, store::Store& store,
-                                    backup::StopSources& stops) {
+backup::LookAtHealth look_at_health(const std::string& config_path, const std::string& store_dir,
+                                    const core::TargetSpec& target, store::Store& store, backup::StopSources& stops) {
     auto opened = watch::KernelLog::open();
     std::shared_ptr<watch::KernelLog> log;
     if (opened) log = std::make_shared<watch::KernelLog>(std::move(*opened));
     auto heard = std::make_shared<core::HealthState>();
-    return [&config_path, &target, &store, &stops, log, heard] {
+    return [&config_path, &store_dir, &target, &store, &stops, log, heard] {
         const auto began = now();
-        run_probe(config_path, target.name, stops);
-        auto looked = report::recalled_drives(store, target.name, began);
-        auto events = report::recalled_events(store, target.name, now());
+        const auto said = run_probe(config_path, target.name, stops);
         core::HealthState known;
-        if (looked) known.drives = std::move(looked->drives);
-        if (events) known.events = std::move(*events);
+        recall(store, target.name, began, known);
+        if (store.in_memory())
+            if (auto kept = store::Store::open_for_reading(store_dir)) recall(*kept, target.name, began, known);
+        add_told(known.drives, said);
         // It was tried, whether or not there is a drive that could tell anything.
         known.tried_at = now();
         if (log) hear(*log, target, stops, store, *heard);

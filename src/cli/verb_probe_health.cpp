@@ -51,8 +51,18 @@ Result<std::vector<core::Device>> devices_of_target(const core::TargetSpec& targ
     return *all;
 }
 
-/// The mounts below which the job's folders lie, by the mount table: the folders themselves may be on a dying disk.
-std::vector<core::DeviceNumber> devices_of_job(const core::JobSpec& job) {
+/// What is saved with a folder because it is mounted below it. Patterns of Borg's are not taken apart here: a drive too many
+/// is asked rather than one too few.
+bool is_saved_with(const core::Config& config, const core::Mount& m, const std::string& path) {
+    if (!is_within(m.point, path) || !m.source.starts_with("/dev/")) return false;
+    const bool is_image = m.fstype == "squashfs" || m.fstype == "erofs" || m.fstype == "iso9660";
+    return !is_image && std::none_of(config.targets.begin(), config.targets.end(),
+                                     [&](const core::TargetSpec& t) { return t.mount == m.point; });
+}
+
+/// The mounts on which the job's folders lie, and those below that are saved with them, by the mount table: the folders
+/// themselves may be on a dying disk.
+std::vector<core::DeviceNumber> devices_of_job(const core::Config& config, const core::JobSpec& job) {
     std::vector<core::DeviceNumber> numbers;
     const auto mounts = watch::MountTable::snapshot();
     if (!mounts) return numbers;
@@ -61,6 +71,8 @@ std::vector<core::DeviceNumber> devices_of_job(const core::JobSpec& job) {
         for (const auto& m : *mounts)
             if (is_within(path, m.point) && (nearest == nullptr || m.point.size() >= nearest->point.size())) nearest = &m;
         if (nearest != nullptr) numbers.push_back(nearest->number);
+        for (const auto& m : *mounts)
+            if (!job.one_file_system && is_saved_with(config, m, path)) numbers.push_back(m.number);
     }
     return numbers;
 }
@@ -130,6 +142,8 @@ Result<> look_at_target(store::Store& store, const core::Config& config, const S
     const auto seen = health::look_at(store, numbers, config.smartctl, now());
     if (!seen) return seen.error();
     for (const auto& trouble : seen->troubles) fmt::print(stderr, "{}\n", trouble);
+    // For the run that waits for it: it may not find it in the store.
+    for (const auto& line : seen->unkept) fmt::print("{}\n", line);
     keep_filesystem_errors(store, target->name, *devices);
     if (!subject.test.empty()) start_tests(store, config, *target, numbers, subject.test == "long");
     return remember(store, target->name, *seen);
@@ -139,7 +153,7 @@ Result<> look_at_sources(store::Store& store, const core::Config& config, const 
     const auto* job = config.job(name);
     if (job == nullptr)
         return Error{ErrorCode::usage, fmt::format("there is no job \"{}\"", printable(name, 60)), "", ""};
-    const auto seen = health::look_at(store, devices_of_job(*job), config.smartctl, now());
+    const auto seen = health::look_at(store, devices_of_job(config, *job), config.smartctl, now());
     // That nothing is there is no answer here.
     if (!seen) return Error{ErrorCode::external, seen.error().context, seen.error().reason, seen.error().remedy};
     return remember(store, report::sources_subject(name), *seen);

@@ -235,7 +235,7 @@ Result<std::string> accept(Store& store, const store::DriveRecord& record, core:
                      "", "guardian smart " + printable(record.drive.id, 300) + " shows what it tells"};
     if (auto kept = store.acknowledge(record.drive.id, sign, {*value, made_of(record, sign)}, now()); !kept) return kept.error();
     if (auto kept = keep_without(store, record, sign); !kept) return kept.error();
-    return fmt::format("Accepted of {}: {} {}. It stays quiet until that number changes.", name,
+    return fmt::format("Accepted of {}: {} {}. It stays quiet until that gets worse.", name,
                        core::in_words(sign), report::value_words(sign, *value));
 }
 

@@ -141,6 +141,8 @@ bool is_idle(const World& world, const Target& t, Horizon& horizon) {
 ProbeHealth::Test wanted_test(const World& world, const Target& t, Horizon& horizon) {
     using Test = ProbeHealth::Test;
     const auto& spec = t.spec.health;
+    // A failing disk is not made to work more than it must.
+    if (diagnose(t.health).verdict == Verdict::failing) return Test::none;
     if (t.health.tests.running || t.health.drives.empty() || t.health.plug != t.plug || !t.plugged_at) return Test::none;
     const bool is_long = is_past(t.health.tests.last_long, spec.long_test, horizon);
     const bool is_short = is_past(t.health.tests.last_short, spec.short_test, horizon);

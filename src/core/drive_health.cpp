@@ -46,10 +46,19 @@ int weight(Verdict v) {
     return 1;
 }
 
+/// Some bridges always say that the drive sleeps: an old word of health is none.
+bool is_asleep_for_long(const DriveState& d) {
+    return d.asleep && d.read_at && d.tried_at && later(*d.read_at, asleep_for_long) <= *d.tried_at;
+}
+
+Verdict verdict_of(const DriveState& d) {
+    return d.verdict == Verdict::healthy && is_asleep_for_long(d) ? Verdict::unknown : d.verdict;
+}
+
 /// The drive that the verdict is about; null: none is known.
 const DriveState* worst(const HealthState& health) {
     const auto found = std::max_element(health.drives.begin(), health.drives.end(), [](const auto& a, const auto& b) {
-        return weight(a.verdict) < weight(b.verdict);
+        return weight(verdict_of(a)) < weight(verdict_of(b));
     });
     return found == health.drives.end() ? nullptr : &*found;
 }
@@ -81,17 +90,28 @@ void add_kernel_words(const HealthState& health, std::vector<std::string>& words
         words.push_back("The filesystem on it went read-only by itself.");
 }
 
-/// A dying disk behind a bridge is reset too: a single reset says nothing of the cable.
+/// The disk's own word, that the kernel passes on; of other errors the way to the disk may be the cause.
+bool tells_medium_error(const HealthState& health) {
+    return std::any_of(health.events.begin(), health.events.end(), [](const KernelEvent& e) {
+        return e.sign == KernelSign::io_error && to_lower(e.text).find("medium error") != std::string::npos;
+    });
+}
+
+/// A dying disk behind a bridge is reset too: a single reset says nothing of the cable. Nor do many, where reads fail and
+/// the drive itself cannot be asked.
 Cause cause_of(const HealthState& health, const DriveState* drive) {
-    bool disk = false, connection = count(health, KernelSign::usb_reset) >= resets_that_count;
-    if (drive != nullptr && drive->verdict != Verdict::unknown)
+    const bool fails = count(health, KernelSign::io_error) > 0;
+    const bool asked = drive != nullptr && verdict_of(*drive) != Verdict::unknown;
+    bool disk = tells_medium_error(health) || (fails && !asked);
+    bool connection = count(health, KernelSign::usb_reset) >= resets_that_count;
+    if (asked)
         for (const auto& r : drive->reasons) {
             disk = disk || is_about_disk(r);
             connection = connection || is_about_connection(r);
         }
     if (disk) return Cause::disk;
     if (connection) return Cause::connection;
-    if (count(health, KernelSign::io_error) > 0) return Cause::disk;
+    if (fails) return Cause::disk;
     return health.events.empty() ? Cause::none : Cause::filesystem;
 }
 
@@ -105,8 +125,20 @@ Verdict by_kernel(const HealthState& health) {
 std::string why_unknown(const HealthState& health, const DriveState* drive) {
     if (drive == nullptr)
         return health.tried_at ? "No drive was found that could be asked." : "Nobody has looked at it yet.";
+    if (is_asleep_for_long(*drive))
+        return fmt::format("Whenever it was asked, for more than {}, it said that it sleeps.", format_span(asleep_for_long));
     if (!drive->trouble.empty()) return printable(drive->trouble, 300);
     return drive->reasons.empty() ? "It was never read." : drive->reasons.front().text;
+}
+
+/// The report has not got what the reason stands on.
+bool is_silent_on(const Reason& reason, const SmartReport& report, const Signs& signs) {
+    if (reason.rule == "self-test") return report.self_tests.empty();
+    if (reason.rule == "status") return !report.passed;
+    if (reason.rule.starts_with("nvme-")) return !report.nvme;
+    if (reason.rule == "fresh-uncorrectable" || reason.rule == "recent-errors") return report.errors.empty();
+    if (reason.sign) return !signs[*reason.sign];
+    return report.attributes.empty() && !report.nvme && !report.scsi;
 }
 
 }  // namespace
@@ -114,7 +146,7 @@ std::string why_unknown(const HealthState& health, const DriveState* drive) {
 Diagnosis diagnose(const HealthState& health) {
     Diagnosis d;
     const auto* drive = worst(health);
-    const auto smart = drive == nullptr ? Verdict::unknown : drive->verdict;
+    const auto smart = drive == nullptr ? Verdict::unknown : verdict_of(*drive);
     const auto kernel = by_kernel(health);
     d.verdict = weight(kernel) > weight(smart) ? kernel : smart;
     if (drive != nullptr) d.drive = drive->name;
@@ -127,6 +159,22 @@ Diagnosis diagnose(const HealthState& health) {
     if (drive != nullptr && smart != Verdict::unknown) d.why = sentences(drive->reasons);
     add_kernel_words(health, d.why);
     return d;
+}
+
+void carry_over(Assessment& assessment, const std::vector<Reason>& before, const SmartReport& report) {
+    constexpr std::string_view told_earlier = " It was told earlier; the newest answer says nothing of it.";
+    if (assessment.verdict == Verdict::unknown) return;
+    const auto signs = signs_of(report);
+    for (auto r : before) {
+        const bool said_anew = std::any_of(assessment.reasons.begin(), assessment.reasons.end(),
+                                           [&](const Reason& now) { return now.rule == r.rule; });
+        if (said_anew || !is_silent_on(r, report, signs)) continue;
+        if (!r.text.ends_with(told_earlier)) r.text += told_earlier;
+        assessment.verdict = std::max(assessment.verdict, r.verdict);
+        assessment.reasons.push_back(std::move(r));
+    }
+    std::stable_sort(assessment.reasons.begin(), assessment.reasons.end(),
+                     [](const Reason& x, const Reason& y) { return x.verdict > y.verdict; });
 }
 
 HealthState part_of(const HealthState& health, const DriveState& drive) {
@@ -149,14 +197,18 @@ OnVerdict allowed(const HealthSpec& spec, const HealthState& health) {
         return OnVerdict::keep;
     };
     // More evidence never allows more.
-    const auto* drive = worst(health);
-    return std::max(by_verdict(drive == nullptr ? Verdict::unknown : drive->verdict), by_verdict(by_kernel(health)));
+    auto strictest = by_verdict(by_kernel(health));
+    if (health.drives.empty()) return std::max(strictest, by_verdict(Verdict::unknown));
+    for (const auto& d : health.drives) strictest = std::max(strictest, by_verdict(verdict_of(d)));
+    return strictest;
 }
 
 const DriveState* unknown_too_long(const HealthState& health) {
-    for (const auto& d : health.drives)
+    for (const auto& d : health.drives) {
+        if (is_asleep_for_long(d)) return &d;
         if (d.unknown_since && health.tried_at && *health.tried_at >= later(*d.unknown_since, unknown_for_long))
             return &d;
+    }
     return nullptr;
 }
 

@@ -86,6 +86,10 @@ struct Diagnosis {
 
 [[nodiscard]] Diagnosis diagnose(const HealthState& health);
 
+/// Some bridges, and some moments, let only a part of a report through. What a reason stood on, and the report says nothing
+/// of, is still so: those of `before` are added to the assessment.
+void carry_over(Assessment& assessment, const std::vector<Reason>& before, const SmartReport& report);
+
 /// What is known of one of the drives. The kernel's words are of the filesystem: they are a drive's own only where it
 /// is the only one.
 [[nodiscard]] HealthState part_of(const HealthState& health, const DriveState& drive);
@@ -113,6 +117,8 @@ struct HealthSpec {
 
 /// In a row of failed tries long enough to be an incident.
 inline constexpr Duration unknown_for_long = std::chrono::hours{7 * 24};
+/// Its last word of health is that old, and it slept at every look since.
+inline constexpr Duration asleep_for_long = std::chrono::hours{30 * 24};
 /// The drive that has been asked in vain for long; null: none.
 [[nodiscard]] const DriveState* unknown_too_long(const HealthState& health);
 

@@ -49,7 +49,7 @@ std::string why_unknown(const SmartReport& r) {
     return "The drive tells nothing of its health.";
 }
 
-/// It stays quiet until it changes; what goes down (the spare) is worse the less it is.
+/// It stays quiet until it gets worse; what goes down (the spare) is worse the less it is.
 bool is_acknowledged(const Acknowledged& acknowledged, const Signs& now, const Reason& reason) {
     if (!reason.sign) return false;
     const auto found = acknowledged.find(*reason.sign);

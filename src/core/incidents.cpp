@@ -93,6 +93,17 @@ std::string as_sentence(std::string text) {
     return text;
 }
 
+/// Empty: it is known, or was not long ago.
+std::string why_unknown_for_long(const Target& t) {
+    const auto& health = t.health;
+    if (const auto* drive = unknown_too_long(health))
+        return drive->trouble.empty() ? "it tells nothing" : printable(drive->trouble, 300);
+    const bool never = health.drives.empty() && health.tried_at && t.pinned_at;
+    return never && later(*t.pinned_at, unknown_for_long) <= *health.tried_at
+               ? "since it was initialised it has not told anything"
+               : "";
+}
+
 /// One cause, one incident: what SMART tells and what the kernel said of it are together.
 void about_health(const Target& t, std::vector<Incident>& out) {
     if (t.spec.type != TargetType::disk || t.spec.health.every == Duration::zero()) return;
@@ -110,12 +121,11 @@ void about_health(const Target& t, std::vector<Incident>& out) {
                                    to_string(policy), t.spec.name)});
         return;
     }
-    if (const auto* drive = unknown_too_long(t.health))
+    if (auto why = why_unknown_for_long(t); !why.empty())
         out.push_back({IncidentKind::disk_unknown, t.spec.name,
                        fmt::format("of the health of disk {} nothing is known for more than {}: {}. Where it cannot be "
                                    "asked, write health_every = \"never\"",
-                                   t.spec.name, format_span(unknown_for_long),
-                                   drive->trouble.empty() ? "it tells nothing" : printable(drive->trouble, 300))});
+                                   t.spec.name, format_span(unknown_for_long), why)});
 }
 
 void about_sources(const Sources& s, std::vector<Incident>& out) {
@@ -142,11 +152,20 @@ std::string_view in_words(Outcome o) {
     return "failed";
 }
 
-void about_last_run(const Plan& p, std::vector<Incident>& out) {
+/// What is known of the disk now is an incident of its own.
+bool health_speaks(const World& world, const Plan& p) {
+    const auto* t = world.target(p.spec.target);
+    if (t == nullptr) return false;
+    std::vector<Incident> about;
+    about_health(*t, about);
+    return !about.empty();
+}
+
+void about_last_run(const World& world, const Plan& p, std::vector<Incident>& out) {
     if (p.leaving || !p.last_telling) return;
     const auto& run = *p.last_telling;
-    // That is the disk's incident.
-    if (run.held_by_health) return;
+    // One cause is one incident; but what held the run may be past, as heat that came with the work.
+    if (run.held_by_health && health_speaks(world, p)) return;
     switch (run.outcome) {
         case Outcome::failed:
         case Outcome::refused:
@@ -241,7 +260,7 @@ std::vector<Incident> incidents_now(const World& world, Horizon& horizon) {
     }
     for (const auto& s : world.sources) about_sources(s, out);
     for (const auto& p : world.plans) {
-        about_last_run(p, out);
+        about_last_run(world, p, out);
         about_age(world, p, horizon, out);
         about_slot(world, p, horizon, out);
     }

@@ -55,7 +55,8 @@ std::optional<KernelWords> filesystem_error(std::string_view line) {
         return has(line, "FAT-fs (") && !has(line, "error") ? std::nullopt
                                                             : found(KernelSign::filesystem_error,
                                                                     first_name_after(line, {"(device ", "FAT-fs ("}));
-    if (line.starts_with("XFS (") && (has(line, "corruption") || has(line, "Corruption") || has(line, "log I/O error")))
+    if (line.starts_with("XFS (") && (has(line, "corruption") || has(line, "Corruption") || has(line, "CRC error") || has(line, "log I/O error") ||
+                                      has(line, "metadata I/O error")))
         return found(KernelSign::filesystem_error, name_after(line, "XFS ("));
     return std::nullopt;
 }

@@ -263,8 +263,10 @@ void Daemon::carry_out(const core::ProbeShare& decision) {
 void Daemon::carry_out(const core::RaiseIncident& decision) {
     const auto& incident = decision.incident;
     const auto done = parts_.store.raise_incident(incident, now());
+    // Its words may change with the hours that passed.
+    const auto level = world_.open.contains(incident.key()) ? spdlog::level::warn : spdlog::level::err;
     world_.open[incident.key()] = incident;
-    spdlog::error("incident {}: {}", printable(incident.key(), 100), printable(incident.text, 2000));
+    spdlog::log(level, "incident {}: {}", printable(incident.key(), 100), printable(incident.text, 2000));
     note_store(done);
 }
 

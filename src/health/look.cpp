@@ -8,7 +8,8 @@
 
 #include "base/file.hpp"
 #include "base/text.hpp"
-#include "core/health.hpp"
+#include "core/drive_health.hpp"
+#include "health/recorded.hpp"
 
 namespace guardian::health {
 namespace {
@@ -62,6 +63,19 @@ std::string known_identity(store::Store& store, const core::SmartReport& r) {
     return id;
 }
 
+/// Of a number that got better, no more is accepted than what is left. Heat comes and goes.
+Result<> accept_less(store::Store& store, const std::string& id, const core::Acknowledged& acknowledged,
+                     const core::Signs& signs, Time now) {
+    for (const auto& [sign, accepted] : acknowledged) {
+        const auto value = signs[sign];
+        if (!value || sign == core::Sign::temperature) continue;
+        const bool is_better = sign == core::Sign::spare ? *value > accepted.value : *value < accepted.value;
+        if (!is_better) continue;
+        if (auto kept = store.acknowledge(id, sign, {*value, accepted.worst}, now); !kept) return kept;
+    }
+    return {};
+}
+
 Result<> keep_report(store::Store& store, KnownDrive& k, ReadAnswer answer, Time now, Seen& seen) {
     auto& report = answer.report;
     if (auto id = known_identity(store, report); !id.empty()) {
@@ -80,13 +94,17 @@ Result<> keep_report(store::Store& store, KnownDrive& k, ReadAnswer answer, Time
     const auto acknowledged = store.acknowledged(k.id);
     if (!acknowledged) return acknowledged.error();
     auto assessment = core::assess(*history, report, *acknowledged);
+    if (const auto before = store.drive(k.id); before && *before) core::carry_over(assessment, (*before)->reasons, report);
+    const auto signs = core::signs_of(report);
     if (!k.key.empty()) (void)store.set_attachment(k.key, {answer.device_type, k.one_of_several ? "" : k.id}, now);
     if (assessment.verdict == core::Verdict::unknown)
         return store.keep_attempt({identity_of(k, report), now, assessment.reasons.front().text, false});
-    auto kept = store.keep_reading({identity_of(k, report), now, core::signs_of(report), assessment.verdict,
-                                    std::move(assessment.reasons), std::move(answer.json)});
-    if (kept) end_self_tests(store, k.id, report, now);
-    return kept;
+    auto kept = store.keep_reading(
+        {identity_of(k, report), now, signs, assessment.verdict, assessment.reasons, std::move(answer.json)});
+    if (!kept || store.in_memory()) seen.unkept.push_back(assessment_json(k.id, assessment));
+    if (!kept) return kept;
+    end_self_tests(store, k.id, report, now);
+    return accept_less(store, k.id, *acknowledged, signs, now);
 }
 
 }  // namespace

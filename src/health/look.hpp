@@ -34,6 +34,7 @@ struct Seen {
     std::vector<std::string> troubles;  ///< a line for each that told nothing
     std::size_t unnamed = 0;            ///< of those, which nobody knows
     bool asleep = false;                ///< and one of them sleeps
+    std::vector<std::string> unkept;    ///< what could not be kept for good, each as assessment_json()
 };
 /// One of them, whose id it may come to know.
 Result<> look_at_drive(store::Store& store, KnownDrive& k, const std::string& smartctl, Time now, Seen& seen);

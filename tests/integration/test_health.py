@@ -240,7 +240,8 @@ def test_a_filesystem_that_finds_itself_damaged_is_an_incident_and_the_next_run_
     machine.config.plans["files-usb"]["keep"] = {"last": 1}
     machine.config.write()
     machine.start_daemon()
-    assert machine.plug_in_and_wait()[0] == "success"
+    machine.disk.plug_in()
+    assert machine.wait_outcome()[0] == "success"
     machine.wait_target("ready")
     damage(machine.disk)
     text = machine.wait_incident("disk")
@@ -252,11 +253,25 @@ def test_a_filesystem_that_finds_itself_damaged_is_an_incident_and_the_next_run_
     assert len(machine.archives()) == 2
 
 
-def test_what_a_filesystem_noted_in_itself_is_found_though_nobody_heard_the_kernel(machine, smartctl):
-    machine.config.targets["usb"]["when_done"] = "keep"
-    machine.config.write()
+def test_a_backup_during_which_the_disk_had_errors_is_no_success(machine, smartctl):
+    """Borg takes an error of the repository for one of the file that it was about to write there."""
     machine.plug_in()
-    assert machine.guardian("run", "files-usb").code == 0
+    noted = f"/sys/fs/ext4/{Path(machine.disk.loop).name}/trigger_fs_error"
+    warning = json.dumps({"type": "log_message", "levelname": "WARNING",
+                          "message": "/srv/films/one: read: [Errno 5] Input/output error"})
+    machine.use_borg(create=f"echo a test >{noted}; printf '%s\\n' '{warning}' >&2; /usr/bin/borg \"$@\"; exit 1")
+    failed = machine.guardian("run", "files-usb")
+    assert failed.code == 1 and "had errors while the backup was made" in failed.err, failed
+    assert machine.runs()[-1]["outcome"] == "failed" and not machine.runs()[-1]["held_back"]
+    machine.use_borg(create=f"printf '%s\\n' '{warning}' >&2; /usr/bin/borg \"$@\"; exit 1")
+    # The disk is quiet now: it is the source's.
+    again = machine.guardian("run", "files-usb")
+    assert again.code == 3 and "a source cannot be read" in machine.runs()[-1]["held_back"], again
+
+
+def test_what_a_filesystem_noted_in_itself_is_found_though_nobody_heard_the_kernel(machine, smartctl):
+    machine.plug_in()
+    mounts.mount(machine.disk.loop, machine.config.mount)
     damage(machine.disk)
     for _ in range(2):
         assert machine.guardian("probe", "health", "target:usb").code == 0
@@ -265,6 +280,7 @@ def test_what_a_filesystem_noted_in_itself_is_found_though_nobody_heard_the_kern
     assert len(drive["events"]) == 1
     shown = machine.guardian("smart", "usb").out
     assert "fsck" in shown and "new disk" not in shown, shown
+    mounts.unmount_all_below(machine.folder)
 
 
 def test_a_pulled_disk_leaves_no_word_of_the_kernel_against_it(machine, smartctl):

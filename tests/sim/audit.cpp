@@ -146,9 +146,13 @@ void Oracle::audit_target_incidents(const core::TargetSpec& t) const {
 void Oracle::audit_plan_incidents(const core::PlanSpec& p) const {
     using core::IncidentKind;
     const auto* told = newest(p, says_something);
-    must_be(told != nullptr && !good(told->outcome), IncidentKind::failed, p.name,
+    // What holds a run for the disk's sake is the disk's incident, as long as that stands.
+    const auto* target = config_.target(p.target);
+    const bool is_disks = told != nullptr && told->held_by_health && target != nullptr &&
+                          (is_bad(*target) || is_unknown(*target));
+    must_be(told != nullptr && !good(told->outcome) && !is_disks, IncidentKind::failed, p.name,
             "its newest run says otherwise");
-    must_be(told != nullptr && good(told->outcome) && !told->held_back.empty() && !told->held_by_health, IncidentKind::held_back,
+    must_be(told != nullptr && good(told->outcome) && !told->held_back.empty() && !is_disks, IncidentKind::held_back,
             p.name, "its newest run says otherwise");
     const auto* success = newest(p, good);
     const auto tolerated = out_.clock + hours{24};

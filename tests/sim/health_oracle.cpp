@@ -94,6 +94,8 @@ Test Oracle::test_due(const core::TargetSpec& t) const {
     // At the first look on a plugging-in nothing is known of the tests.
     if (looked == view_.looked_plug.end() || looked->second != here.plug) return Test::none;
     if (known.drive.empty() || known.book.testing || !here.plugged_at) return Test::none;
+    // A failing disk is not made to work more than it must.
+    if (verdict(known) == Verdict::failing) return Test::none;
     if (*here.plugged_at <= out_.clock + hours{24} && out_.clock < *here.plugged_at + minutes{10})
         return Test::none;
     const auto is_past = [&](std::optional<Time> last, Duration every) {
@@ -222,17 +224,29 @@ void Oracle::audit_source_look(const std::string& job) const {
         violated("look", job + "'s sources are not looked at for long");
 }
 
+bool Oracle::is_bad(const core::TargetSpec& t) const {
+    const auto v = verdict(told(t.name));
+    return is_watched(t) && (v == Verdict::watch || v == Verdict::failing);
+}
+
+/// For a week, or so that it holds runs.
+bool Oracle::is_unknown(const core::TargetSpec& t) const {
+    const auto& k = told(t.name);
+    const auto since = k.drive.empty() ? remembered(t.name).pinned_at : k.book.unknown_since;
+    const bool in_vain = since && k.tried_at && *k.tried_at - *since >= days{7};
+    const bool holds = verdict(k) == Verdict::unknown && policy(t, k) != OnVerdict::backup;
+    return is_watched(t) && (in_vain || holds);
+}
+
 void Oracle::audit_health_incidents(const core::TargetSpec& t) const {
     using core::IncidentKind;
-    const auto& k = told(t.name);
-    const auto v = verdict(k);
-    const bool watched = t.type == core::TargetType::disk && t.health.every != Duration::zero();
-    must_be(watched && (v == Verdict::watch || v == Verdict::failing), IncidentKind::disk, t.name,
-            fmt::format("it is {}", core::to_string(v)));
-    const bool in_vain = k.book.unknown_since && k.tried_at && *k.tried_at - *k.book.unknown_since >= days{7};
-    const bool refused = v == Verdict::unknown && policy(t, k) != OnVerdict::backup;
-    must_be(watched && (in_vain || refused), IncidentKind::disk_unknown, t.name,
-            "it was asked in vain for a week, or was not");
+    must_be(is_bad(t), IncidentKind::disk, t.name,
+            fmt::format("it is {}", core::to_string(verdict(told(t.name)))));
+    must_be(is_unknown(t), IncidentKind::disk_unknown, t.name, "it was asked in vain for a week, or was not");
+}
+
+bool Oracle::is_watched(const core::TargetSpec& t) {
+    return t.type == core::TargetType::disk && t.health.every != Duration::zero();
 }
 
 void Oracle::audit_source_incidents(const core::JobSpec& j) const {

@@ -133,6 +133,9 @@ class Oracle {
     void audit_looks() const;
     void audit_look(const core::TargetSpec& target) const;
     void audit_source_look(const std::string& job) const;
+    [[nodiscard]] bool is_bad(const core::TargetSpec& t) const;
+    [[nodiscard]] bool is_unknown(const core::TargetSpec& t) const;
+    [[nodiscard]] static bool is_watched(const core::TargetSpec& t);
     void audit_health_incidents(const core::TargetSpec& target) const;
     void audit_source_incidents(const core::JobSpec& job) const;
     [[nodiscard]] const KnownHealth& told(const std::string& subject) const;

@@ -281,3 +281,63 @@ TEST_CASE("the kernel's signs are written and read by the same names", "[drive-h
     CHECK(!kernel_sign_from("nothing"));
     CHECK(!kernel_sign_from(""));
 }
+
+TEST_CASE("what a reason stood on, and a report says nothing of, is still so") {
+    const Reason pending{"pending-sectors", Verdict::failing, Sign::pending, "80 sectors cannot be read."};
+    const Reason test{"self-test", Verdict::failing, {}, "Its self-test failed."};
+    SmartReport partial;
+    partial.passed = true;
+    partial.attributes = {{9, "Power_On_Hours", 100, 100, 0, Failed::never, false, 7, "7"}};
+    Assessment a{Verdict::healthy, {}, {}};
+    carry_over(a, {pending, test}, partial);
+    CHECK(a.verdict == Verdict::failing);
+    REQUIRE(a.reasons.size() == 2);
+    CHECK(contains(a.reasons[0].text, "80 sectors cannot be read. It was told earlier"));
+    // Said once, however often it is carried on.
+    Assessment again{Verdict::healthy, {}, {}};
+    carry_over(again, a.reasons, partial);
+    CHECK(again.reasons == a.reasons);
+
+    auto whole = partial;
+    whole.attributes.push_back({197, "Current_Pending_Sector", 100, 100, 0, Failed::never, false, 0, "0"});
+    whole.self_tests = {{true, TestResult::passed, 7, ""}};
+    Assessment well{Verdict::healthy, {}, {}};
+    carry_over(well, {pending, test, {"status", Verdict::failing, {}, "FAILED."}}, whole);
+    CHECK(well.verdict == Verdict::healthy);
+    CHECK(well.reasons.empty());
+
+    Assessment nothing;
+    carry_over(nothing, {pending}, {});
+    CHECK(nothing.verdict == Verdict::unknown);
+}
+
+TEST_CASE("a healthy drive that slept at every look for a month is not known to be so") {
+    auto d = drive(Verdict::healthy);
+    d.asleep = true;
+    d.trouble = "it sleeps";
+    d.read_at = noon;
+    d.tried_at = later(noon, hours{29 * 24});
+    CHECK(diagnose(of({d})).verdict == Verdict::healthy);
+    CHECK(unknown_too_long(of({d})) == nullptr);
+    d.tried_at = later(noon, hours{30 * 24});
+    CHECK(diagnose(of({d})).verdict == Verdict::unknown);
+    CHECK(contains(diagnose(of({d})).text(), "sleeps"));
+    CHECK(unknown_too_long(of({d})) != nullptr);
+    d.verdict = Verdict::failing;
+    CHECK(diagnose(of({d})).verdict == Verdict::failing);
+}
+
+TEST_CASE("reads that fail are not put down to the cable when the drive says otherwise, or cannot be asked") {
+    const auto resets = with(with(healthy, KernelSign::usb_reset, 5), KernelSign::io_error, 3, "sdb: I/O error");
+    CHECK(diagnose(resets).cause == Cause::connection);
+    CHECK(diagnose(with(resets, KernelSign::io_error, 1, "critical medium error, dev sdb")).cause == Cause::disk);
+    CHECK(diagnose(with(with(of({}), KernelSign::usb_reset, 5), KernelSign::io_error, 3)).cause == Cause::disk);
+}
+
+TEST_CASE("the strictest of what all drives allow is allowed") {
+    HealthSpec spec;
+    spec.on_unknown = OnVerdict::refuse;
+    auto h = of({drive(Verdict::watch), drive(Verdict::unknown)});
+    h.tried_at = noon;
+    CHECK(allowed(spec, h) == OnVerdict::refuse);
+}
