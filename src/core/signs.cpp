@@ -141,7 +141,9 @@ bool contains(std::string_view text, std::string_view part) { return text.find(p
 
 /// The normalised value counts down from 100; where a name says "remaining" or "used" of the life, and only there.
 Count worn(const SmartAttribute& a) {
-    if (!a.value || *a.value < 1 || *a.value > 100) return std::nullopt;
+    // Zero is the end where the maker drew a line above it; elsewhere it is a drive that does not count.
+    const int least = a.threshold.value_or(0) > 0 ? 0 : 1;
+    if (!a.value || *a.value < least || *a.value > 100) return std::nullopt;
     for (const auto* name : {"Wear_Leveling", "Media_Wearout", "Percent_Life", "Percent_Lifetime", "SSD_Life_Left",
                              "Remaining_Lifetime", "Lifetime_Remaining", "Wear_Indicator"})
         if (contains(a.name, name)) return static_cast<std::uint64_t>(100 - *a.value);

@@ -73,6 +73,8 @@ core::Assessment RecordedDrives::judge(const std::string& drive, std::optional<s
 std::string RecordedDrives::answer(std::string_view line) {
     auto recorded = parse_recorded(line);
     if (!recorded) return in_error("", recorded.error());
+    // Whose it is, nobody knows: it has no history, and is none of another's.
+    if (recorded->drive.empty()) return assessment_json("", core::assess({}, recorded->report));
     return assessment_json(recorded->drive, judge(recorded->drive, recorded->seq, recorded->report));
 }
 

@@ -385,7 +385,8 @@ std::string with_short_numbers(std::string_view text) {
             out += text[i];
             continue;
         }
-        out += "18446744073709551615";
+        const bool negative = !out.empty() && out.back() == '-';
+        out += negative ? "9223372036854775808" : "18446744073709551615";
         i = end - 1;
     }
     return out;
@@ -431,7 +432,12 @@ Result<RecordedReport> parse_recorded(std::string_view line) {
     const auto e = parsed(line);
     if (e.error() != simdjson::SUCCESS || !e.is_object()) return no_object(e);
     RecordedReport recorded;
+    std::string_view name;
+    if (e["drive"].get(name) == simdjson::SUCCESS && name.size() > text_bytes_max)
+        return Error{ErrorCode::usage, "this line's drive has too long a name",
+                     fmt::format("it has {} bytes, and at most {} are told apart", name.size(), text_bytes_max), ""};
     recorded.drive = text_of(e["drive"]);
+    if (const auto number = integer_of(e["drive"])) recorded.drive = fmt::format("{}", *number);
     recorded.seq = integer_of(e["seq"]);
     const auto report = e["report"];
     if (report.error() != simdjson::SUCCESS || !report.is_object())

@@ -79,6 +79,9 @@ Result<core::SmartReport> parse_smartctl_text(std::string_view text) {
     if (!draft.recognised)
         return Error{ErrorCode::usage, "cannot read the SMART report", "nothing in it is smartctl's",
                      "give what `smartctl -x DEVICE` prints, as text or with --json"};
+    if (draft.other_drive)
+        return Error{ErrorCode::usage, "cannot judge the SMART report", "it is of more than one drive",
+                     "give the report of one drive at a time"};
     finish(draft);
     return std::move(draft.report);
 }

@@ -269,6 +269,11 @@ TEST_CASE("signs: wear is read from the normalised value, only where the name sa
     with(r, 177, 300, "Wear_Leveling_Count");
     attribute_of(r, 177).value = 88;
     CHECK(sign(Sign::used, r) == Count{12});
+    attribute_of(r, 231).value = attribute_of(r, 177).value = 0;
+    attribute_of(r, 177).threshold = 0;
+    CHECK(sign(Sign::used, r) == none);
+    attribute_of(r, 177).threshold = 5;
+    CHECK(sign(Sign::used, r) == Count{100});
     r.used = 15;  // the drive's own estimate is better
     CHECK(sign(Sign::used, r) == Count{15});
 }
@@ -276,6 +281,7 @@ TEST_CASE("signs: wear is read from the normalised value, only where the name sa
 TEST_CASE("signs: wear that cannot be is none, and a spinning disk has none", "[signs][quirk]") {
     auto r = an_ssd();
     with(r, 177, 300, "Wear_Leveling_Count");
+    attribute_of(r, 177).threshold = 0;  // no line is drawn above zero
     for (const int value : {0, 101, 200, 253}) {
         attribute_of(r, 177).value = value;
         CHECK(sign(Sign::used, r) == none);

@@ -55,6 +55,22 @@ TEST_CASE("recorded: each drive has its own history", "[recorded]") {
     CHECK(has_grown(drives.answer(line("A", 1, 200, 15))));
 }
 
+TEST_CASE("recorded: drives are told apart by numbers too, and those without a name have no history", "[recorded]") {
+    RecordedDrives drives;
+    const auto named = [](const std::string& name, int seq, int reallocated) {
+        auto text = line("A", seq, 100 * (seq + 1), reallocated);
+        return text.replace(text.find(R"("A")"), 3, name);
+    };
+    (void)drives.answer(named("1", 0, 0));
+    CHECK(!has_grown(drives.answer(named("2", 1, 15))));
+    const auto grown_one = drives.answer(named("1", 1, 15));
+    CHECK(has_grown(grown_one));
+    CHECK(grown_one.starts_with(R"({"drive":"1",)"));
+    (void)drives.answer(named("null", 0, 0));
+    CHECK(!has_grown(drives.answer(named("null", 1, 15))));
+    CHECK(is_error(drives.answer(named('"' + std::string(201, 'x') + '"', 0, 0))));
+}
+
 TEST_CASE("recorded: the history is in the order of seq", "[recorded]") {
     RecordedDrives drives;
     (void)drives.answer(line("A", 5, 200, 15));

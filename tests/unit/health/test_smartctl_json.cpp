@@ -346,7 +346,7 @@ TEST_CASE("smartctl: a counter of more than 64 bits does not cost the report", "
     const auto r = report_of(
         R"({"model_name":"a \"340282366920938463463374607431768211455\" \\","nvme_smart_health_information_log":)"
         R"({"media_errors":340282366920938463463374607431768211455,"data_units_written":18446744073709551616,)"
-        R"("percentage_used":3}})");
+        R"("percentage_used":3},"odd":-340282366920938463463374607431768211455})");
     CHECK(r.model == R"(a "340282366920938463463374607431768211455" \)");
     REQUIRE(r.nvme);
     CHECK(r.nvme->media_errors == 18'446'744'073'709'551'615ULL);
