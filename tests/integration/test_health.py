@@ -299,6 +299,63 @@ def test_a_pulled_disk_leaves_no_word_of_the_kernel_against_it(machine, smartctl
     assert "disk" not in machine.incidents()
 
 
+def fill(folder, room):
+    """The folder's filesystem becomes one without room, with what was in the folder."""
+    aside = folder.parent / "aside"
+    command.check(["cp", "-a", folder, aside])
+    size = sum(f.stat().st_size for f in folder.rglob("*") if f.is_file())
+    command.check(["mount", "-t", "tmpfs", "-o", f"size={size + room}", "tmpfs", folder])
+    command.check(["cp", "-a", f"{aside}/.", folder])
+    try:
+        with open(folder / "filler", "wb", buffering=0) as f:
+            while True:
+                f.write(b"x" * 4096)
+    except OSError:
+        pass
+
+
+def test_a_disk_that_says_it_fails_is_not_written_to_because_the_store_cannot_be(machine, smartctl):
+    machine.plug_in()
+    assert machine.guardian("run", "files-usb").code == 0
+    smartctl.says(FAILING, 8)
+    assert machine.guardian("run", "files-usb").code == 1
+    fill(machine.config.state_dir / "store", 100_000)
+    refused = machine.guardian("run", "files-usb")
+    assert refused.code == 1 and "is failing" in refused.err and "--anyway" in refused.err, refused
+    mounts.unmount_all_below(machine.config.state_dir)
+    assert len(machine.archives()) == 1
+
+
+def test_what_is_mounted_below_a_jobs_folders_is_asked_too(machine, smartctl):
+    from harness.disk import Disk
+    inner = machine.keep(Disk.make(machine.folder / "inner.img", size=64_000_000))
+    inner.plug_in()
+    below = machine.config.source / "home"
+    below.mkdir()
+    mounts.mount(inner.loop, below)
+    machine.config.jobs["files"]["watch_sources"] = True
+    machine.config.write()
+    machine.guardian("probe", "health", "job:files")
+    assert any(inner.loop in call for call in smartctl.calls()), smartctl.calls()
+    asked = len(smartctl.calls())
+    machine.config.jobs["files"]["one_file_system"] = True
+    machine.config.write()
+    machine.guardian("probe", "health", "job:files")
+    assert not any(inner.loop in call for call in smartctl.calls()[asked:])
+    mounts.unmount_all_below(machine.folder)
+
+
+def test_a_number_that_got_better_is_accepted_no_more_than_it_is(machine, smartctl):
+    machine.plug_in()
+    smartctl.says(report(pending=12))
+    assert machine.guardian("probe", "health", "target:usb").code == 0
+    assert machine.guardian("smart", "ack", "usb", "197").code == 0
+    for pending, verdict in [(12, "healthy"), (0, "healthy"), (12, "watch")]:
+        smartctl.says(report(pending=pending))
+        assert machine.guardian("probe", "health", "target:usb").code == 0
+        assert drives(machine)[0]["verdict"] == verdict, pending
+
+
 def test_a_failing_disk_that_is_saved_is_backed_up_now(machine, smartctl):
     from harness.disk import Disk
     source = machine.keep(Disk.make(machine.folder / "source.img", size=64_000_000))
