@@ -26,6 +26,11 @@ bool has_errno(const std::string& text, std::initializer_list<int> numbers) {
 }
 
 /// Errors of the disk, the filesystem or the connection; a file that is gone is Borg's daily bread.
+bool is_of_a_failing_source(const std::string& text) {
+    return has_errno(text, {EIO, ENXIO, ENODEV, EBADMSG, ENOTCONN, ETIMEDOUT, EHOSTDOWN, EHOSTUNREACH, ESTALE,
+                            EUCLEAN, EREMOTEIO});
+}
+
 /// Borg is root: a share has squashed it, a key is locked, a ticket has run out. What one may never read (a
 /// user's own FUSE mounts) is so each time.
 bool is_of_a_denied_source(const std::string& text) {
@@ -139,17 +144,8 @@ void Doubt::look_for_lost_places() {
     for (const auto& lost : lost_places(subject_.job, *known, places_)) raise_unless_said_right(lost, lost);
 }
 
-bool Doubt::is_of_a_failing_source(const std::string& warning) {
-    return has_errno(warning, {EIO, ENXIO, ENODEV, EBADMSG, ENOTCONN, ETIMEDOUT, EHOSTDOWN, EHOSTUNREACH, ESTALE,
-                            EUCLEAN, EREMOTEIO});
-}
-
 void Doubt::hear(const std::string& warning) {
-    if (!heard_failing_ && is_of_a_failing_source(warning)) {
-        heard_failing_ = true;
-        raise("a source cannot be read as a whole: " + warning +
-              "; repair it, or exclude what cannot be read");
-    }
+    if (failing_read_.empty() && is_of_a_failing_source(warning)) failing_read_ = warning;
     if (denied_before_ && is_of_a_denied_source(warning)) hear_denied(warning);
 }
 
@@ -187,6 +183,8 @@ void Doubt::look_for_shrink(const store::Statistics& now) {
 }
 
 void Doubt::look_after(const std::string& archive, const store::Statistics& now, Time started) {
+    if (!failing_read_.empty())
+        raise("a source cannot be read as a whole: " + failing_read_ + "; repair it, or exclude what cannot be read");
     look_for_archives_from_the_future(archive, started);
     for (const auto& gone : lost_places(subject_.job, places_, places_now()))
         raise_unless_said_right("during the run: " + gone, gone);

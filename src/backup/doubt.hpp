@@ -41,10 +41,11 @@ class Doubt {
 
     /// Before Borg is started.
     void look_before();
-    /// By its errno: what is read lies on something that fails.
-    [[nodiscard]] static bool is_of_a_failing_source(const std::string& warning);
     /// One of Borg's warnings on the sources.
     void hear(const std::string& warning);
+    /// The first of them whose errno says that what was read fails; empty: none. It is a doubt only after the archive is
+    /// made: Borg says the same where the disk that it writes to fails.
+    [[nodiscard]] const std::string& failing_read() const { return failing_read_; }
     /// When the archive is made.
     void look_after(const std::string& archive, const store::Statistics& now, Time started);
 
@@ -80,7 +81,7 @@ class Doubt {
     std::set<std::string> doubts_;  ///< those that a person can declare right, declared or not
     std::set<std::string> said_;    ///< those of the run before this one
     bool asks_ = false;             ///< one of the reasons is such a one
-    bool heard_failing_ = false;
+    std::string failing_read_;
     std::optional<Denied> denied_before_;  ///< at the last whole backup; empty: not known
     std::size_t denied_files_ = 0;
 };

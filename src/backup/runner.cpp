@@ -399,22 +399,20 @@ class PlanRun {
         const auto is_about = [&](const std::string& source) { return w.text.starts_with(source + ": "); };
         if (std::any_of(sources_.begin(), sources_.end(), is_about))
             unsaved_.push_back("a source could not be read: " + w.text);
-        else if (!Doubt::is_of_a_failing_source(w.text))
+        else
             doubt_->hear(w.text);
-        else if (failing_read_.empty())
-            failing_read_ = w.text;
     }
 
     /// Borg says the same of a file that it cannot read and of a repository that it cannot write the file to: whether files
     /// are missing then, nobody knows.
     std::string trouble_of_the_target() {
-        if (failing_read_.empty()) return "";
+        if (doubt_->failing_read().empty()) return "";
         health_.look();
         const auto words = health_.errors_since(record_.run.started);
         if (words.empty()) return "";
         return fmt::format("disk {} had errors while the backup was made ({}), and of what Borg could not read ({}) nobody "
                            "knows whether it is in the archive. Look at the disk: guardian smart {}",
-                           target_.name, words, printable(failing_read_, 300), target_.name);
+                           target_.name, words, printable(doubt_->failing_read(), 300), target_.name);
     }
 
     /// Nothing is deleted on doubt about the source.
@@ -426,7 +424,6 @@ class PlanRun {
                             "is right: guardian run {} --shrunk-is-right",
                             plan_.name)};
         if (auto why = trouble_of_the_target(); !why.empty()) return Failure{Outcome::failed, std::move(why)};
-        if (!failing_read_.empty()) doubt_->hear(failing_read_);
         for (const auto& why : unsaved_) doubt_->raise(why);
         doubt_->look_after(record_.archive, record_.statistics, record_.run.started);
         // What cannot be saved has been said already, and makes the run a failed one.
@@ -565,7 +562,6 @@ class PlanRun {
     std::vector<std::string> unsaved_;  ///< why each of the others cannot be
     std::optional<Doubt> doubt_;        ///< from preflight on
     HealthGate health_;
-    std::string failing_read_;  ///< Borg's first warning of a read that failed for good
     std::string held_by_health_;  ///< why prune or compact was withheld, for the disk's sake alone
     std::string detail_;
     std::optional<int> exit_code_;

@@ -152,20 +152,18 @@ std::string_view in_words(Outcome o) {
     return "failed";
 }
 
-/// What is known of the disk now is an incident of its own.
-bool health_speaks(const World& world, const Plan& p) {
-    const auto* t = world.target(p.spec.target);
-    if (t == nullptr) return false;
-    std::vector<Incident> about;
-    about_health(*t, about);
-    return !about.empty();
+bool has_health_incident(const std::vector<Incident>& incidents, const std::string& target) {
+    return std::any_of(incidents.begin(), incidents.end(), [&](const Incident& i) {
+        return (i.kind == IncidentKind::disk || i.kind == IncidentKind::disk_unknown) && i.subject == target;
+    });
 }
 
-void about_last_run(const World& world, const Plan& p, std::vector<Incident>& out) {
+/// After the targets' incidents.
+void about_last_run(const Plan& p, std::vector<Incident>& out) {
     if (p.leaving || !p.last_telling) return;
     const auto& run = *p.last_telling;
     // One cause is one incident; but what held the run may be past, as heat that came with the work.
-    if (run.held_by_health && health_speaks(world, p)) return;
+    if (run.held_by_health && has_health_incident(out, p.spec.target)) return;
     switch (run.outcome) {
         case Outcome::failed:
         case Outcome::refused:
@@ -260,7 +258,7 @@ std::vector<Incident> incidents_now(const World& world, Horizon& horizon) {
     }
     for (const auto& s : world.sources) about_sources(s, out);
     for (const auto& p : world.plans) {
-        about_last_run(world, p, out);
+        about_last_run(p, out);
         about_age(world, p, horizon, out);
         about_slot(world, p, horizon, out);
     }

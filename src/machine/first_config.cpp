@@ -12,7 +12,7 @@ namespace {
 
 /// A TOML string: what would end it, or is not let in, is escaped. The configuration's reader judges what it
 /// holds.
-std::string quoted(const std::string& text) {
+std::string toml_string(const std::string& text) {
     std::string out = "\"";
     for (const char c : text) {
         const auto u = static_cast<unsigned char>(c);
@@ -26,17 +26,17 @@ std::string quoted(const std::string& text) {
     return out + "\"";
 }
 
-std::string quoted(const std::vector<std::string>& texts) {
+std::string toml_array(const std::vector<std::string>& texts) {
     std::vector<std::string> parts;
-    for (const auto& t : texts) parts.push_back(quoted(t));
+    for (const auto& t : texts) parts.push_back(toml_string(t));
     return "[" + join(parts, ", ") + "]";
 }
 
 std::string guardian_section(const FirstConfig& a) {
     if (a.state_dir.empty() && a.runtime_dir.empty()) return "";
     std::string text = "[guardian]\n";
-    if (!a.state_dir.empty()) text += fmt::format("state_dir = {}\n", quoted(a.state_dir));
-    if (!a.runtime_dir.empty()) text += fmt::format("runtime_dir = {}\n", quoted(a.runtime_dir));
+    if (!a.state_dir.empty()) text += fmt::format("state_dir = {}\n", toml_string(a.state_dir));
+    if (!a.runtime_dir.empty()) text += fmt::format("runtime_dir = {}\n", toml_string(a.runtime_dir));
     return text + "\n";
 }
 
@@ -48,10 +48,10 @@ std::string target_section(const FirstConfig& a) {
         "uuid = {}\n"
         "mount = {}\n"
         "when_done = \"unmount\"    # keep | unmount | power-off\n",
-        a.target, quoted(a.uuid), quoted(a.mount));
+        a.target, toml_string(a.uuid), toml_string(a.mount));
     if (!a.serial.empty())
         text += fmt::format("# serial = {}    # the disk must have this serial number too\n",
-                            printable(quoted(a.serial), 600));
+                            printable(toml_string(a.serial), 600));
     return text + "\n";
 }
 
@@ -66,7 +66,7 @@ std::string job_section(const FirstConfig& a) {
         "exclude_caches = true    # leave out folders that hold a CACHEDIR.TAG\n"
         "compression = \"zstd\"\n"
         "\n",
-        quoted(a.paths), quoted(excludes));
+        toml_array(a.paths), toml_array(excludes));
 }
 
 std::string encryption_lines(const FirstConfig& a) {
@@ -74,13 +74,13 @@ std::string encryption_lines(const FirstConfig& a) {
     return fmt::format(
         "encryption = \"repokey-blake2\"\n"
         "passphrase_file = {}\n",
-        quoted(a.passphrase_file));
+        toml_string(a.passphrase_file));
 }
 
 std::string plan_section(const FirstConfig& a) {
     const auto stale = a.stale_after > Duration::zero()
                            ? fmt::format("stale_after = {}    # say so when the newest archive is older\n",
-                                         quoted(exact_span(a.stale_after)))
+                                         toml_string(exact_span(a.stale_after)))
                            : "";
     return fmt::format(
         "# The job on the target, and when.\n"
@@ -91,7 +91,7 @@ std::string plan_section(const FirstConfig& a) {
         "schedule = {}\n"
         "{}"
         "keep = {{ daily = 7, weekly = 4, monthly = 6 }}\n",
-        a.plan(), quoted(a.target), quoted(a.repository), quoted(a.schedule), stale);
+        a.plan(), toml_string(a.target), toml_string(a.repository), toml_string(a.schedule), stale);
 }
 
 }  // namespace

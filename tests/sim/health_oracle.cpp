@@ -32,7 +32,7 @@ Verdict Oracle::verdict(const KnownHealth& k) const {
 }
 
 OnVerdict Oracle::policy(const core::TargetSpec& t, const KnownHealth& k) const {
-    if (t.type != core::TargetType::disk || t.health.every == Duration::zero()) return OnVerdict::backup;
+    if (!is_watched(t)) return OnVerdict::backup;
     int resets = 0, worse = 0;
     for (const auto& e : k.counted) ++(e.sign == KernelSign::usb_reset ? resets : worse);
     // What the kernel says takes nothing back of what is made of the drive's own word.
@@ -68,7 +68,7 @@ bool Oracle::only_urgent(const core::PlanSpec& plan) const {
 
 /// The one disk that the daemon may look at now.
 const Disk* Oracle::lookable(const core::TargetSpec& t) const {
-    if (t.type != core::TargetType::disk || t.health.every == Duration::zero()) return nullptr;
+    if (!is_watched(t)) return nullptr;
     const auto disks = out_.plugged(t.uuid);
     if (!remembered(t.name).pinned_at || disks.size() != 1 || active_on(t.name)) return nullptr;
     return t.serial.empty() || disks.front()->serial == t.serial ? disks.front() : nullptr;
@@ -129,7 +129,7 @@ void Oracle::judge_source_look(const core::ProbeHealth& probe) {
 
 void Oracle::judge_target_look(const core::ProbeHealth& probe) {
     const auto* t = config_.target(probe.name);
-    if (t == nullptr || t->type != core::TargetType::disk || t->health.every == Duration::zero())
+    if (t == nullptr || !is_watched(*t))
         violated("look", probe.name + " is not to be looked at");
     if (active_on(t->name)) violated("look", t->name + " is looked at while a run is on it");
     if (view_.looking.contains(t->name)) violated("look", t->name + " is looked at twice at once");
