@@ -93,19 +93,17 @@ void hear(watch::KernelLog& log, const core::TargetSpec& target, backup::StopSou
 
 }  // namespace
 
-backup::LookAtHealth look_at_health(const std::string& config_path, const std::string& store_dir,
-                                    const core::TargetSpec& target, store::Store& store, backup::StopSources& stops) {
+backup::LookAtHealth look_at_health(const std::string& config_path, const core::TargetSpec& target,
+                                    store::Store& store, backup::StopSources& stops) {
     auto opened = watch::KernelLog::open();
     std::shared_ptr<watch::KernelLog> log;
     if (opened) log = std::make_shared<watch::KernelLog>(std::move(*opened));
     auto heard = std::make_shared<core::HealthState>();
-    return [&config_path, &store_dir, &target, &store, &stops, log, heard] {
+    return [&config_path, &target, &store, &stops, log, heard] {
         const auto began = now();
         const auto said = run_probe(config_path, target.name, stops);
         core::HealthState known;
         recall(store, target.name, began, known);
-        if (store.in_memory())
-            if (auto kept = store::Store::open_for_reading(store_dir)) recall(*kept, target.name, began, known);
         add_told(known.drives, said);
         // It was tried, whether or not there is a drive that could tell anything.
         known.tried_at = now();

@@ -11,10 +11,9 @@
 
 namespace guardian::cli {
 
-/// All must outlive the function. The disk's devices are asked of `stops` each time. Where `store` is in memory because the
-/// one in `store_dir` cannot be written, what that knows counts, and what the probe says.
-[[nodiscard]] backup::LookAtHealth look_at_health(const std::string& config_path, const std::string& store_dir,
-                                                  const core::TargetSpec& target, store::Store& store,
-                                                  backup::StopSources& stops);
+/// All must outlive the function. The disk's devices are asked of `stops` each time. Where the probe could not keep in the
+/// store what it found, what it says counts.
+[[nodiscard]] backup::LookAtHealth look_at_health(const std::string& config_path, const core::TargetSpec& target,
+                                                  store::Store& store, backup::StopSources& stops);
 
 }  // namespace guardian::cli

@@ -112,8 +112,7 @@ int run(const Globals& globals, const RunOptions& options) {
     if (plan == nullptr) return complain(no_such_plan(*config, options.plan));
     auto stops = backup::StopSources::open();
     if (!stops) return complain(stops.error());
-    const auto store_dir = config->store_dir();
-    auto store = store::Store::open_for_writing(store_dir);
+    auto store = store::Store::open_for_writing(config->store_dir());
     const bool terminal = ::isatty(STDERR_FILENO) != 0 && !options.quiet;
     auto listener =
         terminal ? terminal_listener(plan->name, plan->target) : journal_listener(plan->name, plan->target);
@@ -128,7 +127,7 @@ int run(const Globals& globals, const RunOptions& options) {
         fmt::print(stderr, "{}: {}\n", plan->name, inhibitor.error().text());
     backup::RunRequest request{*config, *plan, trigger, options.shrunk_is_right, options.anyway, {}, {}};
     request.look_at_health =
-        look_at_health(globals.config_path, store_dir, *config->target(plan->target), store, **stops);
+        look_at_health(globals.config_path, *config->target(plan->target), store, **stops);
     request.on_recorded = [&](const store::RunRecord& record) { tell_daemon(*config, record); };
     const auto record = backup::run_plan(request, store, *listener, **stops);
     const int code = record ? exit_code_of(record->run.outcome) : exit_code_of(record.error().code);

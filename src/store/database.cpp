@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <filesystem>
+#include <vector>
 
 #include "store/rows.hpp"
 
@@ -223,11 +224,61 @@ void give_to_owner_of(const std::string& folder) {
         (void)!::lchown(file.c_str(), st.st_uid, st.st_gid);
 }
 
+/// A path as SQLite reads it in a URI.
+std::string uri_of(const std::string& path) {
+    static constexpr std::string_view plain =
+        "/-_.ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    std::string out = "file:";
+    for (const char c : path)
+        out += plain.find(c) != std::string_view::npos
+                   ? std::string(1, c)
+                   : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    return out;
+}
+
+bool is_at_rest(const std::string& path) {
+    const auto wal = path + "-wal", shared = path + "-shm";
+    return ::access(wal.c_str(), F_OK) != 0 && ::access(shared.c_str(), F_OK) != 0;
+}
+
+void copy_drives(SQLite::Database& memory, const std::string& uri) {
+    SQLite::Statement attach(memory, "ATTACH DATABASE ? AS kept");
+    attach.bind(1, uri);
+    attach.exec();
+    try {
+        SQLite::Transaction transaction(memory);
+        if (memory.execAndGet("PRAGMA kept.user_version").getInt() == schema_version)
+            for (const auto* table : {"drives", "target_drives", "attachments", "readings", "acknowledged", "self_tests",
+                                      "drive_events"})
+                memory.exec(fmt::format("INSERT INTO main.{0} SELECT * FROM kept.{0}", table));
+        transaction.commit();
+    } catch (const SQLite::Exception&) {
+        memory.tryExec("DETACH DATABASE kept");
+        throw;
+    }
+    memory.exec("DETACH DATABASE kept");
+}
+
+/// A disk that is known to be failing must not become one of which nothing is known because nothing can be recorded. Without
+/// room SQLite cannot make what it reads the newest changes through: then the file is read as it lies, without them.
+void take_drives_along(SQLite::Database& memory, const std::string& path) {
+    std::vector<const char*> ways = {"?immutable=1"};
+    if (!is_at_rest(path)) ways.insert(ways.begin(), "?mode=ro");
+    for (const auto* how : ways) {
+        try {
+            return copy_drives(memory, uri_of(path) + how);
+        } catch (const SQLite::Exception&) {  // NOLINT(bugprone-empty-catch): the next way, or none
+        }
+    }
+}
+
 OpenedDatabase nothing_recorded(const std::string& path, const std::string& why) {
-    return open_in_memory(
+    auto opened = open_in_memory(
         fmt::format("the database {} cannot be written ({}); nothing is being recorded. Make room, or make "
                     "it writable",
                     path, why));
+    if (::access(path.c_str(), R_OK) == 0) take_drives_along(*opened.db, path);
+    return opened;
 }
 
 /// The caller holds the opening lock.
@@ -256,23 +307,6 @@ OpenedDatabase open_or_replace(const std::string& path) {
     }
 }
 
-/// A path as SQLite reads it in a URI.
-std::string uri_of(const std::string& path) {
-    static constexpr std::string_view plain =
-        "/-_.ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-    std::string out = "file:";
-    for (const char c : path)
-        out += plain.find(c) != std::string_view::npos
-                   ? std::string(1, c)
-                   : fmt::format("%{:02X}", static_cast<unsigned char>(c));
-    return out;
-}
-
-bool is_at_rest(const std::string& path) {
-    const auto wal = path + "-wal", shared = path + "-shm";
-    return ::access(wal.c_str(), F_OK) != 0 && ::access(shared.c_str(), F_OK) != 0;
-}
-
 /// A database in WAL mode that nobody has open would get companions from its reader: it is read as it lies.
 std::unique_ptr<SQLite::Database> open_as_it_lies(const std::string& path, bool at_rest) {
     const auto uri = uri_of(path) + (at_rest ? "?immutable=1" : "");
@@ -291,7 +325,8 @@ std::uint64_t inode_of(const std::string& path) {
 }
 
 OpenedDatabase open_in_memory(std::string trouble) {
-    auto db = std::make_unique<SQLite::Database>(":memory:", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    auto db = std::make_unique<SQLite::Database>(
+        ":memory:", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE | SQLite::OPEN_URI);
     migrate(*db, Numbers::go_on);
     return {std::move(db), "", std::move(trouble)};
 }

@@ -20,7 +20,7 @@ struct OpenedDatabase {
     std::string trouble;  ///< what had to be done to get it
 };
 
-/// Always gives a database, the last resort being one in memory.
+/// Always gives a database, the last resort being one in memory, with what the one in the file knows of the drives.
 [[nodiscard]] OpenedDatabase open_writable(const std::string& state_dir);
 [[nodiscard]] OpenedDatabase open_in_memory(std::string trouble);
 

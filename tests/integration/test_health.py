@@ -322,6 +322,9 @@ def test_a_disk_that_says_it_fails_is_not_written_to_because_the_store_cannot_be
     fill(machine.config.state_dir / "store", 100_000)
     refused = machine.guardian("run", "files-usb")
     assert refused.code == 1 and "is failing" in refused.err and "--anyway" in refused.err, refused
+    smartctl.says("", 2)  # nor does it tell anything now
+    refused = machine.guardian("run", "files-usb")
+    assert refused.code == 1 and "is failing" in refused.err and "--anyway" in refused.err, refused
     mounts.unmount_all_below(machine.config.state_dir)
     assert len(machine.archives()) == 1
 

@@ -106,6 +106,59 @@ TEST_CASE("a full state folder gives a store in memory, and the database in it s
     }
 }
 
+namespace {
+
+constexpr auto failing_drive = "wwn-0x5000c500a1b2c3d4";
+
+void keep_failing_drive(Store& store) {
+    store::DriveReading r;
+    r.drive.id = failing_drive;
+    r.at = at(1);
+    r.verdict = core::Verdict::failing;
+    REQUIRE(store.keep_reading(r));
+    REQUIRE(store.set_target_drives("usb", {failing_drive}));
+    REQUIRE(store.add_drive_event("usb", {at(2), core::KernelSign::io_error, "sector 5"}));
+}
+
+void knows_failing_drive_in_memory(const Folder& folder) {
+    auto store = Store::open_for_writing(folder.path());
+    works_in_memory(store);
+    const auto record = store.drive(failing_drive);
+    REQUIRE((record && *record));
+    CHECK((*record)->verdict == core::Verdict::failing);
+    CHECK(store.target_drives()->at("usb").contains(failing_drive));
+    CHECK(store.drive_events("usb")->size() == 1);
+}
+
+}  // namespace
+
+TEST_CASE("what is known of the drives is known to a store in memory too: in a full folder", "[root]") {
+    if (!is_root()) return;
+    const StateFolder folder;
+    const Mounted small("tmpfs", folder.path(), "tmpfs", 0, "size=1m");
+    {
+        auto before = Store::open_for_writing(folder.path());
+        keep_failing_drive(before);
+    }
+    fill_up(folder);
+    knows_failing_drive_in_memory(folder);
+}
+
+TEST_CASE("what is known of the drives is known to a store in memory too: in a read-only folder", "[root]") {
+    if (!is_root()) return;
+    for (const bool is_open : {false, true}) {
+        const StateFolder folder;
+        std::optional<Store> before = Store::open_for_writing(folder.path());
+        keep_failing_drive(*before);
+        if (!is_open) before.reset();
+        const Mounted bind(folder.path().c_str(), folder.path(), nullptr, MS_BIND);
+        bind.make_read_only();
+        const auto names = folder.names();
+        knows_failing_drive_in_memory(folder);
+        CHECK(folder.names() == names);
+    }
+}
+
 TEST_CASE("a folder that fills up while the store is open is said, and is well again when there is room",
           "[root]") {
     if (!is_root()) return;
