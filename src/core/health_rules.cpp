@@ -264,6 +264,19 @@ Judged flash_errors(const HealthCase& c) {
                  Sign::reported_uncorrectable);
 }
 
+/// A few of either were seen on clean SSDs.
+Judged flash_unreadable(const HealthCase& c) {
+    if (c.report.kind != DriveKind::ssd) return std::nullopt;
+    if (const auto n = c.now.count(Sign::pending); n >= 50)
+        return watch(fmt::format("{} sectors cannot be read ({}).", n, with_trend(c, Sign::pending, "197")), Sign::pending);
+    const auto fresh = std::count_if(c.report.errors.begin(), c.report.errors.end(), [&](const LoggedError& e) {
+        const auto age = hours_since(c, e.hours, HourCounter::does_not_wrap);
+        return is_uncorrectable(e) && age && *age <= days_30;
+    });
+    if (fresh < 2) return std::nullopt;
+    return watch(fmt::format("{} reads failed for good within the last 30 days, by the drive's log.", fresh));
+}
+
 Judged flash_blocks(const HealthCase& c) {
     const auto n = c.now.count(Sign::reallocated);
     if (c.report.kind != DriveKind::ssd || n < 100) return std::nullopt;
@@ -350,6 +363,7 @@ constexpr HealthRule rules[] = {
     {"end-to-end", "15 times as often", "linuxhw", end_to_end},
     {"worn-out", "the maker's own limit is 100", "NVMe; ATA device statistics", worn_out},
     {"flash-errors", "the drive lost data", "NVMe; Schroeder 2016", flash_errors},
+    {"flash-unreadable", "too few drives to say", "ATA 197; ATA error log", flash_unreadable},
     {"flash-blocks", "too few drives to say", "Schroeder 2016", flash_blocks},
     {"uncorrected-errors", "no drives to say", "SCSI error counter log", uncorrected_errors},
     {"grown-defects", "no drives to say", "SCSI grown defect list", grown_defects},

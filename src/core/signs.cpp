@@ -94,13 +94,15 @@ Count pending_count(const SmartReport& r, const SmartAttribute& a) {
     return a.raw <= sectors_max ? Count{a.raw} : std::nullopt;
 }
 
-/// 197 and 198 wrap below zero on some Seagate drives (4294967295), and Fujitsu's are junk.
+/// 197 and 198 wrap below zero on some Seagate drives (4294967295), and Fujitsu's are junk. On SSDs 198 counts other things,
+/// to 50 and more on healthy ones.
 Count pending(const SmartReport& r) {
     Count most = r.pending_defects;
     for (const unsigned id : {197U, 198U}) {
         // Micron's counts corrections, and comes and goes on healthy drives.
         const auto* a = r.attribute(id);
         if (a == nullptr || a->name.find("ECC") != std::string::npos) continue;
+        if (id == 198 && r.kind == DriveKind::ssd) continue;
         if (const auto n = pending_count(r, *a)) most = std::max(most.value_or(0), *n);
     }
     if (!most && r.statistics_pending.value_or(0) <= sectors_max) return r.statistics_pending;

@@ -342,6 +342,27 @@ TEST_CASE("flash-errors: reads of an SSD that failed for good, until half a year
     CHECK(by("flash-errors", a_disk_with(187, 1)) == Verdict::healthy);
 }
 
+TEST_CASE("flash-unreadable: from 50 sectors, or two fresh errors in the log of an SSD", "[health][drives]") {
+    auto r = an_ssd();
+    CHECK(by("flash-unreadable", with(r, 197, 49)) == Verdict::healthy);
+    CHECK(by("flash-unreadable", with(r, 197, 50)) == Verdict::watch);
+    CHECK(by("flash-unreadable", with(r, 197, 65'536)) == Verdict::healthy);
+    CHECK(by("flash-unreadable", with(r, 198, 50)) == Verdict::healthy);
+    CHECK(by("flash-unreadable", a_disk_with(197, 50)) == Verdict::healthy);
+    add_error(r, 720, true);
+    CHECK(by("flash-unreadable", r) == Verdict::healthy);
+    add_error(r, 720, false);
+    CHECK(by("flash-unreadable", r) == Verdict::healthy);
+    add_error(r, 721, true);
+    CHECK(by("flash-unreadable", r) == Verdict::healthy);
+    r.errors.back().hours = *r.hours - 720;
+    CHECK(by("flash-unreadable", r) == Verdict::watch);
+    r = a_disk();
+    add_error(r, 1, true);
+    add_error(r, 1, true);
+    CHECK(by("flash-unreadable", r) == Verdict::healthy);
+}
+
 TEST_CASE("flash-blocks: from 100", "[health][drives]") {
     auto r = an_ssd();
     CHECK(by("flash-blocks", with(r, 5, 99)) == Verdict::healthy);

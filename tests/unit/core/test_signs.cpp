@@ -79,10 +79,11 @@ TEST_CASE("signs: a disk that is lost counts more than 16 bits of sectors", "[si
         CHECK(of_disk(Sign::pending, id, 1U << 24) == Count{1U << 24});
         CHECK(of_disk(Sign::pending, id, (1U << 24) + 1) == Count{0});  // the other is zero
         CHECK(verdict(a_disk_with(id, 65'536)) == Verdict::failing);
-        // An SSD puts other things there.
-        CHECK(of_ssd(Sign::pending, id, 0xFFFF) == Count{0xFFFF});
-        CHECK(of_ssd(Sign::pending, id, 0x1'0000) == Count{0});
     }
+    // SSDs put other things there, and into 198 all kinds of them.
+    CHECK(of_ssd(Sign::pending, 197, 0xFFFF) == Count{0xFFFF});
+    CHECK(of_ssd(Sign::pending, 197, 0x1'0000) == none);
+    CHECK(of_ssd(Sign::pending, 198, 0xFFFF) == Count{0});
 }
 
 TEST_CASE("signs: 5 beyond 16 bits is a count where the normalised value has come down", "[signs][quirk]") {
@@ -120,7 +121,7 @@ TEST_CASE("signs: of 197, 198 and the log of pending defects the most counts", "
 TEST_CASE("signs: Micron's 197 counts corrected errors", "[signs][quirk]") {
     auto r = an_ssd();
     with(r, 197, 4, "Current_Pending_ECC_Cnt");
-    CHECK(sign(Sign::pending, r) == Count{0});
+    CHECK(sign(Sign::pending, r) == none);
     with(r, 197, 4, "Current_Pending_Sector");
     CHECK(sign(Sign::pending, r) == Count{4});
 }
