@@ -136,9 +136,9 @@ bool is_silent_on(const Reason& reason, const SmartReport& report, const Signs& 
     if (reason.rule == "self-test") return report.self_tests.empty();
     if (reason.rule == "status") return !report.passed;
     if (reason.rule.starts_with("nvme-")) return !report.nvme;
+    if (reason.rule == "fresh-uncorrectable" || reason.rule == "recent-errors") return report.errors.empty();
     if (reason.sign) return !signs[*reason.sign];
-    if (reason.rule == "fresh-uncorrectable" || reason.rule == "recent-errors" || reason.rule == "flash-unreadable")
-        return report.errors.empty();
+    if (reason.rule == "flash-unreadable") return report.errors.empty();
     return report.attributes.empty() && !report.nvme && !report.scsi;
 }
 
