@@ -131,14 +131,20 @@ std::string why_unknown(const HealthState& health, const DriveState* drive) {
     return drive->reasons.empty() ? "It was never read." : drive->reasons.front().text;
 }
 
+/// A log that was read and is empty says that there is nothing; without the drive's hours no entry has an age.
+bool is_silent_on_errors(const SmartReport& report, const Signs& signs) {
+    return report.errors.empty() ? report.error_count != 0 : !signs[Sign::hours];
+}
+
 /// The report has not got what the reason stands on.
 bool is_silent_on(const Reason& reason, const SmartReport& report, const Signs& signs) {
-    if (reason.rule == "self-test") return report.self_tests.empty();
+    if (reason.rule == "self-test") return !report.has_self_test_log;
     if (reason.rule == "status") return !report.passed;
     if (reason.rule.starts_with("nvme-")) return !report.nvme;
-    if (reason.rule == "fresh-uncorrectable" || reason.rule == "recent-errors") return report.errors.empty();
+    if (reason.rule == "fresh-uncorrectable" || reason.rule == "recent-errors")
+        return is_silent_on_errors(report, signs);
     if (reason.sign) return !signs[*reason.sign];
-    if (reason.rule == "flash-unreadable") return report.errors.empty();
+    if (reason.rule == "flash-unreadable") return is_silent_on_errors(report, signs);
     return report.attributes.empty() && !report.nvme && !report.scsi;
 }
 

@@ -74,6 +74,7 @@ struct SmartReport {
     std::vector<SmartAttribute> attributes;  ///< ATA
     std::optional<std::uint64_t> error_count;
     std::vector<LoggedError> errors;  ///< newest first, as far as the log reaches
+    bool has_self_test_log = false;  ///< it was read, and may be empty
     std::vector<SelfTest> self_tests;  ///< newest first
     std::optional<int> test_remaining;  ///< per cent of the self-test that is going on
     std::optional<int> test_minutes_short, test_minutes_extended;  ///< how long the drive says they take

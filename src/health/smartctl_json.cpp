@@ -135,10 +135,14 @@ void read_identity(Found e, SmartReport& r) {
     r.bytes = count_of(e["user_capacity"]["bytes"]).value_or(0);
 }
 
+/// smartctl's exit status, bit 3: the drive said that it is failing.
+constexpr int says_failing = 0x08;
+
 void read_status(Found e, SmartReport& r) {
     r.passed = truth_of(e["smart_status"]["passed"]);
     r.status_bits = static_cast<unsigned>(count_of(e["smart_status"]["nvme"]["value"]).value_or(0) & 0xFF);
     r.exit_status = small_of(e["smartctl"]["exit_status"]);
+    if (!r.passed && (r.exit_status.value_or(0) & says_failing) != 0) r.passed = false;
     read_messages(e["smartctl"]["messages"], r);
     r.read_at_s = integer_of(e["local_time"]["time_t"]);
     r.hours = hours_of(e["power_on_time"]["hours"]);
@@ -225,6 +229,7 @@ void read_ata_tests(Found log, SmartReport& r) {
             t.text = text_of(row["status"]["string"]);
             r.self_tests.push_back(std::move(t));
         });
+        r.has_self_test_log = r.has_self_test_log || log[which].is_object();
         if (!r.self_tests.empty()) return;
     }
 }
@@ -274,6 +279,7 @@ core::TestResult nvme_result(std::uint64_t result) {
 }
 
 void read_nvme_tests(Found log, SmartReport& r) {
+    r.has_self_test_log = log.is_object();
     each(log["table"], self_tests_max, [&](Found row) {
         core::SelfTest t;
         const auto result = count_of(row["self_test_result"]["value"]);
@@ -294,8 +300,8 @@ void read_nvme(Found e, SmartReport& r) {
     if (log.error() != simdjson::SUCCESS || !log.is_object()) return;
     core::NvmeHealth n;
     const auto warning = log["critical_warning"];
-    n.critical_warning = static_cast<unsigned>(count_of(warning).value_or(0) & 0xFF);
-    n.unreadable = warning.error() == simdjson::SUCCESS && !count_of(warning);
+    n.critical_warning = static_cast<unsigned>(byte_of(warning).value_or(0));
+    n.unreadable = warning.error() == simdjson::SUCCESS && !byte_of(warning);
     n.spare = byte_of(log["available_spare"]);
     n.spare_threshold = byte_of(log["available_spare_threshold"]);
     n.used = byte_of(log["percentage_used"]);
@@ -325,6 +331,7 @@ void read_scsi_tests(Found e, SmartReport& r) {
         const auto entry = e[fmt::format("scsi_self_test_{}", i)];
         const auto result = count_of(entry["result"]["value"]);
         if (!result) return;
+        r.has_self_test_log = true;
         core::SelfTest t;
         t.result = scsi_result(*result);
         t.text = text_of(entry["result"]["string"]);

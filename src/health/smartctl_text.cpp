@@ -61,7 +61,7 @@ bool take_self_tests(Lines& lines, Draft& draft,
                      std::optional<core::SelfTest> (*row_of)(std::string_view line)) {
     auto test = row_of(lines.current().text);
     if (!test) return false;
-    draft.recognised = true;
+    draft.recognised = draft.report.has_self_test_log = true;
     const bool first = draft.report.self_tests.empty();
     for (; test; test = row_of(lines.current().text)) {
         if (first && draft.report.self_tests.size() < max_rows)

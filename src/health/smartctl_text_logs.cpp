@@ -131,7 +131,7 @@ bool take_test_head(Lines& lines, Draft& draft) {
     if (!begins(text, "SMART Self-test log structure") &&
         !begins(text, "SMART Extended Self-test Log Version"))
         return false;
-    draft.recognised = draft.ata = true;
+    draft.recognised = draft.ata = draft.report.has_self_test_log = true;
     lines.advance();
     return true;
 }

@@ -300,6 +300,7 @@ TEST_CASE("what a reason stood on, and a report says nothing of, is still so") {
 
     auto whole = partial;
     whole.attributes.push_back({197, "Current_Pending_Sector", 100, 100, 0, Failed::never, false, 0, "0"});
+    whole.has_self_test_log = true;
     whole.self_tests = {{true, TestResult::passed, 7, ""}};
     Assessment well{Verdict::healthy, {}, {}};
     carry_over(well, {pending, test, {"status", Verdict::failing, {}, "FAILED."}}, whole);
@@ -309,6 +310,33 @@ TEST_CASE("what a reason stood on, and a report says nothing of, is still so") {
     Assessment nothing;
     carry_over(nothing, {pending}, {});
     CHECK(nothing.verdict == Verdict::unknown);
+}
+
+TEST_CASE("a log that was read and is empty clears what stood on it; one that was not read does not") {
+    const std::vector<Reason> before{{"self-test", Verdict::failing, {}, "Its self-test failed."},
+                                     {"fresh-uncorrectable", Verdict::watch, {}, "A read failed for good."},
+                                     {"flash-unreadable", Verdict::watch, {}, "2 reads failed for good."}};
+    SmartReport report;
+    report.passed = true;
+    report.hours = 7000;
+    const auto kept = [&] {
+        Assessment a{Verdict::healthy, {}, {}};
+        carry_over(a, before, report);
+        return a.reasons.size();
+    };
+    CHECK(kept() == 3);
+    report.has_self_test_log = true;
+    CHECK(kept() == 2);
+    report.error_count = 0;
+    CHECK(kept() == 0);
+    // It counts errors, and none of them was let through.
+    report.error_count = 2;
+    CHECK(kept() == 2);
+    report.errors = {{5, true}, {4, true}};
+    CHECK(kept() == 0);
+    // Without the drive's hours none of them has an age.
+    report.hours.reset();
+    CHECK(kept() == 2);
 }
 
 TEST_CASE("a healthy drive that slept at every look for a month is not known to be so") {

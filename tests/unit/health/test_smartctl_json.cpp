@@ -95,16 +95,47 @@ TEST_CASE("smartctl: an NVMe log that says nothing is unknown", "[smartctl][host
                                     members + "}}"))
             .verdict;
     };
-    const std::string rest = R"("available_spare":100,"percentage_used":3,"power_on_hours":700,"temperature":30)";
+    const std::string rest =
+        R"("available_spare":100,"percentage_used":3,"power_on_hours":700,"temperature":30)";
     CHECK(log("") == Verdict::unknown);
     CHECK(log(R"("critical_warning":0,"temperature":0,"available_spare":0,"available_spare_threshold":0,)"
               R"("percentage_used":0,"data_units_written":0,"power_on_hours":0,"media_errors":0)") ==
           Verdict::unknown);
-    for (const auto* odd : {R"("0")", "null", "[]", "{}", "true", "-1", "0.5"})
+    for (const auto* odd : {R"("0")", "null", "[]", "{}", "true", "-1", "0.5", "256"})
         CHECK(log(fmt::format(R"("critical_warning":{},{})", odd, rest)) == Verdict::unknown);
     CHECK(log(R"("critical_warning":0,)" + rest) == Verdict::healthy);
     CHECK(log(R"("critical_warning":4,)" + rest) == Verdict::failing);
     CHECK(log(rest) == Verdict::healthy);
+}
+
+TEST_CASE("smartctl: the drive's word in the exit status, where the report has not got it", "[smartctl]") {
+    const std::string rest =
+        R"("device":{"protocol":"ATA"},"power_on_time":{"hours":700},"temperature":{"current":30},)"
+        R"("ata_smart_attributes":{"table":[{"id":197,"name":"Current_Pending_Sector",)"
+        R"("value":100,"worst":100,"thresh":0,"when_failed":"","raw":{"value":0}}]})";
+    const auto verdict = [&](const std::string& more) {
+        return assess({}, report_of("{" + more + rest + "}")).verdict;
+    };
+    CHECK(verdict(R"("smartctl":{"exit_status":8},)") == Verdict::failing);
+    CHECK(verdict(R"("smartctl":{"exit_status":4},)") == Verdict::healthy);
+    CHECK(verdict(R"("smartctl":{"exit_status":8},"smart_status":{"passed":true},)") == Verdict::healthy);
+}
+
+TEST_CASE("smartctl: a self-test log that was read and is empty is not one that was not read", "[smartctl]") {
+    const auto read = [](const std::string& members) {
+        return report_of("{" + members + "}").has_self_test_log;
+    };
+    CHECK(read(R"("ata_smart_self_test_log":{"standard":{"revision":1,"count":0}})"));
+    CHECK(read(R"("ata_smart_self_test_log":{"extended":{"revision":1,"sectors":1,"count":0}})"));
+    CHECK(read(
+        R"("nvme_smart_health_information_log":{},"nvme_self_test_log":{"current_self_test_operation":{"value":0}})"));
+    CHECK(
+        read(R"("scsi_grown_defect_list":0,"scsi_self_test_0":{"result":{"value":0,"string":"Completed"}})"));
+    CHECK(!read(R"("ata_smart_self_test_log":{})"));
+    CHECK(!read(R"("nvme_smart_health_information_log":{})"));
+    CHECK(!read(R"("scsi_grown_defect_list":0)"));
+    CHECK(!read(R"("ata_smart_self_test_log":{"standard":null})"));
+    CHECK(!read(R"("ata_smart_attributes":{"table":[]})"));
 }
 
 TEST_CASE("smartctl: a SAS drive, by the names of smartctl 7.3", "[smartctl]") {
@@ -129,9 +160,11 @@ TEST_CASE("smartctl: a SAS drive, by the names of smartctl 7.3", "[smartctl]") {
 }
 
 TEST_CASE("smartctl: pending defects of SCSI, and pending sectors of ATA's statistics", "[smartctl]") {
-    CHECK(report_of(R"({"scsi_grown_defect_list":0,"scsi_pending_defects":{"count":3}})").pending_defects == 3U);
+    CHECK(report_of(R"({"scsi_grown_defect_list":0,"scsi_pending_defects":{"count":3}})").pending_defects ==
+          3U);
     CHECK(!report_of(R"({"scsi_grown_defect_list":0,"scsi_pending_defects":{"count":"3"}})").pending_defects);
-    const auto r = report_of(R"({"ata_device_statistics":{"pages":[{"number":3,"table":[{"offset":56,"value":4}]}]}})");
+    const auto r =
+        report_of(R"({"ata_device_statistics":{"pages":[{"number":3,"table":[{"offset":56,"value":4}]}]}})");
     CHECK(r.statistics_pending == 4U);
 }
 

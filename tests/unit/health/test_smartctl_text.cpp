@@ -126,6 +126,7 @@ TEST_CASE("text: device statistics and pending defects") {
     CHECK(r.temperature_max == 60);
     CHECK(r.error_count == 0u);
     CHECK(r.self_tests.empty());
+    CHECK(r.has_self_test_log);
     CHECK_FALSE(r.read_at_s);
     CHECK(attribute(r, 3).raw == 26411455u);
 }
