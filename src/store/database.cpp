@@ -93,10 +93,10 @@ CREATE INDEX drive_events_of ON drive_events (subject, at);
 )sql"};
 
 /// Run numbers go on growing over the loss of a database: the daemon tells by them what came later, and no
-/// number is ever used twice. How far they were nobody knows; more than one a second there never were.
+/// number is ever used twice. How far they were nobody knows; more than one a millisecond there never were.
 void number_runs_on(SQLite::Database& db) {
-    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now().time_since_epoch()).count();
-    db.exec(fmt::format("INSERT INTO sqlite_sequence (name, seq) VALUES ('runs', {})", seconds));
+    const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(now().time_since_epoch()).count();
+    db.exec(fmt::format("INSERT INTO sqlite_sequence (name, seq) VALUES ('runs', {})", ms));
 }
 
 enum class Numbers { from_one, go_on };
