@@ -39,8 +39,8 @@ bool tells_something(const SmartReport& r) {
 /// Why nothing can be said; empty: something can.
 std::string why_unknown(const SmartReport& r) {
     if (r.asleep) return "The drive sleeps, and was not woken to be asked.";
-    // Its own word that it is failing needs no table beside it.
-    if (r.passed == false || has_attributes(r) || (r.scsi && r.passed)) return "";
+    // Its own word that it is failing, or what a self-test of it found, needs no table beside it.
+    if (r.passed == false || failed_test(r) != nullptr || has_attributes(r) || (r.scsi && r.passed)) return "";
     if (r.nvme && r.nvme->unreadable) return "The drive's critical warning cannot be read, and without it nothing can be said.";
     if (r.nvme && tells_something(r)) return "";
     if (r.nvme) return "The drive's health log is empty or all zero, and means nothing.";

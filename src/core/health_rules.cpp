@@ -108,15 +108,6 @@ Judged nvme_spare(const HealthCase& c) {
 
 // ---- self-tests
 
-/// Short tests do not read everything, so only a passed extended one outdates a failed test.
-const SelfTest* failed_test(const SmartReport& r) {
-    for (const auto& t : r.self_tests) {
-        if (t.result == TestResult::passed && t.extended) return nullptr;
-        if (t.result == TestResult::failed) return &t;
-    }
-    return nullptr;
-}
-
 Judged self_test(const HealthCase& c) {
     const auto* t = failed_test(c.report);
     if (t == nullptr) return std::nullopt;
@@ -374,6 +365,14 @@ constexpr HealthRule rules[] = {
 };
 
 }  // namespace
+
+const SelfTest* failed_test(const SmartReport& r) {
+    for (const auto& t : r.self_tests) {
+        if (t.result == TestResult::passed && t.extended) return nullptr;
+        if (t.result == TestResult::failed) return &t;
+    }
+    return nullptr;
+}
 
 std::span<const HealthRule> health_rules() { return rules; }
 

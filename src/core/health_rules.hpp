@@ -24,4 +24,8 @@ struct HealthRule {
 
 [[nodiscard]] std::span<const HealthRule> health_rules();
 
+/// The newest self-test that failed and that no passed extended one has outdated; null: there is none. Short tests do not
+/// read everything, so they outdate nothing.
+[[nodiscard]] const SelfTest* failed_test(const SmartReport& r);
+
 }  // namespace guardian::core

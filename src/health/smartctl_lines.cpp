@@ -57,8 +57,18 @@ std::size_t append_plain(std::string_view rest, std::string& out) {
     return 1;
 }
 
+constexpr char escape = '\x1B';
+
+/// The colours of a terminal, as in "ESC [ 31 m": how many bytes begin here.
+std::size_t escape_size(std::string_view rest) {
+    if (!rest.starts_with("\x1B[")) return 1;
+    std::size_t i = 2;
+    while (i < rest.size() && (is_digit(rest[i]) || rest[i] == ';' || rest[i] == '?')) ++i;
+    return std::min(i + 1, rest.size());
+}
+
 bool stays(char c) {
-    return static_cast<signed char>(c) > 0 && c != '\r';
+    return static_cast<signed char>(c) > 0 && c != '\r' && c != escape;
 }
 
 /// A CR alone ends a line as well: empty lines do not count, so that CR LF needs no more than this.
@@ -73,6 +83,10 @@ std::string plain_text(std::string_view text) {
         text.remove_prefix(run);
         if (text.empty()) break;
         if (text.front() == '\r') out += '\n';
+        if (text.front() == escape) {
+            text.remove_prefix(escape_size(text));
+            continue;
+        }
         const bool ascii = text.front() == '\r' || text.front() == '\0';
         text.remove_prefix(ascii ? 1 : append_plain(text, out));
     }

@@ -147,6 +147,17 @@ TEST_CASE("health: an NVMe log whose critical warning cannot be read is no good 
     CHECK(verdict(r) == Verdict::failing);
 }
 
+TEST_CASE("health: a failed self-test is enough, though nothing else is told", "[health]") {
+    SmartReport r;
+    r.has_self_test_log = true;
+    r.self_tests = {{false, TestResult::passed, 200, "Completed without error"}};
+    CHECK(why_unknown(r) == "The drive tells nothing of its health.");
+    r.self_tests.push_back({false, TestResult::failed, 100, "Completed: read failure"});
+    CHECK(verdict(r) == Verdict::failing);
+    r.asleep = true;
+    CHECK(verdict(r) == Verdict::unknown);
+}
+
 TEST_CASE("health: a SCSI drive without its overall word tells nothing", "[health]") {
     auto r = a_sas();
     r.passed.reset();

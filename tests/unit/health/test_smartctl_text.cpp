@@ -317,6 +317,15 @@ TEST_CASE("text: blanks that a web page has run together") {
     CHECK(r.nvme->critical_warning == 0);
 }
 
+TEST_CASE("text: rows that a terminal has coloured, also where a sequence is torn") {
+    const std::string row = "197 Current_Pending_Sector  0x0032   200   200   000    Old_age   Always       -       112";
+    for (const auto& text : {"\x1b[01;31m\x1b[K" + row + "\x1b[m\x1b[K\n", "\x1b" + row + "\n\x1b[", row + "\n\x1b[31"}) {
+        const auto r = parsed(text);
+        REQUIRE(r.attributes.size() == 1);
+        CHECK(attribute(r, 197).raw == 112u);
+    }
+}
+
 TEST_CASE("text: why an NVMe drive failed its own check, with and without the log") {
     const std::string failed =
         "SMART overall-health self-assessment test result: FAILED!\n"
