@@ -136,6 +136,12 @@ bool is_silent_on_errors(const SmartReport& report, const Signs& signs) {
     return report.errors.empty() ? report.error_count != 0 : !signs[Sign::hours];
 }
 
+/// Read without its thresholds, as some bridges let it through, a table says of no attribute that it failed.
+bool has_thresholds(const SmartReport& report) {
+    return std::any_of(report.attributes.begin(), report.attributes.end(),
+                       [](const SmartAttribute& a) { return a.threshold.has_value(); });
+}
+
 /// The report has not got what the reason stands on.
 bool is_silent_on(const Reason& reason, const SmartReport& report, const Signs& signs) {
     if (reason.rule == "self-test") return !report.has_self_test_log;
@@ -145,6 +151,7 @@ bool is_silent_on(const Reason& reason, const SmartReport& report, const Signs& 
         return is_silent_on_errors(report, signs);
     if (reason.sign) return !signs[*reason.sign];
     if (reason.rule == "flash-unreadable") return is_silent_on_errors(report, signs);
+    if (reason.rule == "prefail-attribute" || reason.rule.starts_with("attribute-")) return !has_thresholds(report);
     return report.attributes.empty() && !report.nvme && !report.scsi;
 }
 

@@ -339,6 +339,24 @@ TEST_CASE("a log that was read and is empty clears what stood on it; one that wa
     CHECK(kept() == 2);
 }
 
+TEST_CASE("a table without its thresholds clears no attribute that had failed") {
+    const std::vector<Reason> before{{"prefail-attribute", Verdict::failing, {}, "1 is at 1."},
+                                     {"attribute-now", Verdict::watch, {}, "184 is at 99."},
+                                     {"attribute-past", Verdict::watch, {}, "7 has been at its threshold."}};
+    SmartReport report;
+    report.passed = true;
+    report.attributes = {{1, "Raw_Read_Error_Rate", 1, 1, {}, Failed::never, true, 9, "9"}};
+    Assessment a{Verdict::healthy, {}, {}};
+    carry_over(a, before, report);
+    CHECK(a.verdict == Verdict::failing);
+    CHECK(a.reasons.size() == 3);
+
+    report.attributes.front().threshold = 0;
+    Assessment well{Verdict::healthy, {}, {}};
+    carry_over(well, before, report);
+    CHECK(well.reasons.empty());
+}
+
 TEST_CASE("a healthy drive that slept at every look for a month is not known to be so") {
     auto d = drive(Verdict::healthy);
     d.asleep = true;
