@@ -55,8 +55,16 @@ Result<std::string> begin_self_test(store::Store& store, const core::Config& con
 
 Result<std::string> start_self_test(store::Store& store, const core::Config& config, const std::string& drive,
                                     bool extended) {
-    for (const auto& k : drives_here(store))
+    auto here = drives_here(store);
+    for (const auto& k : here)
         if (k.id == drive) return begin_self_test(store, config, k, extended);
+    // At a place that tells nothing of its own, or where several were met, the drive itself must say who it is.
+    for (auto& k : here) {
+        if (!k.id.empty()) continue;
+        health::Seen seen;
+        (void)health::look_at_drive(store, k, config.smartctl, now(), seen);
+        if (k.id == drive && !seen.told.empty()) return begin_self_test(store, config, k, extended);
+    }
     return Error{ErrorCode::absent, "cannot start the self-test", "the drive is not plugged in", "plug it in"};
 }
 

@@ -122,10 +122,8 @@ bool is_tested(store::Store& store, const core::HealthSpec& asked, const std::st
 }
 
 void start_tests(store::Store& store, const core::Config& config, const core::TargetSpec& target,
-                 const std::vector<core::DeviceNumber>& numbers, bool extended) {
-    const auto drives = health::known_drives(store, numbers);
-    if (!drives) return;
-    for (const auto& k : *drives) {
+                 const std::vector<health::KnownDrive>& drives, bool extended) {
+    for (const auto& k : drives) {
         if (is_tested(store, target.health, k.id, extended)) continue;
         const auto done = begin_self_test(store, config, k, extended);
         fmt::print(stderr, "{}: {}\n", k.drive.node, done ? *done : done.error().text());
@@ -138,14 +136,13 @@ Result<> look_at_target(store::Store& store, const core::Config& config, const S
         return Error{ErrorCode::usage, fmt::format("there is no disk \"{}\"", printable(subject.name, 60)), "", ""};
     const auto devices = devices_of_target(*target);
     if (!devices) return devices.error();
-    const auto numbers = numbers_of(*devices);
-    const auto seen = health::look_at(store, numbers, config.smartctl, now());
+    const auto seen = health::look_at(store, target->name, numbers_of(*devices), config.smartctl, now());
     if (!seen) return seen.error();
     for (const auto& trouble : seen->troubles) fmt::print(stderr, "{}\n", trouble);
     // For the run that waits for it: it may not find it in the store.
     for (const auto& line : seen->unkept) fmt::print("{}\n", line);
     keep_filesystem_errors(store, target->name, *devices);
-    if (!subject.test.empty()) start_tests(store, config, *target, numbers, subject.test == "long");
+    if (!subject.test.empty()) start_tests(store, config, *target, seen->told, subject.test == "long");
     return remember(store, target->name, *seen);
 }
 
@@ -153,10 +150,11 @@ Result<> look_at_sources(store::Store& store, const core::Config& config, const 
     const auto* job = config.job(name);
     if (job == nullptr)
         return Error{ErrorCode::usage, fmt::format("there is no job \"{}\"", printable(name, 60)), "", ""};
-    const auto seen = health::look_at(store, devices_of_job(config, *job), config.smartctl, now());
+    const auto sources = report::sources_subject(name);
+    const auto seen = health::look_at(store, sources, devices_of_job(config, *job), config.smartctl, now());
     // That nothing is there is no answer here.
     if (!seen) return Error{ErrorCode::external, seen.error().context, seen.error().reason, seen.error().remedy};
-    return remember(store, report::sources_subject(name), *seen);
+    return remember(store, sources, *seen);
 }
 
 }  // namespace

@@ -136,12 +136,6 @@ bool is_silent_on_errors(const SmartReport& report, const Signs& signs) {
     return report.errors.empty() ? report.error_count != 0 : !signs[Sign::hours];
 }
 
-/// Read without its thresholds, as some bridges let it through, a table says of no attribute that it failed.
-bool has_thresholds(const SmartReport& report) {
-    return std::any_of(report.attributes.begin(), report.attributes.end(),
-                       [](const SmartAttribute& a) { return a.threshold.has_value(); });
-}
-
 /// The report has not got what the reason stands on.
 bool is_silent_on(const Reason& reason, const SmartReport& report, const Signs& signs) {
     if (reason.rule == "self-test") return !report.has_self_test_log;
@@ -151,8 +145,22 @@ bool is_silent_on(const Reason& reason, const SmartReport& report, const Signs& 
         return is_silent_on_errors(report, signs);
     if (reason.sign) return !signs[*reason.sign];
     if (reason.rule == "flash-unreadable") return is_silent_on_errors(report, signs);
-    if (reason.rule == "prefail-attribute" || reason.rule.starts_with("attribute-")) return !has_thresholds(report);
+    // Read without its threshold an attribute says nothing either.
+    if (reason.attribute) {
+        const auto* a = report.attribute(*reason.attribute);
+        return a == nullptr || !a->threshold;
+    }
     return report.attributes.empty() && !report.nvme && !report.scsi;
+}
+
+/// A number that the drive told before, and does not tell now.
+bool lacks_something(const History& history, const Signs& now) {
+    for (std::size_t i = 0; i < sign_count; ++i) {
+        const auto sign = static_cast<Sign>(i);
+        const auto was_told = [&](const Reading& reading) { return reading.signs[sign].has_value(); };
+        if (!now[sign] && sign != Sign::temperature && std::any_of(history.begin(), history.end(), was_told)) return true;
+    }
+    return false;
 }
 
 }  // namespace
@@ -175,20 +183,22 @@ Diagnosis diagnose(const HealthState& health) {
     return d;
 }
 
-void carry_over(Assessment& assessment, const std::vector<Reason>& before, const SmartReport& report) {
+void carry_over(Assessment& assessment, const std::vector<Reason>& before, const History& history,
+                const SmartReport& report) {
     constexpr std::string_view told_earlier = " It was told earlier; the newest answer says nothing of it.";
     if (assessment.verdict == Verdict::unknown) return;
     const auto signs = signs_of(report);
+    auto& reasons = assessment.reasons;
     for (auto r : before) {
-        const bool said_anew = std::any_of(assessment.reasons.begin(), assessment.reasons.end(),
-                                           [&](const Reason& now) { return now.rule == r.rule; });
-        if (said_anew || !is_silent_on(r, report, signs)) continue;
+        const auto anew = std::find_if(reasons.begin(), reasons.end(), [&](const Reason& now) { return now.rule == r.rule; });
+        const bool is_better = anew != reasons.end() && anew->verdict < r.verdict;
+        if (anew == reasons.end() ? !is_silent_on(r, report, signs) : !is_better || !lacks_something(history, signs)) continue;
+        if (anew != reasons.end()) reasons.erase(anew);
         if (!r.text.ends_with(told_earlier)) r.text += told_earlier;
         assessment.verdict = std::max(assessment.verdict, r.verdict);
-        assessment.reasons.push_back(std::move(r));
+        reasons.push_back(std::move(r));
     }
-    std::stable_sort(assessment.reasons.begin(), assessment.reasons.end(),
-                     [](const Reason& x, const Reason& y) { return x.verdict > y.verdict; });
+    std::stable_sort(reasons.begin(), reasons.end(), [](const Reason& x, const Reason& y) { return x.verdict > y.verdict; });
 }
 
 HealthState part_of(const HealthState& health, const DriveState& drive) {

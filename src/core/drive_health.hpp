@@ -87,8 +87,10 @@ struct Diagnosis {
 [[nodiscard]] Diagnosis diagnose(const HealthState& health);
 
 /// Some bridges, and some moments, let only a part of a report through. What a reason stood on, and the report says nothing
-/// of, is still so: those of `before` are added to the assessment.
-void carry_over(Assessment& assessment, const std::vector<Reason>& before, const SmartReport& report);
+/// of, is still so: those of `before` are added to the assessment. And what it says anew is no better than it was, while
+/// it lacks a number that the drive told before (`history`): the worse may have stood on that.
+void carry_over(Assessment& assessment, const std::vector<Reason>& before, const History& history,
+                const SmartReport& report);
 
 /// What is known of one of the drives. The kernel's words are of the filesystem: they are a drive's own only where it
 /// is the only one.

@@ -43,6 +43,7 @@ struct Reason {
     Verdict verdict = Verdict::watch;
     std::optional<Sign> sign;  ///< the number it stands on; empty: none that could be acknowledged
     std::string text;          ///< for a person, in whole sentences
+    std::optional<unsigned> attribute{};  ///< ATA's, where it stands on an attribute's threshold
     friend bool operator==(const Reason&, const Reason&) = default;
 };
 

@@ -23,6 +23,11 @@ Judged watch(std::string text, std::optional<Sign> sign = std::nullopt) {
     return Reason{"", Verdict::watch, sign, std::move(text)};
 }
 
+Judged about(const SmartAttribute& a, Judged judged) {
+    judged->attribute = a.id;
+    return judged;
+}
+
 bool is_temperature(const SmartAttribute& a) { return a.id == 190 || a.id == 194; }
 /// How often it was switched on: at the threshold it is old, and nothing else.
 bool is_usage(const SmartAttribute& a) { return a.id == 4 || a.id == 12; }
@@ -74,8 +79,8 @@ Judged own_status(const HealthCase& c) {
 Judged prefail_attribute(const HealthCase& c) {
     for (const auto& a : c.report.attributes)
         if (a.failed == Failed::now && a.prefail && !is_temperature(a))
-            return failing(fmt::format("{} is at {}, and the drive's maker calls it about to fail at {} and below.",
-                                       name_of(a), a.value.value_or(0), a.threshold.value_or(0)));
+            return about(a, failing(fmt::format("{} is at {}, and the drive's maker calls it about to fail at {} and below.",
+                                                name_of(a), a.value.value_or(0), a.threshold.value_or(0))));
     return std::nullopt;
 }
 
@@ -321,8 +326,8 @@ Judged heat(const HealthCase& c) {
 Judged attribute_now(const HealthCase& c) {
     for (const auto& a : c.report.attributes)
         if (a.failed == Failed::now && !a.prefail && !is_temperature(a) && !is_usage(a) && a.id != 9)
-            return watch(fmt::format("{} is at {}, which is its threshold of {} or below: a sign of age.", name_of(a),
-                                     a.value.value_or(0), a.threshold.value_or(0)));
+            return about(a, watch(fmt::format("{} is at {}, which is its threshold of {} or below: a sign of age.",
+                                              name_of(a), a.value.value_or(0), a.threshold.value_or(0))));
     return std::nullopt;
 }
 
@@ -330,8 +335,8 @@ Judged attribute_in_the_past(const HealthCase& c) {
     if (!spins(c)) return std::nullopt;
     for (const auto& a : c.report.attributes)
         if (a.failed == Failed::past && a.prefail && !is_temperature(a) && !is_usage(a))
-            return watch(fmt::format("{} has been at its threshold before (worst {}, threshold {}).", name_of(a),
-                                     a.worst.value_or(0), a.threshold.value_or(0)));
+            return about(a, watch(fmt::format("{} has been at its threshold before (worst {}, threshold {}).", name_of(a),
+                                              a.worst.value_or(0), a.threshold.value_or(0))));
     return std::nullopt;
 }
 

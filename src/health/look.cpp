@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <filesystem>
 #include <utility>
@@ -23,9 +24,14 @@ std::string identity_from_outside(const Drive& d) {
     return drive_identity(r);
 }
 
-store::DriveIdentity identity_of(const KnownDrive& k, const core::SmartReport& r) {
-    return {k.id, r.kind, r.model.empty() ? k.drive.model : r.model, r.serial.empty() ? k.drive.serial : r.serial,
-            r.firmware, r.bytes != 0 ? r.bytes : k.drive.bytes};
+/// What sysfs and udev say may be the bridge's: of a drive that is known already it is no word.
+store::DriveIdentity identity_of(store::Store& store, const KnownDrive& k, const core::SmartReport& r) {
+    store::DriveIdentity told{k.id, r.kind, r.model, r.serial, r.firmware, r.bytes};
+    if (const auto known = store.drive(k.id); known && *known) return told;
+    if (told.model.empty()) told.model = k.drive.model;
+    if (told.serial.empty()) told.serial = k.drive.serial;
+    if (told.bytes == 0) told.bytes = k.drive.bytes;
+    return told;
 }
 
 /// Those that Guardian started and that are over by what the drive's log says now.
@@ -36,7 +42,7 @@ void end_self_tests(store::Store& store, const std::string& id, const core::Smar
     for (const auto& started : *all) {
         if (started.ended) continue;
         // It is not in the log: to be repeated; where there is no log, nobody can say.
-        auto result = report.self_tests.empty() ? core::TestResult::unfinished : core::TestResult::interrupted;
+        auto result = report.has_self_test_log ? core::TestResult::interrupted : core::TestResult::unfinished;
         for (const auto& logged : report.self_tests) {
             const bool later_than_begun =
                 !started.hours || !logged.hours || *logged.hours >= static_cast<std::int64_t>(*started.hours % 65536);
@@ -49,16 +55,18 @@ void end_self_tests(store::Store& store, const std::string& id, const core::Smar
 }
 
 /// A drive tells its WWN through one bridge and not through the next: model and serial make it the same. And two drives
-/// whose maker gave them one WWN are told apart by their serials.
+/// whose maker gave them one WWN are told apart by their serials; not by their models, which a bridge may shorten.
 std::string known_identity(store::Store& store, const core::SmartReport& r) {
     const auto id = drive_identity(r);
     const auto by_serial = serial_identity(r);
     const auto all = store.drives();
     if (!all || by_serial.empty()) return id;
     for (const auto& known : *all) {
-        const bool same = known.drive.model == r.model && known.drive.serial == r.serial;
+        const bool same_serial = known.drive.serial == r.serial;
+        const bool same = same_serial && known.drive.model == r.model;
         if (same && (id == by_serial || known.drive.id == by_serial)) return known.drive.id;
-        if (known.drive.id == id && !same && !known.drive.serial.empty()) return by_serial;
+        // One that never told anything has the serial of its bridge.
+        if (known.drive.id == id && known.read_at && !same_serial && !known.drive.serial.empty()) return by_serial;
     }
     return id;
 }
@@ -76,6 +84,27 @@ Result<> accept_less(store::Store& store, const std::string& id, const core::Ack
     return {};
 }
 
+struct Judged {
+    core::Assessment assessment;
+    core::Acknowledged acknowledged;
+    Result<> read;  ///< whether the store could be asked; what the drive itself says is judged in any case
+};
+
+Judged judge(store::Store& store, const std::string& id, const core::SmartReport& report, Time now) {
+    Judged out;
+    const auto history = store.history(id, now);
+    const auto acknowledged = store.acknowledged(id);
+    const auto before = store.drive(id);
+    if (!history) out.read = history.error();
+    if (!acknowledged) out.read = acknowledged.error();
+    if (!before) out.read = before.error();
+    if (acknowledged) out.acknowledged = *acknowledged;
+    const auto& past = history ? *history : core::History{};
+    out.assessment = core::assess(past, report, out.acknowledged);
+    if (before && *before) core::carry_over(out.assessment, (*before)->reasons, past, report);
+    return out;
+}
+
 Result<> keep_report(store::Store& store, KnownDrive& k, ReadAnswer answer, Time now, Seen& seen) {
     auto& report = answer.report;
     if (auto id = known_identity(store, report); !id.empty()) {
@@ -89,22 +118,20 @@ Result<> keep_report(store::Store& store, KnownDrive& k, ReadAnswer answer, Time
     }
     // The reader's clock is this machine's; a report has only its seconds, or none.
     report.read_at_s = std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
-    const auto history = store.history(k.id, now);
-    if (!history) return history.error();
-    const auto acknowledged = store.acknowledged(k.id);
-    if (!acknowledged) return acknowledged.error();
-    auto assessment = core::assess(*history, report, *acknowledged);
-    if (const auto before = store.drive(k.id); before && *before) core::carry_over(assessment, (*before)->reasons, report);
+    auto [assessment, acknowledged, read] = judge(store, k.id, report, now);
     const auto signs = core::signs_of(report);
     if (!k.key.empty()) (void)store.set_attachment(k.key, {answer.device_type, k.one_of_several ? "" : k.id}, now);
     if (assessment.verdict == core::Verdict::unknown)
-        return store.keep_attempt({identity_of(k, report), now, assessment.reasons.front().text, false});
-    auto kept = store.keep_reading(
-        {identity_of(k, report), now, signs, assessment.verdict, assessment.reasons, std::move(answer.json)});
+        return store.keep_attempt({identity_of(store, k, report), now, assessment.reasons.front().text, false});
+    seen.told.push_back(k);
+    // What was judged without the past is not for keeping.
+    auto kept = !read ? read
+                      : store.keep_reading({identity_of(store, k, report), now, signs, assessment.verdict,
+                                            assessment.reasons, std::move(answer.json)});
     if (!kept || store.in_memory()) seen.unkept.push_back(assessment_json(k.id, assessment));
     if (!kept) return kept;
     end_self_tests(store, k.id, report, now);
-    return accept_less(store, k.id, *acknowledged, signs, now);
+    return accept_less(store, k.id, acknowledged, signs, now);
 }
 
 }  // namespace
@@ -115,14 +142,15 @@ Result<> look_at_drive(store::Store& store, KnownDrive& k, const std::string& sm
     const bool asleep = answer.kind == ReadAnswer::Kind::asleep;
     const auto why = asleep ? "it sleeps, and was not woken" : answer.trouble;
     seen.troubles.push_back(fmt::format("{}: {}", k.drive.node, printable(why, 500)));
-    if (k.id.empty() && !k.one_of_several) k.id = identity_from_outside(k.drive);
+    if (k.may_be_another) k.id.clear();
+    if (k.id.empty() && !k.one_of_several && !k.may_be_another) k.id = identity_from_outside(k.drive);
     // A virtual disk, or a loop device: there is nothing that could ever be told of it.
     if (k.id.empty()) {
         ++seen.unnamed;
         seen.asleep = seen.asleep || asleep;
         return {};
     }
-    return store.keep_attempt({identity_of(k, answer.report), now, why, asleep});
+    return store.keep_attempt({identity_of(store, k, answer.report), now, why, asleep});
 }
 
 KnownDrive known_drive(store::Store& store, const Drive& drive) {
@@ -143,12 +171,22 @@ Result<std::vector<KnownDrive>> known_drives(store::Store& store, const std::vec
     return out;
 }
 
-Result<Seen> look_at(store::Store& store, const std::vector<core::DeviceNumber>& devices, const std::string& smartctl,
-                     Time now) {
+bool may_be_another(const store::TargetDrives& all, const std::string& subject, const std::string& drive) {
+    const auto mine = all.find(subject);
+    if (mine != all.end() && !mine->second.empty()) return !mine->second.contains(drive);
+    return std::any_of(all.begin(), all.end(), [&](const auto& other) {
+        return other.first != subject && !other.first.starts_with("job:") && other.second.contains(drive);
+    });
+}
+
+Result<Seen> look_at(store::Store& store, const std::string& subject, const std::vector<core::DeviceNumber>& devices,
+                     const std::string& smartctl, Time now) {
     auto drives = known_drives(store, devices);
     if (!drives) return drives.error();
+    const auto met = store.target_drives();
     Seen seen;
     for (auto& k : *drives) {
+        k.may_be_another = met && may_be_another(*met, subject, k.id);
         if (auto done = look_at_drive(store, k, smartctl, now, seen); !done) seen.troubles.push_back(done.error().text());
         if (!k.id.empty()) seen.drives.insert(k.id);
     }

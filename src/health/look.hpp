@@ -21,6 +21,8 @@ struct KnownDrive {
     /// More than one drive was met at that place, as in a dock that has a serial of its own: while it tells nothing, nobody
     /// knows which it is.
     bool one_of_several = false;
+    /// It was met at that place, but the filesystem on it was on another drive: while it tells nothing, nobody knows either.
+    bool may_be_another = false;
 };
 
 /// By the store alone.
@@ -31,6 +33,7 @@ struct KnownDrive {
 
 struct Seen {
     std::set<std::string> drives;       ///< ids, also of those that told nothing now
+    std::vector<KnownDrive> told;       ///< those that told something
     std::vector<std::string> troubles;  ///< a line for each that told nothing
     std::size_t unnamed = 0;            ///< of those, which nobody knows
     bool asleep = false;                ///< and one of them sleeps
@@ -38,9 +41,12 @@ struct Seen {
 };
 /// One of them, whose id it may come to know.
 Result<> look_at_drive(store::Store& store, KnownDrive& k, const std::string& smartctl, Time now, Seen& seen);
-/// `smartctl`: its path; empty: looked for.
-[[nodiscard]] Result<Seen> look_at(store::Store& store, const std::vector<core::DeviceNumber>& devices,
-                                   const std::string& smartctl, Time now);
+/// Whether the drive that was met at a place may be another now, because what is on it, `subject`, was on others: a
+/// filesystem tells better which drive it is than the serial of a dock. `all`: by subject, what was seen before.
+[[nodiscard]] bool may_be_another(const store::TargetDrives& all, const std::string& subject, const std::string& drive);
+/// `subject`: the target or the sources that are on the devices, as in the store. `smartctl`: its path; empty: looked for.
+[[nodiscard]] Result<Seen> look_at(store::Store& store, const std::string& subject,
+                                   const std::vector<core::DeviceNumber>& devices, const std::string& smartctl, Time now);
 
 /// How many errors the ext4 filesystem on the device has noted in itself, by sysfs; 0: none, or another filesystem.
 [[nodiscard]] std::uint64_t filesystem_errors(const core::Device& device, const std::string& sysfs = "/sys");

@@ -34,7 +34,8 @@ json::object reason_value(const core::Reason& r) {
     return {{"rule", valid_utf8(r.rule, 64)},
             {"verdict", core::to_string(r.verdict)},
             {"sign", r.sign ? json::value(core::to_string(*r.sign)) : json::value(nullptr)},
-            {"text", valid_utf8(r.text, 2000)}};
+            {"text", valid_utf8(r.text, 2000)},
+            {"attribute", r.attribute ? json::value(*r.attribute) : json::value(nullptr)}};
 }
 
 core::Reason reason_from(const json::object& o) {
@@ -43,6 +44,8 @@ core::Reason reason_from(const json::object& o) {
     r.verdict = core::verdict_from(text_at(o, "verdict")).value_or(core::Verdict::watch);
     r.sign = core::sign_from(text_at(o, "sign"));
     r.text = text_at(o, "text");
+    if (const auto* a = o.if_contains("attribute"))
+        if (const auto id = count_of(*a); id && *id <= 255) r.attribute = static_cast<unsigned>(*id);
     return r;
 }
 

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from harness import udevd
+from harness import fake_smartctl, udevd
 from harness.disk import Template
 from harness.machine import Machine
 
@@ -44,3 +44,11 @@ def machine(own_udevd, template):
     finally:
         print(m.log.text())  # pytest shows it when the test failed
         m.clean_up()
+
+
+@pytest.fixture
+def smartctl(machine):
+    stand_in = fake_smartctl.Smartctl(machine.folder)
+    machine.config.guardian["smartctl"] = stand_in.program
+    machine.config.write()
+    return stand_in

@@ -9,14 +9,6 @@ from harness import command, fake_smartctl, mounts, waiting
 from harness.fake_smartctl import ASLEEP, report
 
 
-@pytest.fixture
-def smartctl(machine):
-    stand_in = fake_smartctl.Smartctl(machine.folder)
-    machine.config.guardian["smartctl"] = stand_in.program
-    machine.config.write()
-    return stand_in
-
-
 def drives(machine):
     return json.loads(machine.guardian("smart", "--json").out)["drives"]
 

@@ -10,6 +10,9 @@ with open(here / "calls", "a") as f:
     f.write(" ".join(sys.argv[1:]) + "\\n")
 if (here / "hang").exists():
     time.sleep(3600)
+if "-t" in sys.argv and (here / "begins-tests").exists():
+    print('{{"smartctl": {{"exit_status": 0, "output": ["Testing has begun."]}}}}')
+    sys.exit(0)
 sys.stdout.write((here / "answer").read_text())
 sys.exit(int((here / "exit").read_text()))
 """
@@ -57,6 +60,9 @@ class Smartctl:
 
     def hangs(self, yes=True):
         (self.folder / "hang").touch() if yes else (self.folder / "hang").unlink()
+
+    def begins_tests(self):
+        (self.folder / "begins-tests").touch()
 
     def calls(self):
         file = self.folder / "calls"

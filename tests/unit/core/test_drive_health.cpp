@@ -7,6 +7,7 @@
 #include "core/drive_health.hpp"
 #include "support/catch.hpp"
 #include "unit/base/zone.hpp"
+#include "unit/core/drive.hpp"
 
 using namespace guardian;
 using namespace guardian::core;
@@ -289,13 +290,13 @@ TEST_CASE("what a reason stood on, and a report says nothing of, is still so") {
     partial.passed = true;
     partial.attributes = {{9, "Power_On_Hours", 100, 100, 0, Failed::never, false, 7, "7"}};
     Assessment a{Verdict::healthy, {}, {}};
-    carry_over(a, {pending, test}, partial);
+    carry_over(a, {pending, test}, {}, partial);
     CHECK(a.verdict == Verdict::failing);
     REQUIRE(a.reasons.size() == 2);
     CHECK(contains(a.reasons[0].text, "80 sectors cannot be read. It was told earlier"));
     // Said once, however often it is carried on.
     Assessment again{Verdict::healthy, {}, {}};
-    carry_over(again, a.reasons, partial);
+    carry_over(again, a.reasons, {}, partial);
     CHECK(again.reasons == a.reasons);
 
     auto whole = partial;
@@ -303,12 +304,12 @@ TEST_CASE("what a reason stood on, and a report says nothing of, is still so") {
     whole.has_self_test_log = true;
     whole.self_tests = {{true, TestResult::passed, 7, ""}};
     Assessment well{Verdict::healthy, {}, {}};
-    carry_over(well, {pending, test, {"status", Verdict::failing, {}, "FAILED."}}, whole);
+    carry_over(well, {pending, test, {"status", Verdict::failing, {}, "FAILED."}}, {}, whole);
     CHECK(well.verdict == Verdict::healthy);
     CHECK(well.reasons.empty());
 
     Assessment nothing;
-    carry_over(nothing, {pending}, {});
+    carry_over(nothing, {pending}, {}, {});
     CHECK(nothing.verdict == Verdict::unknown);
 }
 
@@ -321,7 +322,7 @@ TEST_CASE("a log that was read and is empty clears what stood on it; one that wa
     report.hours = 7000;
     const auto kept = [&] {
         Assessment a{Verdict::healthy, {}, {}};
-        carry_over(a, before, report);
+        carry_over(a, before, {}, report);
         return a.reasons.size();
     };
     CHECK(kept() == 3);
@@ -339,22 +340,45 @@ TEST_CASE("a log that was read and is empty clears what stood on it; one that wa
     CHECK(kept() == 2);
 }
 
-TEST_CASE("a table without its thresholds clears no attribute that had failed") {
-    const std::vector<Reason> before{{"prefail-attribute", Verdict::failing, {}, "1 is at 1."},
-                                     {"attribute-now", Verdict::watch, {}, "184 is at 99."},
-                                     {"attribute-past", Verdict::watch, {}, "7 has been at its threshold."}};
+TEST_CASE("an attribute that is not told, or without its threshold, is not cleared") {
+    const std::vector<Reason> before{{"prefail-attribute", Verdict::failing, {}, "1 is at 1.", 1},
+                                     {"attribute-now", Verdict::watch, {}, "184 is at 99.", 184},
+                                     {"attribute-past", Verdict::watch, {}, "7 has been at its threshold.", 7}};
     SmartReport report;
     report.passed = true;
-    report.attributes = {{1, "Raw_Read_Error_Rate", 1, 1, {}, Failed::never, true, 9, "9"}};
+    report.attributes = {{1, "Raw_Read_Error_Rate", 1, 1, {}, Failed::never, true, 9, "9"},
+                         {184, "End-to-End_Error", 100, 100, {}, Failed::never, false, 0, "0"}};
     Assessment a{Verdict::healthy, {}, {}};
-    carry_over(a, before, report);
+    carry_over(a, before, {}, report);
     CHECK(a.verdict == Verdict::failing);
     CHECK(a.reasons.size() == 3);
 
-    report.attributes.front().threshold = 0;
-    Assessment well{Verdict::healthy, {}, {}};
-    carry_over(well, before, report);
-    CHECK(well.reasons.empty());
+    for (auto& r : report.attributes) r.threshold = 0;
+    Assessment better{Verdict::healthy, {}, {}};
+    carry_over(better, before, {}, report);
+    REQUIRE(better.reasons.size() == 1);
+    CHECK(better.reasons.front().rule == "attribute-past");
+}
+
+TEST_CASE("a reason that is said anew is no better while the answer lacks what the drive told before") {
+    auto whole = test::a_disk_with(197, 10);
+    test::with(whole, 187, 5);
+    const auto before = assess({}, whole);
+    REQUIRE(before.verdict == Verdict::failing);
+    const History history{Reading{{}, signs_of(whole)}};
+    auto partial = whole;
+    std::erase_if(partial.attributes, [](const auto& a) { return a.id == 187; });
+    auto now = assess(history, partial);
+    CHECK(now.verdict == Verdict::watch);
+    carry_over(now, before.reasons, history, partial);
+    CHECK(now.verdict == Verdict::failing);
+    CHECK(std::count_if(now.reasons.begin(), now.reasons.end(), [](const auto& r) { return r.rule == "pending-sectors"; }) == 1);
+    // Told in full, it may be better.
+    auto well = whole;
+    test::with(well, 187, 0);
+    auto better = assess(history, well);
+    carry_over(better, before.reasons, history, well);
+    CHECK(better.verdict == Verdict::watch);
 }
 
 TEST_CASE("a healthy drive that slept at every look for a month is not known to be so") {
