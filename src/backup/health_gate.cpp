@@ -9,16 +9,16 @@ namespace guardian::backup {
 using core::OnVerdict;
 using core::Verdict;
 
-bool HealthGate::looks() const {
-    return look_ && target_.type == core::TargetType::disk && target_.health.every != Duration::zero();
-}
+bool HealthGate::looks() const { return look_ && target_.type == core::TargetType::disk; }
 
 void HealthGate::look() {
     if (!looks()) return;
     const auto health = look_();
-    diagnosis_ = core::diagnose(health);
-    allowed_ = core::allowed(target_.health, health);
     events_ = health.events;
+    const auto allowed = core::allowed(target_.health, health);
+    if (allowed < allowed_) return;
+    allowed_ = allowed;
+    diagnosis_ = core::diagnose(target_.health, health);
 }
 
 std::string HealthGate::errors_since(Time began) const {

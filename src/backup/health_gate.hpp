@@ -19,6 +19,7 @@ class HealthGate {
     HealthGate(const core::TargetSpec& target, LookAtHealth look, bool anyway)
         : target_(target), look_(std::move(look)), anyway_(anyway) {}
 
+    /// What was found bad once holds to the end of the run.
     void look();
 
     /// Why no run may be made; empty: it may.

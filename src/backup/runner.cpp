@@ -432,7 +432,11 @@ class PlanRun {
     }
 
     /// Why nothing old is deleted; empty: it may be.
-    std::string withheld() const { return doubt_->reason().empty() ? health_.withheld() : doubt_->reason(); }
+    std::string withheld() const {
+        if (!doubt_->reason().empty()) return doubt_->reason();
+        if (const auto why = health_.withheld(); !why.empty()) return why;
+        return request_.anyway ? "with --anyway a backup is made and nothing else" : "";
+    }
 
     /// It may have become worse while Borg was at work.
     void look_at_health_again() {
@@ -442,7 +446,6 @@ class PlanRun {
     StepResult delete_step(const Command& command, const char* nothing_to_do) {
         if (const auto why = withheld(); !why.empty() || plan_.keep.empty()) {
             detail_ = why.empty() ? nothing_to_do : "withheld: " + why;
-            if (!why.empty() && doubt_->reason().empty()) held_by_health_ = why;
             return std::nullopt;
         }
         if (auto done = prove(); !done) return failed(done.error());
@@ -464,6 +467,7 @@ class PlanRun {
     StepResult prune() {
         look_at_health_again();
         if (withheld().empty() && !plan_.keep.empty()) set_aside_older();
+        if (doubt_->reason().empty()) held_by_health_ = health_.withheld();
         bool own = false;
         recorder_.on_log_line = [&](std::string_view line) {
             own = own || (line.starts_with("Pruning archive") &&
@@ -497,6 +501,12 @@ class PlanRun {
     /// Of a disk that shows signs of failing more is read again than usual: the newest archive's records, and a part of
     /// the repository, a further one each time.
     StepResult check() {
+        health_.look();
+        if (!held_by_health_.empty()) held_by_health_ = health_.withheld();
+        if (!health_.verifies_more()) {
+            detail_ = "withheld: " + health_.withheld();
+            return std::nullopt;
+        }
         for (const auto& command : {check_newest_command(context_, plan_), check_some_command(context_)}) {
             if (auto done = prove(); !done) return failed(done.error());
             const auto borg =

@@ -34,6 +34,8 @@ void StopSources::expect(const core::Device& device) {
     expected_ = device;
 }
 
+void StopSources::also(Interrupt interrupt) { interrupts_.push_back(std::move(interrupt)); }
+
 std::vector<core::Device> StopSources::devices() {
     devices_.settle();
     return devices_.all();

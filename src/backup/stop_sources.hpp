@@ -25,6 +25,9 @@ class StopSources {
     /// From now on, this device losing the target's UUID stops the run.
     void expect(const core::Device& device);
 
+    /// Watched as well, while a child runs.
+    void also(Interrupt interrupt);
+
     [[nodiscard]] const std::vector<Interrupt>& interrupts() const { return interrupts_; }
 
     /// Every device that carries a filesystem, once udevd is done with what it is at.

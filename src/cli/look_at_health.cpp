@@ -6,6 +6,7 @@
 #include <boost/json.hpp>
 #include <filesystem>
 #include <memory>
+#include <utility>
 
 #include "base/child.hpp"
 #include "base/text.hpp"
@@ -31,8 +32,9 @@ std::string run_probe(const std::string& config_path, const std::string& target,
     limits.deadline = deadline;
     limits.interrupt_wait = std::chrono::seconds{1};
     limits.terminate_wait = std::chrono::seconds{1};
-    const auto said = run_tool(c, limits, "", stops.interrupts());
-    return said ? *said : "";
+    // It says what it could not keep, and ends with an error because of it.
+    const auto exit = run_child(c, limits, stops.interrupts());
+    return exit ? exit->out : "";
 }
 
 std::optional<core::DriveState> told_in(const std::string& line, Time at) {
@@ -76,10 +78,44 @@ void recall(store::Store& store, const std::string& target, Time began, core::He
     if (events) known.events = std::move(*events);
 }
 
+/// What the kernel says while the run goes on. Taken as it comes, because what nobody takes is written over in a storm.
+class Ear {
+  public:
+    explicit Ear(watch::KernelLog log) : log_(std::move(log)) {}
+
+    [[nodiscard]] int fd() const { return log_.fd(); }
+
+    void listen() {
+        constexpr int rounds_max = 100;
+        bool more = true;
+        for (int i = 0; i < rounds_max && more; ++i) {
+            auto said = log_.drain();
+            more = said.more;
+            missed_ = missed_ || said.missed;
+            std::erase_if(said.lines, [](const auto& line) { return !core::kernel_words(line.text); });
+            for (auto& line : said.lines) keep(std::move(line));
+        }
+        missed_ = missed_ || more;
+    }
+
+    [[nodiscard]] bool missed() const { return missed_; }
+    [[nodiscard]] std::vector<watch::KernelLine> take() { return std::exchange(lines_, {}); }
+
+  private:
+    void keep(watch::KernelLine line) {
+        constexpr std::size_t lines_max = 10'000;
+        missed_ = missed_ || lines_.size() >= lines_max;
+        if (lines_.size() < lines_max) lines_.push_back(std::move(line));
+    }
+
+    watch::KernelLog log_;
+    std::vector<watch::KernelLine> lines_;
+    bool missed_ = false;
+};
+
 /// What the kernel said of the disk since the last look; of one that was pulled it says nothing.
-void hear(watch::KernelLog& log, const core::TargetSpec& target, backup::StopSources& stops, store::Store& store,
-          core::HealthState& heard) {
-    const auto lines = log.drain();
+void hear(const std::vector<watch::KernelLine>& lines, const core::TargetSpec& target, backup::StopSources& stops,
+          store::Store& store, core::HealthState& heard) {
     if (lines.empty() || stops.stopped()) return;
     for (const auto& device : stops.devices()) {
         if (device.uuid != target.uuid) continue;
@@ -91,15 +127,24 @@ void hear(watch::KernelLog& log, const core::TargetSpec& target, backup::StopSou
     for (const auto& e : core::confirm_heard(heard)) (void)store.add_drive_event(target.name, e);
 }
 
+std::shared_ptr<Ear> open_ear(backup::StopSources& stops) {
+    auto log = watch::KernelLog::open();
+    if (!log) return nullptr;
+    auto ear = std::make_shared<Ear>(std::move(*log));
+    stops.also({ear->fd(), [ear] {
+                    ear->listen();
+                    return std::optional<Error>{};
+                }});
+    return ear;
+}
+
 }  // namespace
 
 backup::LookAtHealth look_at_health(const std::string& config_path, const core::TargetSpec& target,
                                     store::Store& store, backup::StopSources& stops) {
-    auto opened = watch::KernelLog::open();
-    std::shared_ptr<watch::KernelLog> log;
-    if (opened) log = std::make_shared<watch::KernelLog>(std::move(*opened));
+    const auto ear = open_ear(stops);
     auto heard = std::make_shared<core::HealthState>();
-    return [&config_path, &target, &store, &stops, log, heard] {
+    return [&config_path, &target, &store, &stops, ear, heard] {
         const auto began = now();
         const auto said = run_probe(config_path, target.name, stops);
         core::HealthState known;
@@ -107,9 +152,12 @@ backup::LookAtHealth look_at_health(const std::string& config_path, const core::
         add_told(known.drives, said);
         // It was tried, whether or not there is a drive that could tell anything.
         known.tried_at = now();
-        if (log) hear(*log, target, stops, store, *heard);
-        for (const auto& e : heard->events)
-            if (core::hear(known, e)) (void)core::confirm_heard(known);
+        if (ear) {
+            ear->listen();
+            known.missed = ear->missed();
+            hear(ear->take(), target, stops, store, *heard);
+        }
+        core::add_heard(known, heard->events);
         return known;
     };
 }

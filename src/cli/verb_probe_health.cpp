@@ -136,12 +136,13 @@ Result<> look_at_target(store::Store& store, const core::Config& config, const S
         return Error{ErrorCode::usage, fmt::format("there is no disk \"{}\"", printable(subject.name, 60)), "", ""};
     const auto devices = devices_of_target(*target);
     if (!devices) return devices.error();
+    keep_filesystem_errors(store, target->name, *devices);
+    if (target->health.every == Duration::zero()) return store.set_target_drives(target->name, {});
     const auto seen = health::look_at(store, target->name, numbers_of(*devices), config.smartctl, now());
     if (!seen) return seen.error();
     for (const auto& trouble : seen->troubles) fmt::print(stderr, "{}\n", trouble);
     // For the run that waits for it: it may not find it in the store.
     for (const auto& line : seen->unkept) fmt::print("{}\n", line);
-    keep_filesystem_errors(store, target->name, *devices);
     if (!subject.test.empty()) start_tests(store, config, *target, seen->told, subject.test == "long");
     return remember(store, target->name, *seen);
 }

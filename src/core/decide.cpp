@@ -114,11 +114,13 @@ bool look_is_due(const HealthState& health, Duration every, Horizon& horizon) {
 }
 
 bool wants_health(const World& world, const Target& t, Horizon& horizon) {
-    const auto every = t.spec.health.every;
-    if (t.spec.type != TargetType::disk || every == Duration::zero() || t.health.probing) return false;
+    if (t.spec.type != TargetType::disk || t.health.probing) return false;
     if (!t.pinned_at || !one_device(t) || serial_differs(t)) return false;
     // A run looks itself, before, between its steps and after.
     if (active_plan(world, t) != nullptr) return false;
+    const auto every = t.spec.health.every;
+    // The drives are not asked; what the kernel says of them is looked after all the same.
+    if (every == Duration::zero() && !t.health.asked) return false;
     return t.health.plug != t.plug || look_is_due(t.health, every, horizon);
 }
 
@@ -142,7 +144,7 @@ ProbeHealth::Test wanted_test(const World& world, const Target& t, Horizon& hori
     using Test = ProbeHealth::Test;
     const auto& spec = t.spec.health;
     // A failing disk is not made to work more than it must.
-    if (diagnose(t.health).verdict == Verdict::failing) return Test::none;
+    if (spec.every == Duration::zero() || diagnose(t.health).verdict == Verdict::failing) return Test::none;
     if (t.health.tests.running || t.health.drives.empty() || t.health.plug != t.plug || !t.plugged_at) return Test::none;
     const bool is_long = is_past(t.health.tests.last_long, spec.long_test, horizon);
     const bool is_short = is_past(t.health.tests.last_short, spec.short_test, horizon);

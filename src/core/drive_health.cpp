@@ -91,21 +91,38 @@ void add_kernel_words(const HealthState& health, std::vector<std::string>& words
 }
 
 /// The disk's own word, that the kernel passes on; of other errors the way to the disk may be the cause.
-bool tells_medium_error(const HealthState& health) {
-    return std::any_of(health.events.begin(), health.events.end(), [](const KernelEvent& e) {
-        return e.sign == KernelSign::io_error && to_lower(e.text).find("medium error") != std::string::npos;
-    });
+bool is_medium_error(const KernelEvent& e) {
+    return e.sign == KernelSign::io_error && to_lower(e.text).find("medium error") != std::string::npos;
+}
+
+/// No more than the other said less than a minute before.
+bool says_the_same(const KernelEvent& event, const KernelEvent& before) {
+    return before.sign == event.sign && is_medium_error(before) == is_medium_error(event) && before.at <= event.at &&
+           event.at < later(before.at, std::chrono::minutes{1});
+}
+
+bool is_bad(const DriveState& d) { return weight(verdict_of(d)) >= weight(Verdict::watch); }
+
+/// One after the other, the worst first; of several it is said which.
+std::vector<std::string> words_of_drives(const HealthState& health, const DriveState& worst) {
+    auto words = sentences(worst.reasons);
+    for (const auto& d : health.drives) {
+        if (&d == &worst || !is_bad(d)) continue;
+        words.push_back(fmt::format("{} as well is {}: {}", d.name, to_string(verdict_of(d)), join(sentences(d.reasons), " ")));
+    }
+    return words;
 }
 
 /// A dying disk behind a bridge is reset too: a single reset says nothing of the cable. Nor do many, where reads fail and
 /// the drive itself cannot be asked.
-Cause cause_of(const HealthState& health, const DriveState* drive) {
+Cause cause_of(const HealthState& health, const DriveState* worst) {
     const bool fails = count(health, KernelSign::io_error) > 0;
-    const bool asked = drive != nullptr && verdict_of(*drive) != Verdict::unknown;
-    bool disk = tells_medium_error(health) || (fails && !asked);
+    const bool asked = worst != nullptr && verdict_of(*worst) != Verdict::unknown;
+    bool disk = std::any_of(health.events.begin(), health.events.end(), is_medium_error) || (fails && !asked);
     bool connection = count(health, KernelSign::usb_reset) >= resets_that_count;
-    if (asked)
-        for (const auto& r : drive->reasons) {
+    for (const auto& d : health.drives)
+        for (const auto& r : d.reasons) {
+            if (!is_bad(d)) continue;
             disk = disk || is_about_disk(r);
             connection = connection || is_about_connection(r);
         }
@@ -121,6 +138,9 @@ Verdict by_kernel(const HealthState& health) {
         if (count(health, sign) > 0) return Verdict::watch;
     return count(health, KernelSign::usb_reset) >= resets_that_count ? Verdict::watch : Verdict::healthy;
 }
+
+constexpr std::string_view more_than_heard =
+    "The kernel said more than could be heard: whether it had errors with the disk is not known.";
 
 std::string why_unknown(const HealthState& health, const DriveState* drive) {
     if (drive == nullptr)
@@ -172,14 +192,28 @@ Diagnosis diagnose(const HealthState& health) {
     const auto kernel = by_kernel(health);
     d.verdict = weight(kernel) > weight(smart) ? kernel : smart;
     if (drive != nullptr) d.drive = drive->name;
-    if (d.verdict == Verdict::unknown) {
-        d.why = {why_unknown(health, drive)};
-        return d;
+    if (d.verdict == Verdict::unknown) d.why = {why_unknown(health, drive)};
+    if (health.missed && weight(d.verdict) < weight(Verdict::watch)) {
+        d.verdict = Verdict::unknown;
+        d.why.emplace_back(more_than_heard);
     }
-    if (d.verdict == Verdict::healthy) return d;
+    if (d.verdict == Verdict::unknown || d.verdict == Verdict::healthy) return d;
     d.cause = cause_of(health, drive);
-    if (drive != nullptr && smart != Verdict::unknown) d.why = sentences(drive->reasons);
+    if (drive != nullptr && smart != Verdict::unknown) d.why = words_of_drives(health, *drive);
     add_kernel_words(health, d.why);
+    return d;
+}
+
+Diagnosis diagnose(const HealthSpec& spec, const HealthState& health) {
+    if (spec.every != Duration::zero()) return diagnose(health);
+    HealthState words;
+    words.events = health.events;
+    auto d = diagnose(words);
+    if (d.verdict != Verdict::unknown) return d;
+    // That they tell nothing is what was asked for.
+    d.verdict = health.missed ? Verdict::unknown : Verdict::healthy;
+    d.why.clear();
+    if (health.missed) d.why.emplace_back(more_than_heard);
     return d;
 }
 
@@ -210,7 +244,6 @@ HealthState part_of(const HealthState& health, const DriveState& drive) {
 }
 
 OnVerdict allowed(const HealthSpec& spec, const HealthState& health) {
-    if (spec.every == Duration::zero()) return OnVerdict::backup;
     const auto by_verdict = [&](Verdict v) {
         switch (v) {
             case Verdict::healthy: return OnVerdict::backup;
@@ -222,6 +255,8 @@ OnVerdict allowed(const HealthSpec& spec, const HealthState& health) {
     };
     // More evidence never allows more.
     auto strictest = by_verdict(by_kernel(health));
+    if (health.missed) strictest = std::max(strictest, OnVerdict::keep);
+    if (spec.every == Duration::zero()) return strictest;
     if (health.drives.empty()) return std::max(strictest, by_verdict(Verdict::unknown));
     for (const auto& d : health.drives) strictest = std::max(strictest, by_verdict(verdict_of(d)));
     return strictest;
@@ -237,10 +272,7 @@ const DriveState* unknown_too_long(const HealthState& health) {
 }
 
 bool hear(HealthState& health, KernelEvent event) {
-    constexpr auto moment = std::chrono::minutes{1};
-    const auto is_like = [&](const KernelEvent& e) {
-        return e.sign == event.sign && e.at <= event.at && event.at < later(e.at, moment);
-    };
+    const auto is_like = [&](const KernelEvent& e) { return says_the_same(event, e); };
     if (std::any_of(health.heard.begin(), health.heard.end(), is_like) ||
         std::any_of(health.events.begin(), health.events.end(), is_like))
         return false;
@@ -255,6 +287,18 @@ std::vector<KernelEvent> confirm_heard(HealthState& health) {
     health.events.insert(health.events.end(), heard.begin(), heard.end());
     while (health.events.size() > kernel_events_max) health.events.erase(health.events.begin());
     return heard;
+}
+
+void add_heard(HealthState& health, const std::vector<KernelEvent>& events) {
+    for (const auto& event : events) {
+        const auto like = std::find_if(health.events.rbegin(), health.events.rend(),
+                                       [&](const KernelEvent& e) { return says_the_same(event, e); });
+        if (like != health.events.rend())
+            like->at = event.at;
+        else
+            health.events.push_back(event);
+    }
+    while (health.events.size() > kernel_events_max) health.events.erase(health.events.begin());
 }
 
 void forget_old_events(HealthState& health, Time now) {

@@ -58,7 +58,8 @@ struct HealthState {
     std::string plug;                 ///< the plugging-in on which that was
     SelfTestState tests;
     bool probing = false;
-    bool asked = false;  ///< something happened: to be looked at as soon as may be
+    bool asked = false;   ///< something happened: to be looked at as soon as may be
+    bool missed = false;  ///< the kernel said more than could be heard
     std::optional<Time> answered_at;  ///< when that was last done
     friend bool operator==(const HealthState&, const HealthState&) = default;
 };
@@ -105,7 +106,7 @@ enum class OnVerdict {
 
 /// What is asked of the health of a target's drives.
 struct HealthSpec {
-    Duration every = std::chrono::hours{6};  ///< while attached and awake; zero: never looked at
+    Duration every = std::chrono::hours{6};  ///< while attached and awake; zero: the drives are never asked
     OnVerdict on_watch = OnVerdict::keep;
     OnVerdict on_failing = OnVerdict::refuse;
     OnVerdict on_unknown = OnVerdict::backup;
@@ -114,7 +115,8 @@ struct HealthSpec {
     friend bool operator==(const HealthSpec&, const HealthSpec&) = default;
 };
 
-/// As ever where the health is not to be looked at.
+/// Where the drives are not to be asked: what the kernel says of them counts all the same.
+[[nodiscard]] Diagnosis diagnose(const HealthSpec& spec, const HealthState& health);
 [[nodiscard]] OnVerdict allowed(const HealthSpec& spec, const HealthState& health);
 
 /// In a row of failed tries long enough to be an incident.
@@ -128,6 +130,8 @@ inline constexpr Duration asleep_for_long = std::chrono::hours{30 * 24};
 bool hear(HealthState& health, KernelEvent event);
 /// The disk is still there: what was heard counts. Returns it.
 std::vector<KernelEvent> confirm_heard(HealthState& health);
+/// What a run heard itself, while the disk was there. What is like an earlier word is that word, said again just now.
+void add_heard(HealthState& health, const std::vector<KernelEvent>& events);
 /// Drops what the kernel said too long ago. A clock that was set back must not keep it for ever.
 void forget_old_events(HealthState& health, Time now);
 

@@ -61,18 +61,20 @@ std::string ago(std::int64_t hours) { return span_in_words(hours) + " of operati
 std::uint64_t growth_in_30_days(const HealthCase& c, Sign sign) {
     constexpr std::int64_t window = 30 * 24;
     const auto now = c.now[sign];
-    std::optional<std::uint64_t> then;
-    std::int64_t over = 0;
+    if (!now) return 0;
+    const auto since = [&](const Reading& reading) {
+        const auto then = *reading.signs[sign];
+        return *now > then ? *now - then : 0;
+    };
+    std::uint64_t before = 0;
     for (const auto& reading : c.history) {
         if (!reading.signs[sign]) continue;
         const auto age = hours_before(c, reading).value_or(0);
-        if (then && age < window) break;
-        then = reading.signs[sign];
-        over = age;
+        // What came since a reading within the window came within it, whatever an older one says.
+        if (age <= window) return std::max(before, since(reading));
+        before = static_cast<std::uint64_t>(static_cast<double>(since(reading)) * window / static_cast<double>(age));
     }
-    if (!now || !then || *now <= *then) return 0;
-    const auto grown = *now - *then;
-    return over <= window ? grown : static_cast<std::uint64_t>(static_cast<double>(grown) * window / static_cast<double>(over));
+    return before;
 }
 
 std::string with_trend(const HealthCase& c, Sign sign, std::string_view label) {

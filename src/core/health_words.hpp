@@ -24,9 +24,9 @@ enum class HourCounter { wraps, does_not_wrap };
 /// "3 days ago" of hours powered on: "72 hours of operation ago".
 [[nodiscard]] std::string ago(std::int64_t hours);
 
-/// By how much it is more than it was 30 days ago, or at the newest reading before that; with no such reading, than at
-/// the first. Where that reading is older, only the part that 30 days have of it: drives that are long in use gather a
-/// few of everything. Zero without a history.
+/// By how much it has become more within 30 days: since the first reading within them; or, where that is more, the part that
+/// 30 days have of what came since the newest reading before them, because drives that are long in use gather a few of
+/// everything. Zero without a history.
 [[nodiscard]] std::uint64_t growth_in_30_days(const HealthCase& c, Sign sign);
 
 /// "197 = 12, 3 days ago 4": the last value that was another.

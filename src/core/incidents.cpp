@@ -106,11 +106,12 @@ std::string why_unknown_for_long(const Target& t) {
 
 /// One cause, one incident: what SMART tells and what the kernel said of it are together.
 void about_health(const Target& t, std::vector<Incident>& out) {
-    if (t.spec.type != TargetType::disk || t.spec.health.every == Duration::zero()) return;
-    const auto d = diagnose(t.health);
+    if (t.spec.type != TargetType::disk) return;
+    const auto d = diagnose(t.spec.health, t.health);
     if (d.verdict == Verdict::watch || d.verdict == Verdict::failing)
         out.push_back({IncidentKind::disk, t.spec.name,
                        fmt::format("{}. {}{}", beginning(t, d), printable(d.text()), consequence(t, d))});
+    if (t.spec.health.every == Duration::zero()) return;
     const auto policy = allowed(t.spec.health, t.health);
     if (d.verdict == Verdict::unknown && policy != OnVerdict::backup) {
         out.push_back({IncidentKind::disk_unknown, t.spec.name,

@@ -90,7 +90,7 @@ std::string Daemon::answer_run(const std::string& plan) {
             {ErrorCode::absent, fmt::format("target {} is not there", t->spec.name), "", "plug it in"});
     if (core::refused_by_health(*t))
         return refusal_answer({ErrorCode::refused, fmt::format("plan {} is not run on disk {}", plan, t->spec.name),
-                               core::diagnose(t->health).text(), fmt::format("guardian run {} --anyway", plan)});
+                               core::diagnose(t->spec.health, t->health).text(), fmt::format("guardian run {} --anyway", plan)});
     core::run_asked(world_, plan);
     keep_target(t->spec.name);
     act();

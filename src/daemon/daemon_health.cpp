@@ -62,13 +62,13 @@ void Daemon::see_health(const std::string& target, const std::string& plug, std:
     if (t == nullptr || t->devices.empty() || t->plug != plug) return;
     auto looked = report::recalled_drives(parts_.store, target, looked_since);
     if (!looked) return note_store(looked.error());
-    const auto before = core::diagnose(t->health).verdict;
+    const auto before = core::diagnose(t->spec.health, t->health).verdict;
     for (const auto& event : core::health_seen(world_, target, std::move(*looked), now()))
         note_store(parts_.store.add_drive_event(target, event));
     // What the probe itself found in the filesystem is in the store alone.
     if (auto events = report::recalled_events(parts_.store, target, now()))
         world_.target(target)->health.events = std::move(*events);
-    const auto after = core::diagnose(world_.target(target)->health);
+    const auto after = core::diagnose(t->spec.health, world_.target(target)->health);
     if (after.verdict != before)
         spdlog::info("disk {}: its health is {}{}", target, to_string(after.verdict),
                      after.why.empty() ? "" : ": " + printable(after.text(), 500));
@@ -90,8 +90,12 @@ void Daemon::recall_health() {
 }
 
 void Daemon::kernel_spoke() {
-    bool heard = false;
-    for (const auto& line : parts_.kernel_log->drain())
+    const auto said = parts_.kernel_log->drain();
+    bool heard = said.missed;
+    // What was lost may have been of any of them.
+    for (const auto& t : world_.targets)
+        if (said.missed && !t.devices.empty()) core::look_asked(world_, t.spec.name);
+    for (const auto& line : said.lines)
         if (const auto words = core::kernel_words(line.text)) {
             hear(*words, line);
             heard = true;

@@ -46,7 +46,15 @@ void keep_identity(SQLite::Database& db, const DriveIdentity& d, Time at) {
     q.exec();
 }
 
+/// A look that began earlier may end later: for as long as one may take, it makes nothing better than the newer one found it.
+bool is_overtaken(SQLite::Database& db, const DriveReading& r) {
+    SQLite::Statement q(db, "SELECT verdict FROM drives WHERE id = ?1 AND read_at > ?2 AND read_at <= ?3");
+    bind_all(q, drive_key(r.drive.id), to_micros(r.at), to_micros(later(r.at, minutes{10})));
+    return q.executeStep() && r.verdict < core::verdict_from(text_column(q, 0)).value_or(core::Verdict::unknown);
+}
+
 void keep_state(SQLite::Database& db, const DriveReading& r) {
+    if (is_overtaken(db, r)) return;
     SQLite::Statement q(db,
                         "UPDATE drives SET read_at = ?, trouble = '', unknown_since = NULL, verdict = ?, "
                         "reasons = ?, signs = ? WHERE id = ?");

@@ -41,19 +41,21 @@ Result<KernelLog> KernelLog::open() {
     return KernelLog{std::move(fd)};
 }
 
-std::vector<KernelLine> KernelLog::drain() {
-    std::vector<KernelLine> lines;
+KernelLines KernelLog::drain() {
+    KernelLines out;
     const auto boot = now() - since_boot();
     std::array<char, 8192> record{};
     for (int i = 0; i < lines_at_once; ++i) {
         const auto n = ::read(fd_.get(), record.data(), record.size());
-        if (n < 0 && errno == EPIPE) continue;  // overwritten; the next read goes on after it
-        if (n < 0 && errno == EINTR) continue;
-        if (n <= 0) break;
+        // Overwritten; the next read goes on after it.
+        if (n < 0 && errno == EPIPE) out.missed = true;
+        if (n < 0 && (errno == EPIPE || errno == EINTR)) continue;
+        if (n <= 0) return out;
         if (auto r = kernel_record({record.data(), static_cast<std::size_t>(n)}))
-            lines.push_back({boot + r->since_boot, std::move(r->text)});
+            out.lines.push_back({boot + r->since_boot, std::move(r->text)});
     }
-    return lines;
+    out.more = true;
+    return out;
 }
 
 /// "PRIORITY,SEQUENCE,MICROSECONDS,FLAGS[,…];TEXT\n KEY=VALUE\n…", with the facility in the priority's upper bits.

@@ -17,6 +17,12 @@ struct KernelLine {
     std::string text;
 };
 
+struct KernelLines {
+    std::vector<KernelLine> lines;
+    bool missed = false;  ///< the kernel has written over some before they were read
+    bool more = false;    ///< there are more than are taken at once
+};
+
 class KernelLog {
   public:
     /// systemd hands the log over as standard input, so that a daemon without capabilities can read it; else it is
@@ -25,8 +31,8 @@ class KernelLog {
 
     [[nodiscard]] int fd() const { return fd_.get(); }
 
-    /// Every line since the last call, without its head. Lines that the kernel has overwritten meanwhile are lost.
-    [[nodiscard]] std::vector<KernelLine> drain();
+    /// The lines since the last call, without their heads.
+    [[nodiscard]] KernelLines drain();
 
   private:
     explicit KernelLog(Fd fd) : fd_(std::move(fd)) {}

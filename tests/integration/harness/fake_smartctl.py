@@ -13,6 +13,8 @@ if (here / "hang").exists():
 if "-t" in sys.argv and (here / "begins-tests").exists():
     print('{{"smartctl": {{"exit_status": 0, "output": ["Testing has begun."]}}}}')
     sys.exit(0)
+if (here / "before.py").exists():
+    exec((here / "before.py").read_text())
 sys.stdout.write((here / "answer").read_text())
 sys.exit(int((here / "exit").read_text()))
 """
@@ -60,6 +62,10 @@ class Smartctl:
 
     def hangs(self, yes=True):
         (self.folder / "hang").touch() if yes else (self.folder / "hang").unlink()
+
+    def before_it_answers(self, code):
+        """Python, which knows the folder as `here`."""
+        (self.folder / "before.py").write_text(code)
 
     def begins_tests(self):
         (self.folder / "begins-tests").touch()

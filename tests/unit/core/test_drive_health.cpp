@@ -169,7 +169,11 @@ TEST_CASE("of several drives the worst counts, and one that tells nothing is no 
                                 drive(Verdict::failing, "passed", "D"), drive(Verdict::unknown, "", "B")}));
     CHECK(d.verdict == Verdict::failing);
     CHECK(d.drive == "D");
-    CHECK(d.text() == "Because of passed.");
+    CHECK(d.text() == "Because of passed. C as well is watch: Because of heat.");
+    // What one drive says of itself is not put down to the cable of another.
+    const auto both = diagnose(of({drive(Verdict::watch, "transfer-errors", "A"), drive(Verdict::watch, "pending-sectors", "B")}));
+    CHECK(both.cause == Cause::disk);
+    CHECK(both.text() == "Because of transfer-errors. B as well is watch: Because of pending-sectors.");
 }
 
 TEST_CASE("what the kernel says is printed without what a disk could put into it", "[drive-health]") {
@@ -207,6 +211,36 @@ TEST_CASE("what was never looked at, or is not to be, is backed up as ever", "[d
     CHECK(allowed(spec, of({drive(Verdict::failing)})) == OnVerdict::backup);
 }
 
+TEST_CASE("of a disk whose drives are not asked the kernel's words count all the same", "[drive-health]") {
+    HealthSpec never;
+    never.every = Duration::zero();
+    CHECK(diagnose(never, of({drive(Verdict::failing)})).verdict == Verdict::healthy);
+    CHECK(diagnose(never, of({})).text().empty());
+    const auto damaged = with(of({drive(Verdict::failing)}), KernelSign::filesystem_error);
+    CHECK(allowed(never, damaged) == OnVerdict::keep);
+    CHECK(diagnose(never, damaged).verdict == Verdict::watch);
+    CHECK(!contains(diagnose(never, damaged).text(), "Because of"));
+    // With nobody to say otherwise, errors are the disk's.
+    const auto resets = with(with(healthy, KernelSign::usb_reset, 5), KernelSign::io_error);
+    CHECK(diagnose(never, resets).cause == Cause::disk);
+}
+
+TEST_CASE("where the kernel said more than could be heard nothing is deleted", "[drive-health]") {
+    HealthSpec spec;
+    auto h = healthy;
+    h.missed = true;
+    CHECK(allowed(spec, h) == OnVerdict::keep);
+    CHECK(diagnose(h).verdict == Verdict::unknown);
+    CHECK(contains(diagnose(h).text(), "more than could be heard"));
+    spec.every = Duration::zero();
+    CHECK(allowed(spec, h) == OnVerdict::keep);
+    CHECK(contains(diagnose(spec, h).text(), "more than could be heard"));
+    spec = {};
+    h.drives = {drive(Verdict::failing)};
+    CHECK(allowed(spec, h) == OnVerdict::refuse);
+    CHECK(diagnose(h).verdict == Verdict::failing);
+}
+
 TEST_CASE("a drive is asked in vain for long after a week of tries", "[drive-health]") {
     auto silent = drive(Verdict::unknown);
     silent.unknown_since = noon;
@@ -240,6 +274,22 @@ TEST_CASE("the same words within a minute are one, and others are not", "[drive-
     (void)confirm_heard(h);
     CHECK(!hear(h, event(later(noon, seconds{59}))));
     CHECK(hear(h, event(later(noon, minutes{1}))));
+    // The disk's own word is more than an error whose cause may be the cable.
+    auto medium = event(later(noon, minutes{1}));
+    medium.text = "critical medium error, dev sdb, sector 7";
+    CHECK(hear(h, medium));
+    CHECK(!hear(h, medium));
+}
+
+TEST_CASE("what a run hears itself is of now, though the like was said just before", "[drive-health]") {
+    auto h = with(healthy, KernelSign::io_error);
+    REQUIRE(h.events.size() == 1);
+    const auto before = h.events.front().at;
+    auto again = h.events.front();
+    again.at = later(before, seconds{30});
+    add_heard(h, {again, event(later(before, minutes{5}))});
+    REQUIRE(h.events.size() == 2);
+    CHECK(h.events.front().at == again.at);
 }
 
 TEST_CASE("after the clock was set back the kernel is heard still", "[drive-health]") {

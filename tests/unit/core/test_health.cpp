@@ -265,7 +265,7 @@ TEST_CASE("growth: a clock that was set back leaves the hours", "[health][growth
     CHECK(grown_to(60, {reading(Sign::reallocated, 10, 30'000, days_ago(-5))}) == 50);
 }
 
-TEST_CASE("growth: is measured from the newest reading that is old enough, else from the first",
+TEST_CASE("growth: since the first reading within 30 days, or the part of them since the newest before, whichever is more",
           "[health][growth]") {
     const History history{
         reading(Sign::reallocated, 0, 20'000 - 90 * days), reading(Sign::reallocated, 40, 20'000 - 31 * days),
@@ -273,7 +273,10 @@ TEST_CASE("growth: is measured from the newest reading that is old enough, else 
     CHECK(grown_to(71, history) == 30);  // 31 over 31 days
     CHECK(grown_to(60, {history[2], history[3]}) == 10);
     CHECK(grown_to(71, {history[0], reading(Sign::reallocated, 40, 20'000 - 30 * days)}) == 31);
-    CHECK(grown_to(71, {history[0], reading(Sign::reallocated, 40, 20'001 - 30 * days)}) == 23);  // 71 over 90 days
+    CHECK(grown_to(71, {history[0], reading(Sign::reallocated, 40, 20'001 - 30 * days)}) == 31);
+    // What has come since yesterday came since yesterday, however long the disk was in a drawer before.
+    CHECK(grown_to(440, {reading(Sign::reallocated, 0, 20'000 - 365 * days), reading(Sign::reallocated, 40, 19'976)}) == 400);
+    CHECK(grown_to(400, {reading(Sign::reallocated, 0, 20'000 - 60 * days), reading(Sign::reallocated, 399, 19'976)}) == 200);
     const History with_gap{history[2], reading(Sign::pending, 1, 19'995), history[3]};
     CHECK(grown_to(60, with_gap) == 10);
 }

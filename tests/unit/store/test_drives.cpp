@@ -43,6 +43,23 @@ const auto far = at(4'000'000'000);
 
 }  // namespace
 
+TEST_CASE("a look that ends after a newer one makes nothing better") {
+    test::Folder folder;
+    auto store = store::Store::open_for_writing(folder.path());
+    const auto at = Time{std::chrono::seconds{1'700'000'000}};
+    const auto told = [&](core::Verdict verdict, Time when) {
+        const DriveReading r{{"wwn-7", {}, "", "", "", 0}, when, {}, verdict, {}, ""};
+        REQUIRE(store.keep_reading(r));
+        return store.drive("wwn-7").value()->verdict;
+    };
+    CHECK(told(core::Verdict::failing, at) == core::Verdict::failing);
+    CHECK(told(core::Verdict::healthy, at - std::chrono::minutes{1}) == core::Verdict::failing);
+    CHECK(told(core::Verdict::watch, at + std::chrono::minutes{1}) == core::Verdict::watch);
+    CHECK(told(core::Verdict::failing, at) == core::Verdict::failing);
+    // A clock that was set back is no look that ended late.
+    CHECK(told(core::Verdict::healthy, at - std::chrono::hours{1}) == core::Verdict::healthy);
+}
+
 TEST_CASE("drives: a reading is kept with its verdict, reasons, numbers and report") {
     const StateFolder folder;
     auto r = reading(at(10), 8);
