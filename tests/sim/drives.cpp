@@ -136,6 +136,12 @@ void Simulation::kernel_says(const Disk& disk, KernelSign sign, bool by_pull) {
     wake();
 }
 
+/// Or the kernel alone is heard.
+bool Simulation::is_asked(const std::string& target) const {
+    const auto* t = config_.target(target);
+    return t != nullptr && t->health.every != Duration::zero();
+}
+
 void Simulation::want_look(const std::string& target) {
     if (world_.target(target) == nullptr) return;
     ++totals_["looks wanted"];
@@ -204,7 +210,7 @@ void Simulation::end_look(const core::ProbeHealth& probe, const std::string& plu
     const auto* disk = job ? nullptr : out_.disk_on(plug);
     view_.looking.erase(subject);
     if (job) tell_sources(probe.name);
-    if (disk != nullptr) read_drive(disk->name);
+    if (disk != nullptr && is_asked(probe.name)) read_drive(disk->name);
     // Another has come in its place meanwhile: this was not about that.
     if (disk != nullptr && world_.target(probe.name)->plug == plug) tell_look(probe.name, *disk);
     if (!job && disk == nullptr) ++totals_["looks that found it pulled"];
@@ -217,10 +223,11 @@ void Simulation::end_look(const core::ProbeHealth& probe, const std::string& plu
 
 /// What was read of the target's disk, which is there still.
 void Simulation::tell_look(const std::string& target, const Disk& disk) {
-    out_.memory.drive_of[target] = disk.name;
     auto& book = view_.health[target];
-    book.drive = disk.name;
-    book.book = out_.memory.drives[disk.name];
+    if (is_asked(target)) {
+        out_.memory.drive_of[target] = book.drive = disk.name;
+        book.book = out_.memory.drives[disk.name];
+    }
     book.tried_at = out_.clock;
     const auto counted = core::health_seen(world_, target, looked_of(book), out_.clock);
     totals_["kernel events counted"] += static_cast<std::int64_t>(counted.size());
@@ -288,11 +295,13 @@ void Simulation::forget_heard() {
 /// It reads the drive itself, writes down what that told, and lets the daemon know, if that knows this
 /// plugging-in.
 core::OnVerdict Simulation::look_in_run(Runner& r) {
-    if (r.disk.empty() || r.target.health.every == Duration::zero()) return core::OnVerdict::backup;
+    if (r.disk.empty()) return core::OnVerdict::backup;
     const auto& disk = out_.disk(r.disk);
     ++totals_["looks by runs"];
-    read_drive(disk.name);
-    out_.memory.drive_of[r.target.name] = disk.name;
+    if (r.target.health.every != Duration::zero()) {
+        read_drive(disk.name);
+        out_.memory.drive_of[r.target.name] = disk.name;
+    }
     const auto* t = view_.up ? world_.target(r.target.name) : nullptr;
     if (t != nullptr && t->plug == r.run.plug && !t->devices.empty()) {
         tell_look(r.target.name, disk);

@@ -31,12 +31,22 @@ Verdict Oracle::verdict(const KnownHealth& k) const {
     return k.book.unknown_since ? Verdict::unknown : told;
 }
 
+/// Where the drives are not asked the kernel's words alone count.
+Verdict Oracle::verdict(const core::TargetSpec& t, const KnownHealth& k) const {
+    if (is_asked(t)) return verdict(k);
+    KnownHealth words;
+    words.counted = k.counted;
+    const auto v = verdict(words);
+    return v == Verdict::unknown ? Verdict::healthy : v;
+}
+
 OnVerdict Oracle::policy(const core::TargetSpec& t, const KnownHealth& k) const {
     if (!is_watched(t)) return OnVerdict::backup;
     int resets = 0, worse = 0;
     for (const auto& e : k.counted) ++(e.sign == KernelSign::usb_reset ? resets : worse);
     // What the kernel says takes nothing back of what is made of the drive's own word.
     const auto least = worse > 0 || resets >= 3 ? t.health.on_watch : OnVerdict::backup;
+    if (!is_asked(t)) return least;
     auto by_drive = OnVerdict::backup;
     const auto own = k.drive.empty() ? Verdict::unknown : k.book.told;
     if (own == Verdict::failing) by_drive = t.health.on_failing;
@@ -88,6 +98,7 @@ bool Oracle::runs_soon(const core::TargetSpec& t) const {
 
 /// Which self-test is to be begun at a look now.
 Test Oracle::test_due(const core::TargetSpec& t) const {
+    if (!is_asked(t)) return Test::none;
     const auto& known = told(t.name);
     const auto& here = remembered(t.name);
     const auto looked = view_.looked_plug.find(t.name);
@@ -136,18 +147,19 @@ void Oracle::judge_target_look(const core::ProbeHealth& probe) {
     if (view_.complete() && lookable(*t) == nullptr)
         violated("look", t->name + " is not proven, and is looked at");
     judge_test(*t, probe.test);
+    const bool happened = view_.happened.contains(t->name);
+    if (!is_asked(*t) && !happened) violated("look", t->name + " is not to be asked, and nothing happened");
     const auto plug = view_.looked_plug.find(t->name);
     const auto last = last_look_.find(t->name);
     if (plug == view_.looked_plug.end() || plug->second != remembered(t->name).plug ||
         last == last_look_.end())
         return;
     const auto since = out_.awake - last->second;
-    const bool happened = view_.happened.contains(t->name);
     if (since < t->health.every && !happened)
         violated("look", t->name + " is looked at before its time, and nothing happened");
     // A sign is answered at once; the next one a minute later.
     const auto answered = answers_.find(t->name);
-    if (since < t->health.every && answered != answers_.end() && out_.awake - answered->second < minutes{1})
+    if ((since < t->health.every || !is_asked(*t)) && answered != answers_.end() && out_.awake - answered->second < minutes{1})
         violated("look", t->name + " is looked at again at once");
     if (happened) answers_[t->name] = out_.awake;
 }
@@ -198,12 +210,12 @@ void Oracle::audit_look(const core::TargetSpec& t) const {
         return;
     }
     const auto plug = view_.looked_plug.find(t.name);
-    if (plug == view_.looked_plug.end() || plug->second != disk->device.plug)
+    if (is_asked(t) && (plug == view_.looked_plug.end() || plug->second != disk->device.plug))
         violated("look", t.name + " was plugged in and is not looked at");
     const auto could = look_from_.try_emplace(t.name, out_.awake).first->second;
     const auto last = last_look_.find(t.name);
     const auto since = last == last_look_.end() ? could : last->second;
-    if (out_.awake - since > t.health.every + seconds{1})
+    if (is_asked(t) && out_.awake - since > t.health.every + seconds{1})
         violated("look", t.name + " is not looked at for long");
     const auto happened = view_.happened.find(t.name);
     if (happened == view_.happened.end()) return;
@@ -225,7 +237,7 @@ void Oracle::audit_source_look(const std::string& job) const {
 }
 
 bool Oracle::is_bad(const core::TargetSpec& t) const {
-    const auto v = verdict(told(t.name));
+    const auto v = verdict(t, told(t.name));
     return is_watched(t) && (v == Verdict::watch || v == Verdict::failing);
 }
 
@@ -235,19 +247,21 @@ bool Oracle::is_unknown(const core::TargetSpec& t) const {
     const auto since = k.drive.empty() ? remembered(t.name).pinned_at : k.book.unknown_since;
     const bool in_vain = since && k.tried_at && *k.tried_at - *since >= days{7};
     const bool holds = verdict(k) == Verdict::unknown && policy(t, k) != OnVerdict::backup;
-    return is_watched(t) && (in_vain || holds);
+    return is_watched(t) && is_asked(t) && (in_vain || holds);
 }
 
 void Oracle::audit_health_incidents(const core::TargetSpec& t) const {
     using core::IncidentKind;
     must_be(is_bad(t), IncidentKind::disk, t.name,
-            fmt::format("it is {}", core::to_string(verdict(told(t.name)))));
+            fmt::format("it is {}", core::to_string(verdict(t, told(t.name)))));
     must_be(is_unknown(t), IncidentKind::disk_unknown, t.name, "it was asked in vain for a week, or was not");
 }
 
 bool Oracle::is_watched(const core::TargetSpec& t) {
-    return t.type == core::TargetType::disk && t.health.every != Duration::zero();
+    return t.type == core::TargetType::disk;
 }
+
+bool Oracle::is_asked(const core::TargetSpec& t) { return t.health.every != Duration::zero(); }
 
 void Oracle::audit_source_incidents(const core::JobSpec& j) const {
     must_be(j.watch_sources && verdict(told(job_key(j.name))) == Verdict::failing, core::IncidentKind::source,

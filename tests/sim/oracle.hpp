@@ -70,6 +70,7 @@ class Oracle {
     /// Its health was looked at just now, by whom ever.
     void note_look(const std::string& subject) { last_look_[subject] = out_.awake; }
     [[nodiscard]] core::Verdict verdict(const KnownHealth& known) const;
+    [[nodiscard]] core::Verdict verdict(const core::TargetSpec& target, const KnownHealth& known) const;
     [[nodiscard]] core::OnVerdict policy(const core::TargetSpec& target, const KnownHealth& known) const;
     /// Nothing is due; it is made for a source that is failing.
     [[nodiscard]] bool only_urgent(const core::PlanSpec& plan) const;
@@ -136,6 +137,7 @@ class Oracle {
     [[nodiscard]] bool is_bad(const core::TargetSpec& t) const;
     [[nodiscard]] bool is_unknown(const core::TargetSpec& t) const;
     [[nodiscard]] static bool is_watched(const core::TargetSpec& t);
+    [[nodiscard]] static bool is_asked(const core::TargetSpec& t);
     void audit_health_incidents(const core::TargetSpec& target) const;
     void audit_source_incidents(const core::JobSpec& job) const;
     [[nodiscard]] const KnownHealth& told(const std::string& subject) const;

@@ -97,6 +97,7 @@ class Simulation {
     void drive_ages(const std::string& drive);
     void kernel_speaks();
     void kernel_says(const Disk& disk, core::KernelSign sign, bool by_pull);
+    [[nodiscard]] bool is_asked(const std::string& target) const;
     void want_look(const std::string& target);
     void carry_out_look(const core::ProbeHealth& probe);
     void end_look(const core::ProbeHealth& probe, const std::string& plug);
