@@ -184,7 +184,7 @@ void print_attributes(Screen& screen, const DriveReport& r) {
                          {number(a.value), Tone::plain},
                          {number(a.worst), Tone::plain},
                          {number(a.threshold), Tone::plain},
-                         {a.raw_text.empty() ? fmt::format("{}", a.raw) : a.raw_text, Tone::plain}},
+                         {a.raw_text.empty() && a.raw ? fmt::format("{}", *a.raw) : a.raw_text, Tone::plain}},
                         {},
                         {}});
     screen.blank();

@@ -1,5 +1,7 @@
 #include "core/health.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -26,7 +28,10 @@ bool is_junk(const std::vector<SmartAttribute>& table) {
     return std::all_of(table.begin(), table.end(), same);
 }
 
-bool has_attributes(const SmartReport& r) { return !r.attributes.empty() && !is_junk(r.attributes); }
+bool has_attributes(const SmartReport& r) {
+    const auto tells = [](const SmartAttribute& a) { return a.raw || a.failed != Failed::never; };
+    return std::any_of(r.attributes.begin(), r.attributes.end(), tells) && !is_junk(r.attributes);
+}
 
 /// A drive in use has spare blocks, hours or a temperature; where all are zero a bridge made the log up, or could not read it.
 bool tells_something(const SmartReport& r) {
@@ -36,14 +41,31 @@ bool tells_something(const SmartReport& r) {
            r.hours.value_or(0) > 0 || r.temperature.value_or(0) > 0;
 }
 
+/// "OK" is what a USB stick says that keeps no record of its health: of a drive that does there is a number as well.
+bool has_scsi_numbers(const SmartReport& r) {
+    const bool counted = r.scsi && (r.scsi->grown_defects || r.scsi->uncorrected_reads || r.scsi->uncorrected_writes ||
+                                    r.scsi->uncorrected_verifies);
+    return counted || r.pending_defects || r.used || r.hours.value_or(0) > 0 || r.temperature.value_or(0) > 0;
+}
+
+/// What tells most of a disk.
+std::string unreadable_count(const SmartReport& r) {
+    for (const unsigned id : {5U, 187U, 197U, 198U})
+        if (const auto* a = r.attribute(id); a != nullptr && !a->raw)
+            return fmt::format("Nothing bad was told, but attribute {} cannot be read, and without it nothing can be said.", id);
+    return "";
+}
+
 /// Why nothing can be said; empty: something can.
 std::string why_unknown(const SmartReport& r) {
     if (r.asleep) return "The drive sleeps, and was not woken to be asked.";
     // Its own word that it is failing, or what a self-test of it found, needs no table beside it.
-    if (r.passed == false || failed_test(r) != nullptr || has_attributes(r) || (r.scsi && r.passed)) return "";
+    if (r.passed == false || failed_test(r) != nullptr || has_attributes(r)) return "";
+    if (r.kind == DriveKind::scsi && r.passed && has_scsi_numbers(r)) return "";
     if (r.nvme && r.nvme->unreadable) return "The drive's critical warning cannot be read, and without it nothing can be said.";
     if (r.nvme && tells_something(r)) return "";
     if (r.nvme) return "The drive's health log is empty or all zero, and means nothing.";
+    if (!r.attributes.empty() && !is_junk(r.attributes)) return "Not one number in the drive's table can be read.";
     if (!r.attributes.empty()) return "What the drive tells of itself is a table of equal values, and means nothing.";
     if (!r.messages.empty()) return printable(r.messages.front(), 300);
     return "The drive tells nothing of its health.";
@@ -59,13 +81,18 @@ bool is_acknowledged(const Acknowledged& acknowledged, const Signs& now, const R
     return *reason.sign == Sign::spare ? n >= accepted : n <= accepted;
 }
 
+void say_unknown(Assessment& a, std::string why) {
+    a.verdict = Verdict::unknown;
+    a.reasons.push_back({"no-answer", Verdict::unknown, std::nullopt, std::move(why)});
+}
+
 }  // namespace
 
 Assessment assess(const History& history, const SmartReport& report, const Acknowledged& acknowledged) {
     Assessment a;
     const HealthCase c{report, history, signs_of(report)};
     if (auto why = why_unknown(report); !why.empty()) {
-        a.reasons.push_back({"no-answer", Verdict::unknown, std::nullopt, std::move(why)});
+        say_unknown(a, std::move(why));
         return a;
     }
     a.verdict = Verdict::healthy;
@@ -82,6 +109,8 @@ Assessment assess(const History& history, const SmartReport& report, const Ackno
     }
     std::stable_sort(a.reasons.begin(), a.reasons.end(),
                      [](const Reason& x, const Reason& y) { return x.verdict > y.verdict; });
+    if (a.verdict == Verdict::healthy)
+        if (auto why = unreadable_count(report); !why.empty()) say_unknown(a, std::move(why));
     return a;
 }
 

@@ -51,17 +51,23 @@ bool is_filled(std::uint64_t raw) {
                          raw == byte * 0x0101'0101'0101ULL);
 }
 
+/// The attribute, if its raw value can be read.
+const SmartAttribute* counted(const SmartReport& r, unsigned id) {
+    const auto* a = r.attribute(id);
+    return a != nullptr && a->raw ? a : nullptr;
+}
+
 /// Three counters of 16 bits each in one; the lowest is the newest sum.
 Count low_count(const SmartAttribute* a) {
-    if (a == nullptr || is_filled(a->raw)) return std::nullopt;
-    return a->raw & low_word;
+    if (a == nullptr || is_filled(*a->raw)) return std::nullopt;
+    return *a->raw & low_word;
 }
 
 /// Such a counter never reaches 65,536 on a drive that lives. What is beyond is packed (Hitachi keeps 10, 184 and 187
 /// in the upper words) or junk (old Samsung drives' 187): nothing can be said.
 Count small_count(const SmartAttribute* a) {
-    if (a == nullptr || a->raw > low_word) return std::nullopt;
-    return a->raw;
+    if (a == nullptr || *a->raw > low_word) return std::nullopt;
+    return *a->raw;
 }
 
 /// As many sectors as a disk was ever seen to count. Beyond are wraps below zero and counters in the upper words.
@@ -70,28 +76,28 @@ constexpr std::uint64_t sectors_max = 1U << 24;
 /// Hitachi, under all its names (HGST, HTS541075A9E680), and Fujitsu put other counters into the upper words: 0x2B002B is
 /// 43. Of others a count that went so high has brought the normalised value down.
 bool is_packed(const SmartReport& r, const SmartAttribute& a) {
-    return a.raw > sectors_max || r.model.starts_with('H') || a.value.value_or(100) >= 100;
+    return *a.raw > sectors_max || r.model.starts_with('H') || a.value.value_or(100) >= 100;
 }
 
 Count reallocated(const SmartReport& r) {
-    const auto* a = r.attribute(5);
+    const auto* a = counted(r, 5);
     if (r.kind == DriveKind::ssd) return small_count(a);
-    if (a == nullptr || is_filled(a->raw)) return r.statistics_reallocated;
-    const auto n = is_packed(r, *a) ? a->raw & low_word : a->raw;
+    if (a == nullptr || is_filled(*a->raw)) return r.statistics_reallocated;
+    const auto n = is_packed(r, *a) ? *a->raw & low_word : *a->raw;
     return std::max(n, r.statistics_reallocated.value_or(0));
 }
 
 /// SandForce's controllers tell all ones for a counter that they do not keep. ATA's statistics are not asked instead: it
 /// flagged more clean disks, and warned of no failure.
 Count reported_uncorrectable(const SmartReport& r) {
-    const auto n = small_count(r.attribute(187));
+    const auto n = small_count(counted(r, 187));
     return r.kind == DriveKind::ssd && n == low_word ? std::nullopt : n;
 }
 
 /// A disk that is lost counts hundreds of thousands. SSDs put other things there (Kingston: "0/6910365").
 Count pending_count(const SmartReport& r, const SmartAttribute& a) {
     if (r.kind == DriveKind::ssd) return small_count(&a);
-    return a.raw <= sectors_max ? Count{a.raw} : std::nullopt;
+    return *a.raw <= sectors_max ? Count{*a.raw} : std::nullopt;
 }
 
 /// 197 and 198 wrap below zero on some Seagate drives (4294967295), and Fujitsu's are junk. On SSDs 198 counts other things,
@@ -100,7 +106,7 @@ Count pending(const SmartReport& r) {
     Count most = r.pending_defects;
     for (const unsigned id : {197U, 198U}) {
         // Micron's counts corrections, and comes and goes on healthy drives.
-        const auto* a = r.attribute(id);
+        const auto* a = counted(r, id);
         if (a == nullptr || a->name.find("ECC") != std::string::npos) continue;
         if (id == 198 && r.kind == DriveKind::ssd) continue;
         if (const auto n = pending_count(r, *a)) most = std::max(most.value_or(0), *n);
@@ -112,21 +118,21 @@ Count pending(const SmartReport& r) {
 /// smartctl calls Western Digital's write error rate Multi_Zone_Error_Rate, as everyone's; elsewhere it counts what
 /// happens on healthy drives.
 Count write_errors(const SmartReport& r) {
-    return r.model.starts_with("WDC") || r.model.starts_with("WD ") ? small_count(r.attribute(200)) : std::nullopt;
+    return r.model.starts_with("WDC") || r.model.starts_with("WD ") ? small_count(counted(r, 200)) : std::nullopt;
 }
 
 Count crc_errors(const SmartReport& r) {
-    const auto* a = r.attribute(199);
-    if (a == nullptr || a->raw > 0xFFFF'FFFF) return r.statistics_crc;
-    return a->raw;
+    const auto* a = counted(r, 199);
+    if (a == nullptr || *a->raw > 0xFFFF'FFFF) return r.statistics_crc;
+    return *a->raw;
 }
 
 /// What a drive whose number of hours is above that says of them is junk.
 constexpr std::int64_t hours_max = 30LL * 8766;
 
 Count hours(const SmartReport& r) {
-    const auto* a = r.attribute(9);
-    const auto known = r.hours ? r.hours : a != nullptr ? std::optional{static_cast<std::int64_t>(a->raw)} : std::nullopt;
+    const auto* a = counted(r, 9);
+    const auto known = r.hours ? r.hours : a != nullptr ? std::optional{static_cast<std::int64_t>(*a->raw)} : std::nullopt;
     if (!known || *known < 0 || *known > hours_max) return std::nullopt;
     return static_cast<std::uint64_t>(*known);
 }
@@ -134,8 +140,8 @@ Count hours(const SmartReport& r) {
 Count temperature(const SmartReport& r) {
     std::optional<std::int64_t> t = r.temperature;
     for (const unsigned id : {194U, 190U})
-        if (const auto* a = r.attribute(id); !t && a != nullptr && r.kind != DriveKind::nvme)
-            t = static_cast<std::int64_t>(first_number(a->raw_text).value_or(a->raw & 0xFF));
+        if (const auto* a = counted(r, id); !t && a != nullptr && r.kind != DriveKind::nvme)
+            t = static_cast<std::int64_t>(first_number(a->raw_text).value_or(*a->raw & 0xFF));
     return t && *t > 0 && *t < 128 ? Count{static_cast<std::uint64_t>(*t)} : std::nullopt;
 }
 
@@ -178,9 +184,9 @@ Count spare(const SmartReport& r) {
 Count written(const SmartReport& r) {
     constexpr std::uint64_t most = 1ULL << 44;
     if (r.nvme && r.nvme->units_written && *r.nvme->units_written < most) return *r.nvme->units_written * 512'000;
-    const auto* a = r.attribute(241);
-    if (a == nullptr || a->name != "Total_LBAs_Written" || a->raw >= most) return std::nullopt;
-    return a->raw * 512;
+    const auto* a = counted(r, 241);
+    if (a == nullptr || a->name != "Total_LBAs_Written" || *a->raw >= most) return std::nullopt;
+    return *a->raw * 512;
 }
 
 }  // namespace
@@ -196,9 +202,9 @@ Signs signs_of(const SmartReport& r) {
     s.set(Sign::reallocated, reallocated(r));
     s.set(Sign::pending, pending(r));
     s.set(Sign::reported_uncorrectable, reported_uncorrectable(r));
-    s.set(Sign::command_timeouts, low_count(r.attribute(188)));
-    s.set(Sign::spin_retries, small_count(r.attribute(10)));
-    s.set(Sign::end_to_end, small_count(r.attribute(184)));
+    s.set(Sign::command_timeouts, low_count(counted(r, 188)));
+    s.set(Sign::spin_retries, small_count(counted(r, 10)));
+    s.set(Sign::end_to_end, small_count(counted(r, 184)));
     s.set(Sign::write_errors, write_errors(r));
     s.set(Sign::crc_errors, crc_errors(r));
     s.set(Sign::logged_errors, r.error_count);

@@ -21,9 +21,9 @@ struct SmartAttribute {
     std::string name;  ///< smartctl's; empty: not told
     std::optional<int> value, worst, threshold;  ///< normalised, 0 to 255
     Failed failed = Failed::never;
-    bool prefail = false;   ///< the drive calls it a sign of failure; otherwise of age
-    std::uint64_t raw = 0;  ///< all 48 bits, undecoded
-    std::string raw_text;   ///< as smartctl prints it for this model; empty: not told
+    bool prefail = false;  ///< the drive calls it a sign of failure; otherwise of age
+    std::optional<std::uint64_t> raw;  ///< all 48 bits, undecoded; empty: it cannot be read
+    std::string raw_text;  ///< as smartctl prints it for this model; empty: not told
 };
 
 /// How a self-test ended, by the nibble of the ATA log; those of NVMe and SCSI are brought to the same.

@@ -128,7 +128,7 @@ std::string attributes(const core::SmartReport& report) {
             "<tr><td class=\"n\">{}</td><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td>"
             "<td class=\"n\">{}</td><td>{}</td></tr>",
             a.id, escaped(a.name), number(a.value), number(a.worst), number(a.threshold),
-            escaped(a.raw_text.empty() ? format_count(a.raw) : a.raw_text));
+            escaped(a.raw_text.empty() && a.raw ? format_count(*a.raw) : a.raw_text));
     return out + "</table></div>\n";
 }
 

@@ -68,7 +68,7 @@ json::object attribute_value(const core::SmartAttribute& a) {
             {"value", number(a.value)},
             {"worst", number(a.worst)},
             {"threshold", number(a.threshold)},
-            {"raw", a.raw},
+            {"raw", count_or_null(a.raw)},
             {"raw_text", text_or_null(a.raw_text)}};
 }
 

@@ -164,6 +164,54 @@ TEST_CASE("health: a SCSI drive without its overall word tells nothing", "[healt
     CHECK(why_unknown(r) == "The drive tells nothing of its health.");
 }
 
+TEST_CASE("health: a SCSI drive that says OK and no number beside it tells nothing", "[health]") {
+    SmartReport stick;
+    stick.kind = DriveKind::scsi;
+    stick.passed = true;
+    CHECK(why_unknown(stick) == "The drive tells nothing of its health.");
+    stick.scsi.emplace();
+    stick.temperature = 0;
+    stick.hours = 0;
+    CHECK(why_unknown(stick) == "The drive tells nothing of its health.");
+    stick.passed = false;
+    CHECK(verdict(stick) == Verdict::failing);
+    stick.passed = true;
+    int which = GENERATE(range(0, 6));
+    if (which == 0) stick.scsi->grown_defects = 0;
+    if (which == 1) stick.scsi->uncorrected_verifies = 0;
+    if (which == 2) stick.pending_defects = 0;
+    if (which == 3) stick.used = 0;
+    if (which == 4) stick.hours = 1;
+    if (which == 5) stick.temperature = 30;
+    CHECK(verdict(stick) == Verdict::healthy);
+    stick.scsi.reset();  // nor does it matter how it was told
+    CHECK((verdict(stick) == Verdict::healthy) == (which > 1));
+}
+
+TEST_CASE("health: a disk is not healthy when what tells most of it cannot be read", "[health]") {
+    const unsigned id = GENERATE(5U, 187U, 197U, 198U);
+    auto r = a_disk();
+    attribute_of(r, id).raw.reset();
+    CHECK(why_unknown(r) == "Nothing bad was told, but attribute " + std::to_string(id) +
+                                " cannot be read, and without it nothing can be said.");
+    attribute_of(r, id).failed = Failed::now;
+    attribute_of(r, id).prefail = true;
+    CHECK(verdict(r) == Verdict::failing);
+    r = a_disk();
+    attribute_of(r, 199).raw.reset();
+    CHECK(verdict(r) == Verdict::healthy);
+}
+
+TEST_CASE("health: a table without one number that can be read tells nothing but its thresholds", "[health]") {
+    auto r = a_disk();
+    for (auto& a : r.attributes) a.raw.reset();
+    attribute_of(r, 5).value = 99;
+    CHECK(why_unknown(r) == "Not one number in the drive's table can be read.");
+    attribute_of(r, 5).failed = Failed::now;
+    attribute_of(r, 5).prefail = true;
+    CHECK(verdict(r) == Verdict::failing);
+}
+
 TEST_CASE("health: its own word that it is failing is heard in any case", "[health]") {
     auto r = a_drive(DriveKind::hdd);
     r.passed = false;

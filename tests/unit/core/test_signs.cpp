@@ -50,6 +50,20 @@ TEST_CASE("signs: what is not told is absent, and not zero", "[signs]") {
     }
 }
 
+TEST_CASE("signs: a raw value that cannot be read is absent, and not zero", "[signs]") {
+    auto r = a_disk();
+    for (const unsigned id : {10U, 184U, 188U, 200U, 241U}) with(r, id, 0);
+    attribute_of(r, 241).name = "Total_LBAs_Written";
+    r.model = "WDC WD40";
+    for (auto& a : r.attributes) a.raw.reset();
+    r.hours.reset();
+    r.temperature.reset();
+    CHECK(signs_of(r).empty());
+    r.kind = DriveKind::ssd;
+    CHECK(sign(Sign::reallocated, r) == none);
+    CHECK(sign(Sign::pending, r) == none);
+}
+
 TEST_CASE("signs: 188 is three counters of 16 bits in one", "[signs][quirk]") {
     CHECK(of_disk(Sign::command_timeouts, 188, 8'590'065'666) == Count{2});
     CHECK(of_disk(Sign::command_timeouts, 188, 0x0001'0001'0000) == Count{0});
