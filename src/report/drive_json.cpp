@@ -2,6 +2,7 @@
 
 #include <boost/json.hpp>
 
+#include "base/json_text.hpp"
 #include "base/text.hpp"
 #include "report/json_values.hpp"
 #include "report/drive_report.hpp"
@@ -123,7 +124,7 @@ std::string drives_to_json(const std::vector<DriveReport>& drives, const UtcOffs
         if (whole) add_rest(o, r, zone);
         out.push_back(std::move(o));
     }
-    return json::serialize(json::object{{"drives", std::move(out)}});
+    return shown_json(json::serialize(json::object{{"drives", std::move(out)}}));
 }
 
 }  // namespace guardian::report

@@ -2,6 +2,7 @@
 
 #include <boost/json.hpp>
 
+#include "base/json_text.hpp"
 #include "base/text.hpp"
 #include "report/json_values.hpp"
 #include "report/status.hpp"
@@ -141,19 +142,19 @@ std::string to_json(const Status& s) {
     for (const auto& p : s.plans) plans.push_back(plan_value(p, s.zone));
     for (const auto& r : s.runs) runs.push_back(run_value(r, s.zone));
     for (const auto& i : s.incidents) incidents.push_back(incident_value(i, s.zone));
-    return json::serialize(json::object{{"name", s.name},
-                                        {"at", time_value(s.at, s.zone)},
-                                        {"daemon", daemon_value(s.daemon, s.zone)},
-                                        {"targets", std::move(targets)},
-                                        {"plans", std::move(plans)},
-                                        {"runs", std::move(runs)},
-                                        {"incidents", std::move(incidents)}});
+    return shown_json(json::serialize(json::object{{"name", s.name},
+                                                   {"at", time_value(s.at, s.zone)},
+                                                   {"daemon", daemon_value(s.daemon, s.zone)},
+                                                   {"targets", std::move(targets)},
+                                                   {"plans", std::move(plans)},
+                                                   {"runs", std::move(runs)},
+                                                   {"incidents", std::move(incidents)}}));
 }
 
 std::string runs_to_json(const std::vector<store::RunRecord>& runs, const UtcOffset& zone) {
     json::array out;
     for (const auto& r : runs) out.push_back(run_value(r, zone));
-    return json::serialize(json::object{{"runs", std::move(out)}});
+    return shown_json(json::serialize(json::object{{"runs", std::move(out)}}));
 }
 
 }  // namespace guardian::report
