@@ -4,25 +4,12 @@
 
 #include <algorithm>
 
+#include "base/json_text.hpp"
 #include "base/text.hpp"
 #include "health/smartctl_json.hpp"
 
 namespace guardian::health {
 namespace {
-
-/// As a JSON string. What comes from a drive is made valid UTF-8 first.
-std::string json_string(std::string_view text) {
-    std::string out = "\"";
-    for (const char c : valid_utf8(text)) {
-        if (c == '"' || c == '\\')
-            out += {'\\', c};
-        else if (static_cast<unsigned char>(c) < 0x20)
-            out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
-        else
-            out += c;
-    }
-    return out + '"';
-}
 
 std::string in_error(std::string_view drive, const Error& error) {
     return fmt::format(R"({{"drive":{},"verdict":"unknown","reasons":[],"error":{}}})", json_string(drive),
@@ -56,8 +43,8 @@ core::Assessment RecordedDrives::judge(const std::string& drive, std::optional<s
                                        const core::SmartReport& report) {
     auto& readings = entry_of(drive).readings;
     const auto place = seq.value_or(readings.empty() ? 0 : readings.back().first + 1);
-    const auto after = std::lower_bound(readings.begin(), readings.end(), place,
-                                        [](const auto& reading, std::int64_t s) { return reading.first < s; });
+    const auto after = std::upper_bound(readings.begin(), readings.end(), place,
+                                        [](std::int64_t s, const auto& reading) { return s < reading.first; });
     core::History history;
     for (auto it = readings.begin(); it != after; ++it) history.push_back(it->second);
     auto assessment = core::assess(history, report);
@@ -73,6 +60,7 @@ core::Assessment RecordedDrives::judge(const std::string& drive, std::optional<s
 std::string RecordedDrives::answer(std::string_view line) {
     auto recorded = parse_recorded(line);
     if (!recorded) return in_error("", recorded.error());
+    if (recorded->trouble) return in_error(recorded->drive, *recorded->trouble);
     // Whose it is, nobody knows: it has no history, and is none of another's.
     if (recorded->drive.empty()) return assessment_json("", core::assess({}, recorded->report));
     return assessment_json(recorded->drive, judge(recorded->drive, recorded->seq, recorded->report));

@@ -18,13 +18,13 @@ class RecordedDrives {
     static constexpr std::size_t drives_max = 4096, readings_max = 128;
 
     /// One line of answer, without its end: {"drive": …, "verdict": …, "reasons": […]}; for a line that cannot be read
-    /// the verdict unknown and "error".
+    /// the verdict unknown and "error", with the drive if that much of it can be.
     [[nodiscard]] std::string answer(std::string_view line);
 
   private:
     struct Entry {
         std::string drive;
-        std::vector<std::pair<std::int64_t, core::Reading>> readings;  ///< by seq
+        std::vector<std::pair<std::int64_t, core::Reading>> readings;  ///< by seq, of equal ones as they came
     };
     Entry& entry_of(const std::string& drive);
     core::Assessment judge(const std::string& drive, std::optional<std::int64_t> seq, const core::SmartReport& report);

@@ -447,9 +447,12 @@ Result<RecordedReport> parse_recorded(std::string_view line) {
     if (const auto number = integer_of(e["drive"])) recorded.drive = fmt::format("{}", *number);
     recorded.seq = integer_of(e["seq"]);
     const auto report = e["report"];
-    if (report.error() != simdjson::SUCCESS || !report.is_object())
-        return Error{ErrorCode::usage, "this line has no report", "the member \"report\" is missing or no object",
-                     R"(a line is {"drive": ID, "seq": N, "hours": H, "report": {...}})"};
+    if (report.error() != simdjson::SUCCESS || !report.is_object()) {
+        recorded.trouble = Error{ErrorCode::usage, "this line has no report",
+                                 "the member \"report\" is missing or no object",
+                                 R"(a line is {"drive": ID, "seq": N, "hours": H, "report": {...}})"};
+        return recorded;
+    }
     recorded.report = report_of(report);
     // What the recorder knew beside the report.
     if (const auto kind = core::drive_kind_from(text_of(e["kind"]))) recorded.report.kind = *kind;

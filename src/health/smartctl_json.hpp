@@ -23,7 +23,9 @@ struct RecordedReport {
     std::string drive;
     std::optional<std::int64_t> seq;  ///< grows with the drive's reports
     core::SmartReport report;
+    std::optional<Error> trouble;  ///< why there is none
 };
+/// An Error where not even the drive can be told.
 [[nodiscard]] Result<RecordedReport> parse_recorded(std::string_view line);
 
 }  // namespace guardian::health

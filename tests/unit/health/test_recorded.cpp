@@ -26,9 +26,9 @@ bool is(const std::string& answer, std::string_view verdict) {
     return answer.find(fmt::format(R"("verdict":"{}")", verdict)) != std::string::npos;
 }
 
-bool is_error(const std::string& answer) {
+bool is_error(const std::string& answer, const std::string& drive = "") {
     return is(answer, "unknown") && answer.find(R"("reasons":[],"error":")") != std::string::npos &&
-           answer.starts_with(R"({"drive":"",)") && answer.find('\n') == std::string::npos;
+           answer.starts_with(R"({"drive":")" + drive + R"(",)") && answer.find('\n') == std::string::npos;
 }
 
 const std::string grown = "becoming more";
@@ -77,8 +77,15 @@ TEST_CASE("recorded: the history is in the order of seq", "[recorded]") {
     // An older one has nothing before it, though it was told later.
     CHECK(!has_grown(drives.answer(line("A", 1, 100, 0))));
     CHECK(has_grown(drives.answer(line("A", 6, 201, 15))));
-    // Of the same place: not its own past.
-    CHECK(!has_grown(drives.answer(line("A", 1, 100, 15))));
+    // Of the same place: later, as it came later.
+    CHECK(has_grown(drives.answer(line("A", 1, 101, 15))));
+}
+
+TEST_CASE("recorded: where all have the same seq, in the order of the lines", "[recorded]") {
+    RecordedDrives drives;
+    (void)drives.answer(line("A", 0, 100, 0));
+    (void)drives.answer(line("A", 0, 150, 1));
+    CHECK(drives.answer(line("A", 0, 200, 15)).find("2 days of operation ago 1)") != std::string::npos);
 }
 
 TEST_CASE("recorded: without seq, in the order of the lines", "[recorded]") {
@@ -118,10 +125,14 @@ TEST_CASE("recorded: so many drives are kept, the one not heard of for the longe
 TEST_CASE("recorded: a line that cannot be read is answered with an error", "[recorded][hostile]") {
     RecordedDrives drives;
     for (const auto* bad :
-         {"", "x", "[]", "null", "{", "{}", R"({"drive":"A"})", R"({"drive":"A","report":[]})",
-          R"({"drive":"A","report":null})", R"({"drive":"A","report":"{}"})", "{\"drive\":\"A\n\xFF"}) {
+         {"", "x", "[]", "null", "{", "{}", "{\"drive\":\"A\n\xFF"}) {
         INFO(bad);
         CHECK(is_error(drives.answer(bad)));
+    }
+    for (const auto* of_a : {R"({"drive":"A"})", R"({"drive":"A","report":[]})", R"({"drive":"A","report":null})",
+                             R"({"drive":"A","report":"{}"})"}) {
+        INFO(of_a);
+        CHECK(is_error(drives.answer(of_a), "A"));
     }
     CHECK(is_error(drives.answer(std::string(5 * 1024 * 1024, ' '))));
     CHECK(is(drives.answer(line("A", 0, 100, 0)), "healthy"));
@@ -142,6 +153,8 @@ TEST_CASE("recorded: what a drive is called comes back as valid JSON", "[recorde
     const auto answer =
         drives.answer(R"({"drive":"a\"b\\c\nd\u0001","report":{"smart_status":{"passed":true}}})");
     CHECK(answer.starts_with(R"({"drive":"a\"b\\c\u000ad\u0001","verdict":)"));
+    const auto hidden = drives.answer("{\"drive\":\"a\u009b\u202e\u200b\u007f\",\"report\":{}}");
+    CHECK(hidden.starts_with(R"({"drive":"a\u009b\u202e\u200b\u007f",)"));
     const auto odd = drives.answer("{\"drive\":\"a\xFF\",\"report\":{}}");
     CHECK(odd.starts_with("{\"drive\":\"a\xEF\xBF\xBD\","));
 }
