@@ -64,9 +64,11 @@ int assess_lines(std::FILE* in) {
     return std::fflush(stdout) == 0 ? ok : failed;
 }
 
-std::string whole(std::FILE* in) {
+/// A directory can be opened as a file, and says at the first read that it is none.
+Result<std::string> whole(std::FILE* in) {
     std::string text(health::report_bytes_max + 1, '\0');
     text.resize(std::fread(text.data(), 1, text.size(), in));
+    if (std::ferror(in) != 0) return errno_error("cannot read the report", errno);
     return text;
 }
 
@@ -78,7 +80,9 @@ Result<core::SmartReport> parse(const std::string& text) {
 }
 
 int assess_one(std::FILE* in, bool json) {
-    const auto report = parse(whole(in));
+    const auto text = whole(in);
+    if (!text) return complain(text.error());
+    const auto report = parse(*text);
     if (!report) return complain(report.error());
     const auto assessment = core::assess({}, *report);
     if (json) {
