@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "health/self_test_codes.hpp"
 
 namespace guardian::health {
 namespace {
@@ -165,6 +166,11 @@ core::Failed failed_of(Found row, const core::SmartAttribute& a) {
     return a.worst && *a.worst <= *a.threshold ? core::Failed::past : core::Failed::never;
 }
 
+std::optional<std::uint64_t> raw_of(Found e) {
+    const auto n = count_of(e);
+    return n ? std::optional{*n & 0xFFFF'FFFF'FFFFULL} : std::nullopt;
+}
+
 void read_attributes(Found e, SmartReport& r) {
     r.attributes.reserve(24);
     each(e["ata_smart_attributes"]["table"], attributes_max, [&](Found row) {
@@ -178,7 +184,7 @@ void read_attributes(Found e, SmartReport& r) {
         a.threshold = byte_of(row["thresh"]);
         a.failed = failed_of(row, a);
         a.prefail = truth_of(row["flags"]["prefailure"]).value_or(false);
-        a.raw = count_of(row["raw"]["value"]).value_or(0) & 0xFFFF'FFFF'FFFFULL;
+        a.raw = raw_of(row["raw"]["value"]);
         a.raw_text = text_of(row["raw"]["string"]);
         r.attributes.push_back(std::move(a));
     });
@@ -206,24 +212,13 @@ void read_errors(Found log, SmartReport& r) {
     }
 }
 
-core::TestResult ata_result(std::uint64_t status) {
-    switch (status >> 4) {
-        case 0: return core::TestResult::passed;
-        case 1: return core::TestResult::aborted;
-        case 2: return core::TestResult::interrupted;
-        case 15: return core::TestResult::running;
-        default: break;
-    }
-    return status >> 4 <= 8 ? core::TestResult::failed : core::TestResult::unfinished;
-}
-
 void read_ata_tests(Found log, SmartReport& r) {
     for (const auto* which : {"extended", "standard"}) {
         each(log[which]["table"], self_tests_max, [&](Found row) {
             core::SelfTest t;
             const auto status = count_of(row["status"]["value"]);
             if (!status || *status > 0xFF) return;
-            t.result = ata_result(*status);
+            t.result = ata_test_result(*status >> 4);
             t.extended = text_of(row["type"]["string"]).find("xtended") != std::string::npos;
             t.hours = hours_of(row["lifetime_hours"]);
             t.text = text_of(row["status"]["string"]);
@@ -260,6 +255,9 @@ void read_ata(Found e, SmartReport& r) {
     read_ata_statistics(e["ata_device_statistics"], r);
     r.pending_defects = count_of(e["ata_pending_defects_log"]["count"]);
     const auto test = e["ata_smart_data"]["self_test"];
+    if (r.self_tests.empty())
+        if (auto failed = failed_by_status(count_of(test["status"]["value"]).value_or(0)))
+            r.self_tests.push_back(std::move(*failed));
     r.test_remaining = small_of(test["status"]["remaining_percent"]);
     r.test_minutes_short = small_of(test["polling_minutes"]["short"]);
     r.test_minutes_extended = small_of(test["polling_minutes"]["extended"]);
@@ -267,24 +265,13 @@ void read_ata(Found e, SmartReport& r) {
 
 // ---- NVMe
 
-core::TestResult nvme_result(std::uint64_t result) {
-    switch (result) {
-        case 0: return core::TestResult::passed;
-        case 5:
-        case 6:
-        case 7: return core::TestResult::failed;
-        case 2: return core::TestResult::interrupted;
-        default: return core::TestResult::aborted;
-    }
-}
-
 void read_nvme_tests(Found log, SmartReport& r) {
     r.has_self_test_log = log.is_object();
     each(log["table"], self_tests_max, [&](Found row) {
         core::SelfTest t;
         const auto result = count_of(row["self_test_result"]["value"]);
         if (!result) return;
-        t.result = nvme_result(*result);
+        t.result = nvme_test_result(*result);
         t.extended = count_of(row["self_test_code"]["value"]) == 2;
         t.hours = hours_of(row["power_on_hours"]);
         t.text = text_of(row["self_test_result"]["string"]);
@@ -316,16 +303,6 @@ void read_nvme(Found e, SmartReport& r) {
 
 // ---- SCSI
 
-core::TestResult scsi_result(std::uint64_t result) {
-    switch (result) {
-        case 0: return core::TestResult::passed;
-        case 1:
-        case 2: return core::TestResult::aborted;
-        case 15: return core::TestResult::running;
-        default: return core::TestResult::failed;
-    }
-}
-
 void read_scsi_tests(Found e, SmartReport& r) {
     for (int i = 0; i < 20; ++i) {
         const auto entry = e[fmt::format("scsi_self_test_{}", i)];
@@ -333,7 +310,7 @@ void read_scsi_tests(Found e, SmartReport& r) {
         if (!result) return;
         r.has_self_test_log = true;
         core::SelfTest t;
-        t.result = scsi_result(*result);
+        t.result = scsi_test_result(*result);
         t.text = text_of(entry["result"]["string"]);
         t.extended = to_lower(text_of(entry["code"]["string"])).find("long") != std::string::npos;
         t.hours = hours_of(entry["power_on_time"]["hours"]);

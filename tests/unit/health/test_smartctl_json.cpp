@@ -211,11 +211,19 @@ TEST_CASE("smartctl: a WWN is of one form, or none", "[smartctl]") {
 TEST_CASE("smartctl: a raw value has 48 bits", "[smartctl]") {
     CHECK(attribute_of(R"("raw":{"value":8590065666,"string":"2 2 2"})").raw == 8'590'065'666);
     CHECK(attribute_of(R"("raw":{"value":18446744073709551615})").raw == 0xFFFF'FFFF'FFFF);
-    CHECK(attribute_of(R"("raw":{"value":-1})").raw == 0);
-    CHECK(attribute_of(R"("raw":{"value":"12"})").raw == 0);
-    CHECK(attribute_of(R"("raw":12)").raw == 0);
     CHECK(attribute_of(R"("raw":{"value":12.0})").raw == 12);
-    CHECK(attribute_of(R"("raw":{"value":12.5})").raw == 0);
+}
+
+TEST_CASE("smartctl: a raw value that is no number is absent and not zero; the rest of its row counts",
+          "[smartctl]") {
+    for (const auto* bad :
+         {R"("raw":{"value":-1})", R"("raw":{"value":"12"})", R"("raw":12)", R"("raw":{"value":12.5})",
+          R"("raw":{"value":1e30})", R"("raw":{})", R"("raw":null)"}) {
+        const auto a = attribute_of(std::string(bad) + R"(,"when_failed":"now")");
+        INFO(bad);
+        CHECK(!a.raw);
+        CHECK(a.failed == Failed::now);
+    }
 }
 
 TEST_CASE("smartctl: at its threshold, by smartctl's word or by the numbers", "[smartctl]") {

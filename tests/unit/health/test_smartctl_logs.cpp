@@ -80,6 +80,23 @@ TEST_CASE("smartctl: a test that is going on, and how long they take", "[smartct
     CHECK(r.test_minutes_extended == 255);
 }
 
+TEST_CASE("smartctl: a self-test that the execution status says has failed, where no log was read",
+          "[smartctl]") {
+    const std::string status = R"("ata_smart_data":{"self_test":{"status":{"value":121,"passed":false}}})";
+    const auto r = report_of("{" + status + "}");
+    REQUIRE(r.self_tests.size() == 1);
+    CHECK(r.self_tests[0].result == TestResult::failed);
+    CHECK(r.self_tests[0].text == "Completed: read failure");
+    CHECK(!r.self_tests[0].hours);
+    CHECK(assess({}, r).verdict == Verdict::failing);
+    const std::string log =
+        R"("ata_smart_self_test_log":{"standard":{"table":[{"type":{"string":"Extended offline"},"status":{"value":0}}]}})";
+    CHECK(report_of("{" + status + "," + log + "}").self_tests[0].result == TestResult::passed);
+    for (const auto* other : {"0", "25", "41", "144", "249", "999"})
+        CHECK(report_of(R"({"ata_smart_data":{"self_test":{"status":{"value":)" + std::string(other) + "}}}}")
+                  .self_tests.empty());
+}
+
 TEST_CASE("smartctl: ATA's statistics, by page and offset, if they are valid", "[smartctl]") {
     const auto row = [](int page, int offset, const std::string& rest) {
         return R"({"number":)" + std::to_string(page) + R"(,"table":[{"offset":)" + std::to_string(offset) +
