@@ -179,12 +179,17 @@ bool any_name(const Attributes& attributes, std::initializer_list<std::string_vi
     });
 }
 
-/// Without a rotation rate (old drives, `-A` alone) the name and the attributes tell. Of SSDs some list the
-/// attributes of a disk as well, no disk those of an SSD.
+bool is_named_ssd(const core::SmartReport& r) {
+    return contains(r.model, "SSD") || contains(r.family, "SSD") || contains(r.family, "Solid State");
+}
+
+/// Without a rotation rate (old drives, `-A` alone) the name and the attributes tell. Some SSDs list how a
+/// disk spins up, and smartctl gives a few numbers of old disks (Fujitsu, Samsung) the names they have on
+/// SSDs; but only heads seek.
 core::DriveKind guessed(const core::SmartReport& r) {
-    if (contains(r.model, "SSD") || contains(r.family, "SSD") || contains(r.family, "Solid State") ||
-        any_name(r.attributes, {"Wear", "SSD_", "Erase_", "Program_Fail", "NAND", "Flash", "Media_Life"}))
-        return core::DriveKind::ssd;
+    const bool flash =
+        any_name(r.attributes, {"Wear", "SSD_", "Erase_", "Program_Fail", "NAND", "Flash", "Media_Life"});
+    if (is_named_ssd(r) || (flash && !any_name(r.attributes, {"Seek_Error"}))) return core::DriveKind::ssd;
     if (any_name(r.attributes, {"Spin_Up_", "Spin_Retry_", "Seek_", "Head_Fly", "Load_Cycle", "Load_Retry"}))
         return core::DriveKind::hdd;
     return core::DriveKind::unknown;

@@ -235,6 +235,10 @@ TEST_CASE("text: without a rotation rate the attributes and the name tell the ki
     CHECK(parsed(spin + "177 Wear_Leveling_Count     PO--C-   099   099   000    -    2\n").kind ==
           DriveKind::ssd);
     CHECK(parsed(banner).kind == DriveKind::unknown);
+    // Fujitsu's and Samsung's disks, of which smartctl names a few numbers as on SSDs.
+    CHECK(parsed(spin + "  7 Seek_Error_Rate         POSR--   100   100   030    -    0\n"
+                        "182 Erase_Fail_Count_Total  -O--CK   100   100   000    -    0\n")
+              .kind == DriveKind::hdd);
 }
 
 TEST_CASE("text: the summary error log, whose causes may be several") {
