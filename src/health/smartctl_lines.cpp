@@ -68,7 +68,18 @@ std::size_t escape_size(std::string_view rest) {
 }
 
 bool stays(char c) {
-    return static_cast<signed char>(c) > 0 && c != '\r' && c != escape;
+    return static_cast<signed char>(c) > 0 && c != '\r' && c != '=' && c != escape;
+}
+
+/// A mail in quoted-printable breaks long lines after "=": how many bytes that is. smartctl's own heads end
+/// with "===".
+std::size_t soft_break_size(std::string_view rest, std::string_view before) {
+    if (before.ends_with('=')) return 0;
+    return rest.starts_with("=\r\n") ? 3 : rest.starts_with("=\n") ? 2 : 0;
+}
+
+std::size_t left_out_size(std::string_view rest, std::string_view before) {
+    return rest.front() == escape ? escape_size(rest) : soft_break_size(rest, before);
 }
 
 /// A CR alone ends a line as well: empty lines do not count, so that CR LF needs no more than this.
@@ -82,11 +93,11 @@ std::string plain_text(std::string_view text) {
         out += text.substr(0, run);
         text.remove_prefix(run);
         if (text.empty()) break;
-        if (text.front() == '\r') out += '\n';
-        if (text.front() == escape) {
-            text.remove_prefix(escape_size(text));
+        if (const auto size = left_out_size(text, out); size > 0) {
+            text.remove_prefix(size);
             continue;
         }
+        if (text.front() == '\r') out += '\n';
         const bool ascii = text.front() == '\r' || text.front() == '\0';
         text.remove_prefix(ascii ? 1 : append_plain(text, out));
     }

@@ -2,13 +2,20 @@
 /// The parts of smartctl's text and what they share while one report is read. Each part looks at the current
 /// line; what it knows it takes, moves on past it, and says so.
 
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
 #include "core/smart.hpp"
+#include "health/self_test_codes.hpp"
 #include "health/smartctl_lines.hpp"
 
 namespace guardian::health {
 
-/// A report prints one error log; of a second one (`-a` and `-x` pasted together) nothing is taken.
-enum class LogState { none, open, closed };
+/// The log that is being read: the one that counts, another one (`-a` and `-x` pasted together), or none.
+enum class ReadingLog { none, first, another };
+enum class ErrorLog { unnamed, summary, extended };
 
 struct Draft {
     core::SmartReport report;
@@ -17,12 +24,22 @@ struct Draft {
     bool ata = false, nvme = false, scsi = false;
     std::optional<bool> rotating;
     std::optional<int>* polled = nullptr;  ///< the field of the test whose polling time comes next
-    LogState error_log = LogState::none;
+    ReadingLog reading_errors = ReadingLog::none;
+    std::optional<ErrorLog> error_log;  ///< the one that counts
+    std::optional<std::uint64_t>
+        summary_errors;  ///< as the summary counts them, when the extended log came after it
+    std::vector<core::SmartAttribute> repeated;  ///< rows of which the table has one of the same number
+    std::vector<std::vector<core::SelfTest>> test_logs;
+    std::optional<core::SelfTest> failed_test;  ///< by the execution status
+    std::uint64_t test_number = 0;              ///< of the self-test that was read last
+    std::string
+        difference;  ///< what two readings of this drive tell differently; empty: they are as good as one
     std::optional<int> sct_temperature;  ///< better than an attribute's
     std::uint64_t controller_bytes = 0;  ///< NVMe: where the size of a namespace is not told
     std::string scsi_vendor;
     bool pending_log = false;  ///< the next lines are of ATA's pending defects log
 
+    void differs(std::string_view what);
     core::NvmeHealth& nvme_health();
     core::ScsiHealth& scsi_health();
 };
@@ -40,13 +57,7 @@ struct Key {
 /// Calls the setter of the line's key, if the table has it.
 bool take_key(const Key* table, std::size_t size, Lines& lines, Draft& draft);
 
-/// smartctl's words for the end of a self-test.
-struct Ending {
-    std::string_view words;
-    core::TestResult result;
-};
-
-/// Takes all rows that `row_of` knows, one after the other; they count if they are the first in the text.
+/// Takes all rows that `row_of` knows, one after the other.
 bool take_self_tests(Lines& lines, Draft& draft,
                      std::optional<core::SelfTest> (*row_of)(std::string_view line));
 
@@ -67,10 +78,20 @@ bool take_scsi(Lines& lines, Draft& draft);
 /// What follows only from all parts together: the kind, the temperature.
 void finish(Draft& draft);
 
-/// Sets what is not set yet: of two values in a text the first one counts.
+/// A text may have more than one report of the drive: what of them is not the same is a difference.
+void compare_readings(Draft& draft);
+
+/// Sets what is not set yet: of two values in a text the first one counts. For what changes all the time.
 template <class T, class U>
 void set_once(std::optional<T>& field, const std::optional<U>& value) {
     if (!field && value) field = static_cast<T>(*value);
+}
+
+/// The same for what is judged, of which two values are two readings.
+template <class T, class U>
+void set_judged(Draft& draft, std::optional<T>& field, const std::optional<U>& value, std::string_view what) {
+    if (field && value && *field != static_cast<T>(*value)) draft.differs(what);
+    set_once(field, value);
 }
 
 }  // namespace guardian::health

@@ -24,7 +24,24 @@ const Key* find_key(const Key* table, std::size_t size, std::string_view name) {
     return nullptr;
 }
 
+/// The numbers of one log grow: a smaller one begins another.
+void add_test(Draft& draft, std::uint64_t number, core::SelfTest test) {
+    if (draft.test_logs.empty() || number <= draft.test_number) draft.test_logs.emplace_back();
+    draft.test_number = number;
+    auto& log = draft.test_logs.back();
+    if (log.size() < max_rows) log.push_back(std::move(test));
+}
+
+std::uint64_t row_number(std::string_view text) {
+    take(text, "#");
+    return leading_number(stripped(text)).value_or(0);
+}
+
 }  // namespace
+
+void Draft::differs(std::string_view what) {
+    if (difference.empty()) difference = what;
+}
 
 core::NvmeHealth& Draft::nvme_health() {
     nvme = true;
@@ -62,10 +79,8 @@ bool take_self_tests(Lines& lines, Draft& draft,
     auto test = row_of(lines.current().text);
     if (!test) return false;
     draft.recognised = draft.report.has_self_test_log = true;
-    const bool first = draft.report.self_tests.empty();
     for (; test; test = row_of(lines.current().text)) {
-        if (first && draft.report.self_tests.size() < max_rows)
-            draft.report.self_tests.push_back(std::move(*test));
+        add_test(draft, row_number(lines.current().text), std::move(*test));
         lines.advance();
     }
     return true;
@@ -83,6 +98,10 @@ Result<core::SmartReport> parse_smartctl_text(std::string_view text) {
         return Error{ErrorCode::usage, "cannot judge the SMART report", "it is of more than one drive",
                      "give the report of one drive at a time"};
     finish(draft);
+    if (!draft.difference.empty())
+        return Error{ErrorCode::usage, "cannot judge the SMART report",
+                     "it has more than one reading, and they differ in " + draft.difference,
+                     "give one reading at a time: the newest tells how the drive is now"};
     return std::move(draft.report);
 }
 

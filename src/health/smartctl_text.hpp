@@ -5,8 +5,9 @@
 /// that smartctl prints (its manual page, and recorded reports in tests/data/smart).
 ///
 /// Any bytes can be given: quotation marks of a mail, Latin-1, CR LF, half a report. Of them 1 MiB is looked
-/// at, once; every list and string of the result has a limit. Reading stops where a report of another drive
-/// begins.
+/// at, once; every list and string of the result has a limit. A text of two drives is refused, and so is one
+/// of two readings of a drive that are not the same; of one that says FAILED and one that does not FAILED
+/// counts.
 
 #include <string_view>
 
@@ -15,7 +16,7 @@
 
 namespace guardian::health {
 
-/// An Error (usage) only when nothing in the text is smartctl's.
+/// An Error (usage) when nothing in the text is smartctl's, or more than one reading is.
 [[nodiscard]] Result<core::SmartReport> parse_smartctl_text(std::string_view text);
 
 }  // namespace guardian::health

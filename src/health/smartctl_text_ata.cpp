@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <string>
 
 #include "health/smartctl_parts.hpp"
 #include "health/smartctl_raw.hpp"
@@ -34,11 +35,6 @@ core::Failed failed_of(std::string_view word) {
     return core::Failed::never;
 }
 
-struct Row {
-    core::SmartAttribute attribute;
-    std::string_view rest;  ///< from WHEN_FAILED on
-};
-
 /// "0x0033" of the long table, "PO--CK" of the brief one; the lowest bit, or P, is pre-failure.
 std::optional<bool> prefail_of(std::string_view flags) {
     if (const auto bits = hex_number(flags)) return (*bits & 1) != 0;
@@ -47,47 +43,75 @@ std::optional<bool> prefail_of(std::string_view flags) {
     return flags.front() == 'P';
 }
 
-std::optional<Row> row_of(std::string_view text) {
+/// Its number, name and flags: no other line begins like that.
+std::optional<core::SmartAttribute> begun_row(std::string_view& text) {
     const auto id = id_of(take_word(text));
     if (!id) return std::nullopt;
     const auto name = take_word(text);
     const auto flags = take_word(text);
     const auto prefail = prefail_of(flags);
     if (!prefail) return std::nullopt;
+    core::SmartAttribute a;
+    a.id = *id;
+    a.name = kept(name, 64);
+    a.prefail = *prefail;
+    return a;
+}
+
+bool begins_row(std::string_view text) {
+    return begun_row(text).has_value();
+}
+
+/// TYPE says what the flag says.
+void pass_type_and_updated(std::string_view& text) {
+    for (const auto* word : {"Pre-fail", "Old_age", "Always", "Offline"})
+        if (begins(stripped(text), word)) take_word(text);
+}
+
+struct Row {
+    core::SmartAttribute attribute;
+    bool whole = false;  ///< otherwise a mail was wrapped, or the report cut
+};
+
+/// What of the row cannot be read stays unset.
+Row row_of(std::string_view text) {
+    Row row{*begun_row(text), false};
+    auto& a = row.attribute;
     const auto value = normalised_of(take_word(text)), worst = normalised_of(take_word(text)),
                threshold = normalised_of(take_word(text));
-    if (!value.understood || !worst.understood || !threshold.understood) return std::nullopt;
-    if (flags.starts_with("0x")) {
-        take_word(text);  // TYPE says what the flag says
-        take_word(text);  // UPDATED
-    }
-    return Row{{*id, kept(name, 64), value.value, worst.value, threshold.value, core::Failed::never, *prefail,
-                0, ""},
-               text};
-}
-
-/// False when the line ends before the raw value: a mail was wrapped, or the report cut.
-bool fill_raw(core::SmartAttribute& a, std::string_view rest) {
-    const auto when = take_word(rest);
+    if (!value.understood || !worst.understood || !threshold.understood) return row;
+    a.value = value.value;
+    a.worst = worst.value;
+    a.threshold = threshold.value;
+    pass_type_and_updated(text);
+    const auto when = take_word(text);
     if (a.threshold) a.failed = failed_of(when);
-    rest = stripped(rest);
-    a.raw_text = kept(rest, 64);
-    a.raw = raw_value(rest, a.name).value_or(0);
-    return !rest.empty();
+    a.raw_text = kept(stripped(text), 64);
+    a.raw = raw_value(stripped(text), a.name);
+    row.whole = !a.raw_text.empty();
+    return row;
 }
 
+/// The words that a row may have been broken before.
 bool is_rest_of_row(std::string_view text) {
-    const char c = text.empty() ? '\0' : text.front();
-    return (c >= '0' && c <= '9') || (c == '-' && text.size() < 40);
+    if (text.empty() || text.size() > 60 || begins_row(text)) return false;
+    if (text.front() >= '0' && text.front() <= '9') return true;
+    const auto word = take_word(text);
+    constexpr std::array<std::string_view, 10> words{
+        "-", "---", "Pre-fail", "Old_age", "Always", "Offline", "FAILING_NOW", "In_the_past", "NOW", "Past"};
+    return std::find(words.begin(), words.end(), word) != words.end();
 }
 
-core::SmartAttribute finished(Row row, Lines& lines) {
-    const bool whole = fill_raw(row.attribute, row.rest);
+/// A row, with the lines on which it goes on.
+core::SmartAttribute taken_row(Lines& lines) {
+    std::string text(lines.current().text);
+    auto row = row_of(text);
     lines.advance();
-    const auto next = lines.current().text;
-    if (whole || !is_rest_of_row(next) || row_of(next)) return std::move(row.attribute);
-    fill_raw(row.attribute, std::string(row.rest) + " " + std::string(next));
-    lines.advance();
+    for (int i = 0; i < 3 && !row.whole && is_rest_of_row(lines.current().text); ++i) {
+        text.append(" ").append(lines.current().text);
+        row = row_of(text);
+        lines.advance();
+    }
     return std::move(row.attribute);
 }
 
@@ -102,19 +126,16 @@ std::optional<std::int64_t> hours_of_attribute(const core::SmartAttribute& a) {
 void add(Draft& draft, core::SmartAttribute a) {
     auto& all = draft.report.attributes;
     if (a.id == 9 && a.name.starts_with("Power_On_")) set_once(draft.report.hours, hours_of_attribute(a));
-    if (all.size() < max_attributes) all.push_back(std::move(a));
+    if (draft.report.attribute(a.id) != nullptr)
+        draft.repeated.push_back(std::move(a));
+    else if (all.size() < max_attributes)
+        all.push_back(std::move(a));
 }
 
-/// A second table, of the same drive, says nothing new.
 bool take_attributes(Lines& lines, Draft& draft) {
-    auto row = row_of(lines.current().text);
-    if (!row) return false;
+    if (!begins_row(lines.current().text)) return false;
     draft.ata = draft.recognised = true;
-    const bool first = draft.report.attributes.empty();
-    for (; row; row = row_of(lines.current().text)) {
-        auto attribute = finished(*row, lines);
-        if (first) add(draft, std::move(attribute));
-    }
+    while (begins_row(lines.current().text)) add(draft, taken_row(lines));
     return true;
 }
 
@@ -132,6 +153,7 @@ void set_test_status(Draft& draft, std::string_view value) {
     const bool ata = take(value, "(");
     const auto n = leading_number(stripped(value));
     if (!n || *n > 255) return;
+    if (ata && !draft.failed_test) draft.failed_test = failed_by_status(*n);
     if (ata && *n >> 4 == 15) draft.report.test_remaining = static_cast<int>(*n & 15) * 10;
     if (!ata && contains(value, "% of test remaining")) draft.report.test_remaining = static_cast<int>(*n);
 }

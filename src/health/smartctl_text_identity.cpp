@@ -73,9 +73,9 @@ void set_time(Draft& draft, std::string_view value) {
     draft.report.read_at_s = (std::chrono::sys_days(date).time_since_epoch() + *clock).count();
 }
 
+/// Of two words the one that says FAILED counts.
 void set_passed(Draft& draft, std::string_view value) {
-    if (draft.report.passed) return;
-    if (value.starts_with("PASSED")) draft.report.passed = true;
+    if (value.starts_with("PASSED")) set_once(draft.report.passed, std::optional(true));
     if (value.starts_with("FAILED")) draft.report.passed = false;
 }
 
@@ -236,6 +236,9 @@ bool take_message(Lines& lines, Draft& draft) {
 void finish(Draft& draft) {
     auto& r = draft.report;
     r.kind = kind_of(draft);
+    compare_readings(draft);
+    if (r.self_tests.empty() && draft.failed_test) r.self_tests.push_back(*draft.failed_test);
+    r.asleep = r.asleep && r.attributes.empty() && !r.nvme && !r.scsi && !r.passed;
     if (draft.sct_temperature) r.temperature = draft.sct_temperature;
     if (draft.ata) {
         set_once(r.temperature, attribute_temperature(r, 194));

@@ -1,11 +1,22 @@
 #include <algorithm>
-#include <array>
+#include <utility>
 
 #include "health/smartctl_parts.hpp"
 
 // The error log and the self-test log of an ATA drive.
 namespace guardian::health {
 namespace {
+
+/// The extended log reaches farther back than the summary; of two of a kind the first one counts.
+void begin_error_log(Draft& draft, ErrorLog kind) {
+    const bool better = !draft.error_log || *draft.error_log < kind;
+    const bool same = draft.error_log == kind;
+    draft.reading_errors = better ? ReadingLog::first : same ? ReadingLog::another : ReadingLog::none;
+    if (!better) return;
+    draft.error_log = kind;
+    draft.summary_errors = std::exchange(draft.report.error_count, std::nullopt);
+    draft.report.errors.clear();
+}
 
 /// "Error 26 [1] occurred at disk power-on lifetime: 12345 hours (514 days + 9 hours)"
 bool take_error(Lines& lines, Draft& draft) {
@@ -15,9 +26,9 @@ bool take_error(Lines& lines, Draft& draft) {
     if (at == std::string_view::npos) return false;
     draft.recognised = true;
     auto& errors = draft.report.errors;
-    if (draft.error_log == LogState::none) draft.error_log = LogState::open;
-    if (errors.size() == max_rows) draft.error_log = LogState::closed;
-    if (draft.error_log == LogState::open)
+    if (!draft.error_log) begin_error_log(draft, ErrorLog::unnamed);
+    if (errors.size() == max_rows) draft.reading_errors = ReadingLog::none;
+    if (draft.reading_errors == ReadingLog::first)
         errors.push_back({hours_of(leading_number(stripped(text.substr(at + 18)))), false});
     lines.advance();
     return true;
@@ -34,7 +45,7 @@ bool names_unc(std::string_view causes) {
 bool take_cause(Lines& lines, Draft& draft) {
     const auto text = lines.current().text;
     const auto at = text.find("Error: ");
-    if (draft.error_log != LogState::open || draft.report.errors.empty() || at == 0 ||
+    if (draft.reading_errors != ReadingLog::first || draft.report.errors.empty() || at == 0 ||
         at == std::string_view::npos)
         return false;
     if (names_unc(text.substr(at + 7))) draft.report.errors.back().uncorrectable = true;
@@ -44,10 +55,9 @@ bool take_cause(Lines& lines, Draft& draft) {
 
 bool take_error_head(Lines& lines, Draft& draft) {
     const auto text = lines.current().text;
-    if (!begins(text, "SMART Error Log Version:") &&
-        !begins(text, "SMART Extended Comprehensive Error Log Version:"))
-        return false;
-    draft.error_log = draft.error_log == LogState::none ? LogState::open : LogState::closed;
+    const bool extended = begins(text, "SMART Extended Comprehensive Error Log Version:");
+    if (!extended && !begins(text, "SMART Error Log Version:")) return false;
+    begin_error_log(draft, extended ? ErrorLog::extended : ErrorLog::summary);
     draft.recognised = true;
     lines.advance();
     return true;
@@ -55,11 +65,11 @@ bool take_error_head(Lines& lines, Draft& draft) {
 
 bool take_error_count(Lines& lines, Draft& draft) {
     auto text = lines.current().text;
-    const bool none = begins(text, "No Errors Logged") && draft.error_log == LogState::open;
+    const bool none = begins(text, "No Errors Logged") && draft.reading_errors != ReadingLog::none;
     if (!none && !take(text, "ATA Error Count:") && !take(text, "Device Error Count:")) return false;
-    if (draft.error_log != LogState::closed)
-        set_once(draft.report.error_count,
-                 none ? std::optional<std::uint64_t>(0) : leading_number(stripped(text)));
+    if (draft.reading_errors != ReadingLog::none || !draft.error_log)
+        set_judged(draft, draft.report.error_count,
+                   none ? std::optional<std::uint64_t>(0) : leading_number(stripped(text)), "the error log");
     draft.recognised = true;
     lines.advance();
     return true;
@@ -72,21 +82,6 @@ bool ends_error_log(std::string_view text) {
            begins(text, "Device Statistics") || begins(text, "Error Information (NVMe");
 }
 
-using enum core::TestResult;
-
-constexpr std::array<Ending, 10> endings{{
-    {"Completed without error", passed},
-    {"Aborted by host", aborted},
-    {"Interrupted (host reset)", interrupted},
-    {"Fatal or unknown error", unfinished},
-    {"Completed: unknown failure", failed},
-    {"Completed: electrical failure", failed},
-    {"Completed: servo/seek failure", failed},
-    {"Completed: read failure", failed},
-    {"Completed: handling damage??", failed},
-    {"Self-test routine in progress", running},
-}};
-
 /// Its words, and what follows them on the line.
 struct Found {
     std::string_view words, after;
@@ -95,13 +90,13 @@ struct Found {
 
 /// Of an ending that is not known only the code, or nothing, is said: it decides nothing.
 Found ending_in(std::string_view text) {
-    for (const auto& e : endings)
+    for (const auto& e : ata_endings())
         if (const auto at = text.find(e.words); at != std::string_view::npos)
-            return {e.words, text.substr(at + e.words.size()), e.result};
+            return {e.words, text.substr(at + e.words.size()), ata_test_result(e.code)};
     const auto at = std::min(text.find("Unknown"), text.size());
     const auto unknown = text.substr(at);
     const auto end = std::min(unknown.find("  "), unknown.size());
-    return {unknown.substr(0, end), unknown.substr(end), unfinished};
+    return {unknown.substr(0, end), unknown.substr(end), core::TestResult::unfinished};
 }
 
 /// "00%     42889         -": the hours follow the percentage.
@@ -139,8 +134,7 @@ bool take_test_head(Lines& lines, Draft& draft) {
 }  // namespace
 
 bool take_ata_logs(Lines& lines, Draft& draft) {
-    if (ends_error_log(lines.current().text) && draft.error_log == LogState::open)
-        draft.error_log = LogState::closed;
+    if (ends_error_log(lines.current().text)) draft.reading_errors = ReadingLog::none;
     return take_error(lines, draft) || take_cause(lines, draft) || take_error_head(lines, draft) ||
            take_error_count(lines, draft) || take_test_head(lines, draft) || take_tests(lines, draft);
 }

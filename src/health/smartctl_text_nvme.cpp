@@ -9,8 +9,8 @@ namespace {
 void set_critical(Draft& d, std::string_view value) {
     const auto bits = hex_number(take_word(value));
     auto& n = d.nvme_health();
-    n.critical_warning = static_cast<unsigned>(bits.value_or(0) & 0xFF);
-    n.unreadable = !bits;
+    n.critical_warning |= static_cast<unsigned>(bits.value_or(0) & 0xFF);
+    n.unreadable = n.unreadable || !bits;
 }
 
 std::optional<int> percent_of(std::string_view value) {
@@ -58,11 +58,17 @@ constexpr std::array<Key, 17> nvme_keys{{
     {"Warning Comp. Temp. Threshold", set_warning_temperature, true},
     {"Critical Warning", set_critical, true},
     {"Temperature", set_temperature},
-    {"Available Spare", [](Draft& d, std::string_view v) { set_once(d.nvme_health().spare, percent_of(v)); },
+    {"Available Spare",
+     [](Draft& d, std::string_view v) {
+         set_judged(d, d.nvme_health().spare, percent_of(v), "the spare blocks");
+     },
      true},
     {"Available Spare Threshold",
      [](Draft& d, std::string_view v) { set_once(d.nvme_health().spare_threshold, percent_of(v)); }, true},
-    {"Percentage Used", [](Draft& d, std::string_view v) { set_once(d.nvme_health().used, percent_of(v)); },
+    {"Percentage Used",
+     [](Draft& d, std::string_view v) {
+         set_judged(d, d.nvme_health().used, percent_of(v), "the endurance used");
+     },
      true},
     {"Data Units Written",
      [](Draft& d, std::string_view v) { set_once(d.nvme_health().units_written, grouped_number(v)); }, true},
@@ -72,7 +78,10 @@ constexpr std::array<Key, 17> nvme_keys{{
      [](Draft& d, std::string_view v) { set_once(d.nvme_health().unsafe_shutdowns, grouped_number(v)); },
      true},
     {"Media and Data Integrity Errors",
-     [](Draft& d, std::string_view v) { set_once(d.nvme_health().media_errors, grouped_number(v)); }, true},
+     [](Draft& d, std::string_view v) {
+         set_judged(d, d.nvme_health().media_errors, grouped_number(v), "the media errors");
+     },
+     true},
     {"Error Information Log Entries", is_nvme, true},
     {"Number of Namespaces", is_nvme},
     {"Self-test status", set_running},
@@ -106,31 +115,16 @@ bool take_warning(Lines& lines, Draft& draft) {
     return false;
 }
 
-using enum core::TestResult;
-
-constexpr std::array<Ending, 10> endings{{
-    {"Completed without error", passed},
-    {"Aborted: Self-test command", aborted},
-    {"Aborted: Controller Reset", interrupted},
-    {"Aborted: Namespace removed", aborted},
-    {"Aborted: Format NVM command", aborted},
-    {"Fatal or unknown test error", unfinished},
-    {"Completed: unknown failed segment", failed},
-    {"Completed: failed segments", failed},
-    {"Aborted: unknown reason", aborted},
-    {"Aborted: sanitize operation", aborted},
-}};
-
 /// " 0   Extended          Completed without error                8754            -     -   -   -    -"
 std::optional<core::SelfTest> test_of(std::string_view text) {
     if (!whole_number(take_word(text))) return std::nullopt;
     text = stripped(text);
     const bool extended = begins(text, "Extended");
     if (!extended && !begins(text, "Short") && !begins(text, "Vendor specific")) return std::nullopt;
-    for (const auto& e : endings)
+    for (const auto& e : nvme_endings())
         if (const auto at = text.find(e.words); at != std::string_view::npos) {
             const auto hours = hours_of(leading_number(stripped(text.substr(at + e.words.size()))));
-            return core::SelfTest{extended, e.result, hours, std::string(e.words)};
+            return core::SelfTest{extended, nvme_test_result(e.code), hours, std::string(e.words)};
         }
     return std::nullopt;
 }

@@ -34,8 +34,7 @@ void set_old_device(Draft& d, std::string_view value) {
 /// "OK", or why it predicts its failure: "FAILURE PREDICTION THRESHOLD EXCEEDED [asc=5d, ascq=0]".
 void set_health(Draft& d, std::string_view value) {
     d.scsi = true;
-    if (d.report.passed) return;
-    if (value == "OK") d.report.passed = true;
+    if (value == "OK") set_once(d.report.passed, std::optional(true));
     if (!contains(value, "[asc=")) return;
     d.report.passed = false;
     d.scsi_health().failure = kept(value);
@@ -80,11 +79,20 @@ constexpr std::array<Key, 16> scsi_keys{{
     {"Current Drive Temperature", set_temperature, true},
     {"Drive Trip Temperature", set_trip_temperature, true},
     {"Percentage used endurance indicator",
-     [](Draft& d, std::string_view v) { set_once(d.report.used, small_number(v)); }, true},
+     [](Draft& d, std::string_view v) {
+         set_judged(d, d.report.used, small_number(v), "the endurance used");
+     },
+     true},
     {"Elements in grown defect list",
-     [](Draft& d, std::string_view v) { set_once(d.scsi_health().grown_defects, leading_number(v)); }, true},
+     [](Draft& d, std::string_view v) {
+         set_judged(d, d.scsi_health().grown_defects, leading_number(v), "the grown defects");
+     },
+     true},
     {"Pending defect count",
-     [](Draft& d, std::string_view v) { set_once(d.report.pending_defects, leading_number(v)); }, true},
+     [](Draft& d, std::string_view v) {
+         set_judged(d, d.report.pending_defects, leading_number(v), "the pending defects");
+     },
+     true},
     {"Accumulated power on time, hours", set_power_on, true},
     {"Non-medium error count", is_scsi, true},
     {"Long (extended) Self-test duration", set_duration, true},
@@ -122,31 +130,19 @@ bool take_error_counters(Lines& lines, Draft& draft) {
     if (field == nullptr) return false;
     const auto errors = uncorrected(text);
     if (!errors) return false;
-    set_once(draft.scsi_health().*field, errors);
+    set_judged(draft, draft.scsi_health().*field, errors, "the uncorrected errors");
     draft.recognised = true;
     lines.advance();
     return true;
 }
 
-using enum core::TestResult;
-
-/// The longer words first where one begins with another.
-constexpr std::array<Ending, 9> endings{{
-    {"Completed, segment failed", failed},
-    {"Completed", passed},
-    {"Aborted (by user command)", aborted},
-    {"Aborted (device reset ?)", interrupted},
-    {"Unknown error, incomplete", unfinished},
-    {"Failed in first segment", failed},
-    {"Failed in second segment", failed},
-    {"Failed in segment", failed},
-    {"Self test in progress", running},
-}};
+/// What SPC keeps for later: it says nothing.
+constexpr unsigned reserved = 8;
 
 Ending ending_in(std::string_view text) {
-    for (const auto& e : endings)
+    for (const auto& e : scsi_endings())
         if (contains(text, e.words)) return e;
-    return {"", unfinished};
+    return {"", reserved};
 }
 
 std::string_view take_last_word(std::string_view& text) {
@@ -167,7 +163,7 @@ std::optional<core::SelfTest> test_of(std::string_view line) {
     take_last_word(before);  // the address of the first error
     const auto hours = hours_of(whole_number(take_last_word(before)));
     const bool extended = numbered_text->substr(0, 15).ends_with("long");
-    return core::SelfTest{extended, ending.result, hours, std::string(ending.words)};
+    return core::SelfTest{extended, scsi_test_result(ending.code), hours, std::string(ending.words)};
 }
 
 bool take_tests(Lines& lines, Draft& draft) {
@@ -180,7 +176,7 @@ bool take_tests(Lines& lines, Draft& draft) {
 
 bool is_scsi_test(std::string_view text) {
     return begins(text, "Background") || begins(text, "Foreground") || begins(text, "Default") ||
-           begins(text, "Reserved(");
+           begins(text, "Reserved(") || begins(text, "Abort background");
 }
 
 bool take_scsi(Lines& lines, Draft& draft) {

@@ -8,29 +8,30 @@ namespace {
 
 struct Statistic {
     std::uint64_t page, offset;
-    void (*set)(core::SmartReport&, std::uint64_t value);
+    void (*set)(Draft&, std::uint64_t value);
 };
 
-void set_used(core::SmartReport& r, std::uint64_t value) {
-    if (value <= 255) set_once(r.used, std::optional(value));
+void set_used(Draft& d, std::uint64_t value) {
+    if (value <= 255) set_judged(d, d.report.used, std::optional(value), "the endurance used");
 }
 
-void set_max_temperature(core::SmartReport& r, std::uint64_t value) {
-    if (value > 0 && value < 128) set_once(r.temperature_max, std::optional(value));
+void set_max_temperature(Draft& d, std::uint64_t value) {
+    if (value > 0 && value < 128) set_once(d.report.temperature_max, std::optional(value));
+}
+
+template <std::optional<std::uint64_t> core::SmartReport::*Field>
+void set_statistic(Draft& d, std::uint64_t value) {
+    set_judged(d, d.report.*Field, std::optional(value), "the device statistics");
 }
 
 /// By the numbers of the standard (ACS-4, 9.5), because the words differ between versions.
 constexpr std::array<Statistic, 7> statistics{{
-    {0x01, 0x010, [](core::SmartReport& r, std::uint64_t v) { set_once(r.hours, hours_of(v)); }},
-    {0x03, 0x020,
-     [](core::SmartReport& r, std::uint64_t v) { set_once(r.statistics_reallocated, std::optional(v)); }},
-    {0x03, 0x038,
-     [](core::SmartReport& r, std::uint64_t v) { set_once(r.statistics_pending, std::optional(v)); }},
-    {0x04, 0x008,
-     [](core::SmartReport& r, std::uint64_t v) { set_once(r.statistics_uncorrectable, std::optional(v)); }},
+    {0x01, 0x010, [](Draft& d, std::uint64_t v) { set_once(d.report.hours, hours_of(v)); }},
+    {0x03, 0x020, set_statistic<&core::SmartReport::statistics_reallocated>},
+    {0x03, 0x038, set_statistic<&core::SmartReport::statistics_pending>},
+    {0x04, 0x008, set_statistic<&core::SmartReport::statistics_uncorrectable>},
     {0x05, 0x058, set_max_temperature},
-    {0x06, 0x018,
-     [](core::SmartReport& r, std::uint64_t v) { set_once(r.statistics_crc, std::optional(v)); }},
+    {0x06, 0x018, set_statistic<&core::SmartReport::statistics_crc>},
     {0x07, 0x008, set_used},
 }};
 
@@ -52,7 +53,7 @@ bool take_statistic(Lines& lines, Draft& draft) {
     if (value_word.ends_with('~')) value_word.remove_suffix(1);
     const auto value = whole_number(value_word);
     for (const auto& s : statistics)
-        if (value && s.page == *page && s.offset == *offset) s.set(draft.report, *value);
+        if (value && s.page == *page && s.offset == *offset) s.set(draft, *value);
     draft.recognised = true;
     lines.advance();
     return true;
@@ -60,7 +61,7 @@ bool take_statistic(Lines& lines, Draft& draft) {
 
 bool take_pending_head(Lines& lines, Draft& draft) {
     if (!begins(lines.current().text, "Pending Defects log (GP Log 0x0c)")) return false;
-    draft.pending_log = !draft.report.pending_defects;
+    draft.pending_log = true;
     draft.recognised = true;
     lines.advance();
     return true;
@@ -87,18 +88,22 @@ std::uint64_t take_defect_rows(Lines& lines) {
     return count + more;
 }
 
+void set_pending(Draft& draft, std::uint64_t count) {
+    set_judged(draft, draft.report.pending_defects, std::optional(count), "the pending defects");
+}
+
 bool take_defects(Lines& lines, Draft& draft) {
     const auto text = lines.current().text;
     if (!draft.pending_log) return false;
     draft.pending_log = begins(text, "Index ");  // the rows come after it
     const bool none = begins(text, "No Defects Logged");
-    if (none) draft.report.pending_defects = 0;
+    if (none) set_pending(draft, 0);
     if (none || draft.pending_log) {
         lines.advance();
         return true;
     }
     const auto count = take_defect_rows(lines);
-    if (count > 0) draft.report.pending_defects = count;
+    if (count > 0) set_pending(draft, count);
     return count > 0;
 }
 

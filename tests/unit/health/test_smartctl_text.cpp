@@ -228,6 +228,22 @@ TEST_CASE("text: a log that names no hours, and a test that nobody knows") {
     CHECK_FALSE(r.self_tests[1].hours);
 }
 
+TEST_CASE("text: a self-test that the execution status says has failed, where no log was read") {
+    const std::string status =
+        "Self-test execution status:      ( 121)\tThe previous self-test completed having\n"
+        "\t\t\t\t\tthe read element of the test failed.\n";
+    const auto r = parsed(status);
+    REQUIRE(r.self_tests.size() == 1);
+    CHECK(r.self_tests[0].result == TestResult::failed);
+    CHECK(r.self_tests[0].text == "Completed: read failure");
+    CHECK_FALSE(r.self_tests[0].hours);
+    CHECK_FALSE(r.has_self_test_log);
+    CHECK(parsed(status + "# 1  Extended offline    Completed without error       00%     42889         -\n")
+              .self_tests[0]
+              .result == TestResult::passed);
+    CHECK(parsed("Self-test execution status:      (  41)\tThe self-test routine was interrupted\n").self_tests.empty());
+}
+
 TEST_CASE("text: without a rotation rate the attributes and the name tell the kind") {
     const std::string spin = "  3 Spin_Up_Time            POS---   166   166   033    -    1\n";
     CHECK(parsed(spin).kind == DriveKind::hdd);
