@@ -38,6 +38,10 @@ Character character_at(std::string_view s) {
     return {byte(0) < 0x80 ? byte(0) : 0, 1};
 }
 
+bool may_be_hidden(char c) {
+    return static_cast<unsigned char>(c) >= 0x7F;
+}
+
 bool is_hidden(unsigned code) {
     return std::any_of(hidden.begin(), hidden.end(),
                        [&](const auto& range) { return code >= range.first && code <= range.second; });
@@ -48,7 +52,12 @@ bool is_hidden(unsigned code) {
 std::string shown_json(std::string_view json) {
     std::string out;
     out.reserve(json.size());
-    while (!json.empty()) {
+    while (true) {
+        const auto* const odd = std::find_if(json.begin(), json.end(), may_be_hidden);
+        const auto plain = static_cast<std::size_t>(odd - json.begin());
+        out += json.substr(0, plain);
+        json.remove_prefix(plain);
+        if (json.empty()) return out;
         const auto c = character_at(json);
         if (is_hidden(c.code))
             out += fmt::format("\\u{:04x}", c.code);
@@ -56,7 +65,6 @@ std::string shown_json(std::string_view json) {
             out += json.substr(0, c.size);
         json.remove_prefix(c.size);
     }
-    return out;
 }
 
 std::string json_string(std::string_view text) {
