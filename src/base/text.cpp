@@ -24,18 +24,22 @@ std::size_t sequence_length(std::string_view s) {
     return n;
 }
 
-/// C0, DEL, C1 and the bidirectional controls, which can reorder what a terminal shows.
+/// Of three bytes, as U+2000 to U+206F have them.
+bool is_hidden(unsigned char second, unsigned char third) {
+    if (second == 0x80) return (third >= 0x8B && third <= 0x8F) || (third >= 0xA8 && third <= 0xAE);
+    return second == 0x81 && third >= 0xA0 && third <= 0xAF;
+}
+
+/// C0, DEL, C1, the bidirectional controls, which can reorder what a terminal shows, and what is not seen at all, so that
+/// two names that look alike are alike: soft hyphens, zero width, tags.
 bool is_control(std::string_view seq) {
-    const auto lead = static_cast<unsigned char>(seq[0]);
-    if (seq.size() == 1) return lead < 0x20 || lead == 0x7F;
-    const auto second = static_cast<unsigned char>(seq[1]);
-    if (seq.size() == 2) return (lead == 0xC2 && second < 0xA0) || (lead == 0xD8 && second == 0x9C);
-    if (seq.size() != 3 || lead != 0xE2) return false;
-    const auto third = static_cast<unsigned char>(seq[2]);
-    if (second == 0x80)
-        return (third >= 0xAA && third <= 0xAE) || third == 0x8E || third == 0x8F || third == 0xA8 ||
-               third == 0xA9;
-    return second == 0x81 && third >= 0xA6 && third <= 0xA9;
+    const auto b = [&](std::size_t i) { return static_cast<unsigned char>(seq[i]); };
+    if (seq.size() == 1) return b(0) < 0x20 || b(0) == 0x7F;
+    if (seq.size() == 2) return (b(0) == 0xC2 && (b(1) < 0xA0 || b(1) == 0xAD)) || (b(0) == 0xD8 && b(1) == 0x9C);
+    if (seq.size() == 4) return b(0) == 0xF3 && b(1) == 0xA0 && b(2) <= 0x81;
+    if (b(0) == 0xE2) return is_hidden(b(1), b(2));
+    if (b(0) == 0xE1) return b(1) == 0xA0 && b(2) == 0x8E;
+    return b(0) == 0xEF && ((b(1) == 0xBB && b(2) == 0xBF) || (b(1) == 0xBF && b(2) >= 0xB9 && b(2) <= 0xBB));
 }
 
 std::string escaped(std::string_view bytes) {

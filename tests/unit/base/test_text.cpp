@@ -68,7 +68,17 @@ TEST_CASE("printable escapes what can reorder or break a line", "[text]") {
         CAPTURE(static_cast<unsigned>(c));
         CHECK(printable(utf8(c)).starts_with("\\x"));
     }
-    for (const char32_t c : {0x061B, 0x061D, 0x2010, 0x2027, 0x202F, 0x2065, 0x206A, 0x20AC, 0xFFFD})
+    for (const char32_t c : {0x061B, 0x061D, 0x2010, 0x2027, 0x202F, 0x205F, 0x2070, 0x20AC, 0xFFFD})
+        CHECK(printable(utf8(c)) == utf8(c));
+}
+
+TEST_CASE("printable escapes what is not seen at all", "[text]") {
+    for (const char32_t c : {0x00AD, 0x180E, 0x200B, 0x200C, 0x200D, 0x2060, 0x2064, 0x206A, 0x206F, 0xFEFF, 0xFFF9, 0xFFFB,
+                             0xE0001, 0xE007F}) {
+        CAPTURE(static_cast<unsigned>(c));
+        CHECK(printable(utf8(c)).starts_with("\\x"));
+    }
+    for (const char32_t c : {0x00AC, 0x00AE, 0x180D, 0x1810, 0x200A, 0x2030, 0xFEFE, 0xFFF8, 0xFFFC, 0x1F600, 0xE0100})
         CHECK(printable(utf8(c)) == utf8(c));
 }
 
