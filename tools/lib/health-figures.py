@@ -14,23 +14,29 @@ import sys
 folder, guardian = pathlib.Path(sys.argv[1]), (sys.argv[2:] or ["guardian"])[0]
 
 
-def hard(report):
-    """What a warning should come before; empty: nothing."""
-    status = report.get("smart_status", {})
-    if any(a.get("when_failed") == "now" and a["flags"]["prefailure"] and a["id"] not in (190, 194)
-           for a in report.get("ata_smart_attributes", {}).get("table", ())):
-        return "status or pre-fail"
-    if status.get("passed") is False:
-        return "heat" if status.get("nvme", {}).get("value") == 2 else "status or pre-fail"
-    logs = report.get("ata_smart_self_test_log", {})
+def failed_test(record):
+    """Of the newest self-test that came to a result, when it failed; empty: it did not."""
+    logs = record["report"].get("ata_smart_self_test_log", {})
     for test in logs.get("extended", logs.get("standard", {})).get("table", ()):
         result = test["status"].get("value", 0x10) >> 4
         if result == 0 and "xtended" in test["type"]["string"]:
             return ""
         if 3 <= result <= 8:
-            age = report.get("power_on_time", {}).get("hours", 0) - test.get("lifetime_hours", 1 << 20)
-            return "self-test" if 0 <= age <= 2160 else "older self-test"
+            age = (-1 if record["hours"] is None else record["hours"]) - test.get("lifetime_hours", 1 << 20)
+            return "self-test of unknown age" if age < 0 else "self-test" if age <= 2160 else "older self-test"
     return ""
+
+
+def hard(record):
+    """All that a warning should come before; one drive may have several."""
+    report = record["report"]
+    found, status = {failed_test(record)} - {""}, report.get("smart_status", {})
+    if any(a.get("when_failed") == "now" and a["flags"]["prefailure"] and a["id"] not in (190, 194)
+           for a in report.get("ata_smart_attributes", {}).get("table", ())):
+        found.add("status or pre-fail")
+    elif status.get("passed") is False:
+        found.add("heat" if status.get("nvme", {}).get("value") == 2 else "status or pre-fail")
+    return found
 
 
 def drives_of(cohort):
@@ -61,7 +67,7 @@ def flagged(reports):
 
 print("| | all | for tuning | for checking |\n|---|---|---|---|")
 failing, first = lambda d: d[0]["said"] == "failing", lambda d: flagged(d[:1])
-early = lambda d: list(itertools.takewhile(lambda r: not hard(r["report"]), d))
+early = lambda d: list(itertools.takewhile(lambda r: not hard(r), d))
 clean, lines, later, now = map(drives_of, ("outcome-clean", "timelines-clean", "later-hard", "currently-hard"))
 for kind, origin in itertools.product(("hdd", "ssd", "nvme"), ("", "server", "desktop", "bsd")):
     show(f"clean {kind} {origin}: failing; any flag",
@@ -73,6 +79,8 @@ for kind in ("hdd", "ssd", "nvme"):
     show(f"{kind} that failed later: flagged at the first report; at any before", some, first, lambda d: flagged(early(d)))
     lead = [d[len(early(d))]["hours"] - next(r["hours"] for r in d if flagged([r])) for d in some if flagged(early(d))]
     print(f"| … median lead, hours of operation | {statistics.median(lead) if lead else '-'} | | |")
-for why in ("status or pre-fail", "self-test", "older self-test", "heat"):
-    show(f"hard now by {why}: failing; any flag", [d for d in now if hard(d[0]["report"]) == why], failing, first)
+for kind, why in itertools.product(("hdd", "ssd", "nvme"), ("status or pre-fail", "self-test", "older self-test",
+                                                            "self-test of unknown age", "heat")):
+    show(f"{kind}, hard now by {why}: failing; any flag",
+         [d for d in now if d[0]["kind"] == kind and why in hard(d[0])], failing, first)
 show("healthy with quirks: failing; any flag", drives_of("quirk-healthy"), failing, first)
