@@ -126,7 +126,7 @@ void print_row(Screen& screen, const std::vector<Column>& titles, const std::vec
     const auto before = table_width(widths) + gap;
     const auto beside = lines_beside(note, screen.width() > before ? screen.width() - before : 0);
     auto line = row_cells(titles, widths, row.cells);
-    if (!beside.empty()) {
+    if (!beside.empty() && !note.empty()) {
         line.push_back({std::string(gap, ' '), Tone::plain});
         line.push_back({beside.front(), row.note.tone});
     }

@@ -51,6 +51,12 @@ TEST_CASE("a table's widest columns give way, the others stay whole") {
     CHECK(screen.text() == "  PLAN            STATE\n  pppp…ppppp-end  failed\n");
 }
 
+TEST_CASE("a row that fills the screen and has no note is not marked as cut") {
+    Screen screen{11, false};
+    table(screen, {{"A", 1}, {"B", 1}}, {{{{"xxxx"}, {"yyy"}}, {}, {}}});
+    CHECK(screen.text() == "  A     B\n  xxxx  yyy\n");
+}
+
 TEST_CASE("ages lose what no longer matters") {
     const auto t = sample_now();
     CHECK(age_words(t - 12s, t) == "12 s");
