@@ -133,7 +133,7 @@ report::TargetStatus target_from(const json::object& o) {
     each_of(o, "drives", [&](const json::object& d) {
         t.drives.push_back({text_at(d, "id"), text_at(d, "name"),
                             core::verdict_from(text_at(d, "verdict")).value_or(core::Verdict::unknown),
-                            text_at(d, "reason"), time_at(d, "read_at")});
+                            text_at(d, "reason"), time_at(d, "read_at"), true_at(d, "asleep")});
     });
     return t;
 }

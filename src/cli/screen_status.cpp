@@ -129,7 +129,8 @@ std::string model_words(const core::Target& t) {
 
 Cells drive_line(const report::DriveStatus& d, Time now) {
     constexpr std::size_t most_name = 40;
-    const auto read = d.read_at ? ", read " + age_words(*d.read_at, now) + " ago" : ", never read";
+    const std::string asleep = d.asleep ? ", asleep" : "";
+    const auto read = asleep + (d.read_at ? ", read " + age_words(*d.read_at, now) + " ago" : ", never read");
     return {{d.id.empty() ? "      drive" : "      drive ", Tone::faint},
             {cut_middle(printable(d.name, 400), most_name), Tone::faint},
             {": ", Tone::faint},

@@ -75,17 +75,17 @@ std::string explain(const core::World& world, const core::Target& t, TargetState
 }
 
 /// Of one.
-DriveStatus drive_status(const core::HealthState& health) {
+DriveStatus drive_status(const core::HealthState& health, bool attached) {
     const auto d = core::diagnose(health);
     const auto& drive = health.drives.front();
-    return {drive.id, drive.name, d.verdict, d.why.empty() ? "" : d.why.front(), drive.read_at};
+    return {drive.id, drive.name, d.verdict, d.why.empty() ? "" : d.why.front(), drive.read_at, attached && drive.asleep};
 }
 
 /// What is known of the disk and of no one drive. Whether somebody looked already, the daemon alone knows: it is not said.
 DriveStatus rest_of(core::HealthState health) {
     health.drives.clear();
     const auto d = core::diagnose(health);
-    return {"", "", d.verdict, d.verdict == core::Verdict::unknown ? "none has told anything so far" : d.why.front(), {}};
+    return {"", "", d.verdict, d.verdict == core::Verdict::unknown ? "none has told anything so far" : d.why.front(), {}, false};
 }
 
 /// A line for each drive; one for what the kernel said where nobody knows of which of them; and one for an attached disk
@@ -94,7 +94,7 @@ std::vector<DriveStatus> drives_of(const core::Target& t) {
     std::vector<DriveStatus> out;
     const auto& health = t.health;
     if (t.spec.type != core::TargetType::disk || t.spec.health.every == Duration::zero()) return out;
-    for (const auto& drive : health.drives) out.push_back(drive_status(core::part_of(health, drive)));
+    for (const auto& drive : health.drives) out.push_back(drive_status(core::part_of(health, drive), !t.devices.empty()));
     const bool silent = health.drives.empty() && !t.devices.empty();
     const bool unplaced = health.drives.size() != 1 && !health.events.empty();
     if (silent || unplaced) out.push_back(rest_of(health));

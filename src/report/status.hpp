@@ -28,6 +28,7 @@ struct DriveStatus {
     core::Verdict verdict = core::Verdict::unknown;
     std::string reason;  ///< the first of them; empty: none
     std::optional<Time> read_at;
+    bool asleep = false;  ///< it is plugged in, and the newest look did not wake it
 };
 
 struct TargetStatus {

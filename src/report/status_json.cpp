@@ -74,7 +74,8 @@ json::array drives_value(const TargetStatus& t, const UtcOffset& zone) {
                                    {"name", text_or_null(d.name)},
                                    {"verdict", core::to_string(d.verdict)},
                                    {"reason", text_or_null(d.reason)},
-                                   {"read_at", time_value(d.read_at, zone)}});
+                                   {"read_at", time_value(d.read_at, zone)},
+                                   {"asleep", d.asleep}});
     return out;
 }
 

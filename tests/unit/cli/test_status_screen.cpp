@@ -103,6 +103,14 @@ TEST_CASE("status: names that differ only at the end stay different at 80 column
     CHECK(screen.find("-two ") != std::string::npos);
 }
 
+TEST_CASE("status: a drive that sleeps is said to, with the age of its reading, from the daemon's JSON too") {
+    auto status = quiet_status();
+    status.targets[0].drives.at(0).asleep = true;
+    const auto back = cli::status_from_json(report::to_json(status), utc());
+    REQUIRE(back.has_value());
+    CHECK(cli::render_status(*back, 200, false).find("watch, asleep, read 3 h ago") != std::string::npos);
+}
+
 TEST_CASE("status: made from the daemon's JSON the screen is the same") {
     for (const auto& [name, status] : situations()) {
         const auto back = cli::status_from_json(report::to_json(status), utc());

@@ -115,6 +115,20 @@ TEST_CASE("a target has the drives that it was on, each as it was last heard of"
     CHECK(drives[0].read_at == the_now() - 3h);
 }
 
+TEST_CASE("a target's drive that sleeps is said to, while it is plugged in") {
+    Scene scene;
+    auto world = scene.world();
+    core::DriveState drive;
+    drive.id = "wwn-0x1";
+    drive.asleep = true;
+    world.targets[0].health.drives = {drive};
+    CHECK_FALSE(scene.status_of(world).targets[0].drives.at(0).asleep);
+    world.targets[0].devices.emplace_back();
+    const auto s = scene.status_of(world);
+    CHECK(s.targets[0].drives.at(0).asleep);
+    CHECK(report::to_json(s).find("\"asleep\":true") != std::string::npos);
+}
+
 TEST_CASE("a target's drive is as the kernel's words make it, and where it is not known whose they are, they stand alone") {
     Scene scene;
     auto world = scene.world();
