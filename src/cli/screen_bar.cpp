@@ -210,7 +210,7 @@ std::string to_ascii(std::string_view utf8) {
         if (static_cast<unsigned char>(c[0]) < 0x80)
             out += c[0];
         else
-            out += c == "…" ? '~' : c == "✓" ? '+' : c == "✗" ? 'x' : '?';
+            out += c == "…" ? '~' : c == "✓" ? '+' : c == "✗" ? 'x' : c == "°" ? ' ' : '?';
         i = end;
     }
     return out;

@@ -39,7 +39,7 @@ struct StepView {
 [[nodiscard]] std::string end_sentence(const store::RunRecord& record);
 [[nodiscard]] std::string progress_sentence(const StepView& view);
 
-/// One column a character, for a terminal that is not UTF-8: "…" becomes "~", "✓" "+", "✗" "x", others "?".
+/// One column a character, for a terminal that is not UTF-8: "…" becomes "~", "✓" "+", "✗" "x", "°" a blank, others "?".
 [[nodiscard]] std::string to_ascii(std::string_view utf8);
 
 /// LC_ALL, LC_CTYPE or LANG, the first that is set, names UTF-8.

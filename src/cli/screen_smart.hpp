@@ -21,8 +21,12 @@ struct SmartScreen {
 [[nodiscard]] std::string render_drive(const report::DriveReport& drive, const UtcOffset& zone, Time now,
                                        const SmartScreen& how);
 
-/// `width` columns, one for each stretch of time; a stretch without a reading is as the one before.
-[[nodiscard]] std::string sparkline(const std::vector<report::Point>& points, std::size_t width, bool utf8);
+enum class Worse { when_more, when_less };
+
+/// `width` columns, one for each stretch of time, with the worst value in it; a stretch without a reading is as the one
+/// before.
+[[nodiscard]] std::string sparkline(const std::vector<report::Point>& points, std::size_t width, bool utf8,
+                                    Worse worse = Worse::when_more);
 
 [[nodiscard]] Tone tone_of(core::Verdict verdict);
 

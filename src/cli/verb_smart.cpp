@@ -34,11 +34,11 @@ std::vector<std::string> targets_on(const store::TargetDrives& targets, const st
     return out;
 }
 
-std::optional<core::SmartReport> newest_of(Store& store, const std::string& drive) {
-    const auto text = store.newest_report(drive);
-    if (!text || !*text) return std::nullopt;
-    auto report = health::parse_smartctl_json(**text);
-    return report ? std::optional{std::move(*report)} : std::nullopt;
+void add_newest(Store& store, report::DriveFacts& facts) {
+    const auto text = store.newest_report(facts.record.drive.id);
+    if (!text || !*text) return;
+    if (auto report = health::parse_smartctl_json(**text)) facts.newest = std::move(*report);
+    facts.counters = report::counters_of(**text);
 }
 
 /// What the kernel said is kept by target; newest first.
@@ -64,7 +64,7 @@ Result<DriveReport> whole_report(Store& store, report::DriveFacts facts, Time at
     if (!accepted) return accepted.error();
     if (!tests) return tests.error();
     if (!events) return events.error();
-    facts.newest = newest_of(store, id);
+    add_newest(store, facts);
     facts.history = std::move(*history);
     facts.acknowledged = std::move(*accepted);
     facts.tests = std::move(*tests);
@@ -149,13 +149,29 @@ report::DriveFacts facts_of(const core::Config& config, const store::DriveRecord
     facts.targets = targets_on(known.targets, record.drive.id);
     for (const auto& target : facts.targets)
         if (const auto* spec = config.target(target)) facts.policies.push_back(spec->health);
+    for (const auto& plan : config.plans)
+        if (std::find(facts.targets.begin(), facts.targets.end(), plan.target) != facts.targets.end())
+            facts.plans.push_back(plan.name);
     facts.recent = recent_of(known, facts);
     facts.attached = attached.contains(record.drive.id);
     return facts;
 }
 
+/// What cannot be told by the drive alone, behind some bridges, is told by the filesystem on it.
+std::set<std::string> plugged_in(const core::Config& config, Store& store, const Known& known) {
+    auto ids = attached_drives(store);
+    const auto devices = watch::BlockDevices::snapshot();
+    if (!devices) return ids;
+    for (const auto& [name, drives] : known.targets) {
+        const auto* spec = config.target(name);
+        const auto is_of_it = [&](const core::Device& d) { return spec != nullptr && d.uuid == spec->uuid; };
+        if (std::any_of(devices->begin(), devices->end(), is_of_it)) ids.insert(drives.begin(), drives.end());
+    }
+    return ids;
+}
+
 int show_all(const Globals& globals, const core::Config& config, Store& store, const Known& known, bool json, Time at) {
-    const auto attached = attached_drives(store);
+    const auto attached = plugged_in(config, store, known);
     std::vector<DriveReport> drives;
     for (const auto& record : known.drives)
         drives.push_back(report::make_drive_report(facts_of(config, record, known, attached), at));
@@ -178,7 +194,7 @@ int show_one(const Globals& globals, const SmartOptions& options, const core::Co
              const Known& known, Time at) {
     const auto record = chosen(config, store, known, options.drive);
     if (!record) return complain(record.error());
-    const auto drive = whole_report(store, facts_of(config, *record, known, attached_drives(store)), at);
+    const auto drive = whole_report(store, facts_of(config, *record, known, plugged_in(config, store, known)), at);
     if (!drive) return complain(drive.error());
     if (!options.html.empty()) return write_page(options.html, *drive, at);
     if (options.json)

@@ -121,7 +121,7 @@ Judged self_test(const HealthCase& c) {
     if (!age) return failing(fmt::format("The newest self-test that came to a result failed{}.", words));
     const auto text = fmt::format("The newest self-test that came to a result failed{}, {}.", words, ago(*age));
     if (*age <= days_90) return failing(text);
-    return watch(text + " No extended test has passed since: run one (guardian smart test long).");
+    return watch(text + " No extended test has passed since: let the drive do one.");
 }
 
 // ---- sectors of a spinning disk

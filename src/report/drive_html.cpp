@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "report/drive_words.hpp"
 
 namespace guardian::report {
 namespace {
@@ -26,7 +27,8 @@ border-bottom:1px solid var(--line);overflow-wrap:anywhere}td.n,th.n{text-align:
 figure{margin:1rem 0;padding:.75rem;background:var(--card);border-radius:.5rem}
 figcaption{display:flex;justify-content:space-between;gap:1rem}svg{display:block;width:100%;height:auto}
 polyline{fill:none;stroke:var(--plot);stroke-width:2}circle{fill:var(--plot)}
-.wide{overflow-x:auto}
+code{display:block;margin:.25rem 0;padding:.35rem .6rem;background:var(--card);border-radius:.35rem;font-size:.85rem;
+overflow-wrap:anywhere}li{margin:.25rem 0}.wide{overflow-x:auto}
 )";
 
 std::string escaped(std::string_view raw) {
@@ -59,6 +61,17 @@ std::string list_of(const std::vector<std::string>& items) {
     if (items.empty()) return "";
     std::string out = "<ul>";
     for (const auto& item : items) out += "<li>" + escaped(item) + "</li>";
+    return out + "</ul>\n";
+}
+
+std::string advice(const std::vector<Advice>& all) {
+    if (all.empty()) return "";
+    std::string out = "<h2>What to do</h2><ul>";
+    for (const auto& a : all) {
+        out += "<li>" + escaped(a.text);
+        if (!a.command.empty()) out += "<code>" + escaped(a.command) + "</code>";
+        out += "</li>";
+    }
     return out + "</ul>\n";
 }
 
@@ -117,30 +130,51 @@ std::string number(const std::optional<int>& n) {
     return n ? fmt::format("{}", *n) : "";
 }
 
-std::string attributes(const core::SmartReport& report) {
-    if (report.attributes.empty()) return "";
+std::string attribute_row(const core::SmartAttribute& a) {
+    return fmt::format(
+        "<tr><td class=\"n\">{}</td><td>{}</td><td class=\"{}\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td>"
+        "<td class=\"n\">{}</td><td>{}</td></tr>",
+        a.id, escaped(a.name), a.failed == core::Failed::now ? "failing" : "watch", failed_words(a.failed),
+        number(a.value), number(a.worst), number(a.threshold),
+        escaped(a.raw_text.empty() && a.raw ? format_count(*a.raw) : a.raw_text));
+}
+
+std::string attributes(const DriveReport& r) {
+    if (!r.facts.newest || r.facts.newest->attributes.empty()) return "";
     std::string out =
-        "<h2>All attributes</h2><div class=\"wide\"><table><tr><th class=\"n\">ID</th><th>Name</th><th "
-        "class=\"n\">Value</th>"
-        "<th class=\"n\">Worst</th><th class=\"n\">Threshold</th><th>Raw</th></tr>";
-    for (const auto& a : report.attributes)
-        out += fmt::format(
-            "<tr><td class=\"n\">{}</td><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td>"
-            "<td class=\"n\">{}</td><td>{}</td></tr>",
-            a.id, escaped(a.name), number(a.value), number(a.worst), number(a.threshold),
-            escaped(a.raw_text.empty() && a.raw ? format_count(*a.raw) : a.raw_text));
+        "<h2>All attributes</h2><div class=\"wide\"><table><tr><th class=\"n\">ID</th><th>Name</th><th>Failed</th>"
+        "<th class=\"n\">Value</th><th class=\"n\">Worst</th><th class=\"n\">Threshold</th><th>Raw</th></tr>";
+    for (const auto& a : r.facts.newest->attributes) out += attribute_row(a);
     return out + "</table></div>\n";
 }
 
-std::string self_tests(const DriveReport& r) {
-    if (!r.facts.newest || r.facts.newest->self_tests.empty()) return "";
-    std::string out =
-        "<h2>Self-tests</h2><table><tr><th>Kind</th><th>Result</th><th class=\"n\">At hour</th></tr>";
-    for (const auto& t : r.facts.newest->self_tests)
-        out += fmt::format("<tr><td>{}</td><td>{}</td><td class=\"n\">{}</td></tr>",
-                           t.extended ? "extended" : "short",
-                           escaped(t.text.empty() ? store::to_string(t.result) : t.text),
-                           t.hours ? fmt::format("{}", *t.hours) : "");
+std::string counters(const DriveReport& r) {
+    if (r.facts.counters.empty()) return "";
+    std::string out = "<h2>All counters</h2><table>";
+    for (const auto& c : r.facts.counters)
+        out += fmt::format("<tr><td>{}</td><td class=\"n\">{}</td></tr>", escaped(c.name), escaped(c.value));
+    return out + "</table>\n";
+}
+
+std::string wear(const DriveReport& r, const UtcOffset& zone) {
+    return r.wear ? "<p><b>Wear:</b> " + escaped(wear_words(*r.wear, zone)) + ".</p>\n" : "";
+}
+
+std::string self_tests(const DriveReport& r, const UtcOffset& zone) {
+    const auto lines = test_lines(r, zone);
+    if (lines.empty()) return "";
+    std::string out = "<h2>Self-tests</h2><table><tr><th>Kind</th><th>When</th><th>Result</th></tr>";
+    for (const auto& t : lines)
+        out += fmt::format("<tr><td>{}</td><td>{}</td><td class=\"{}\">{}</td></tr>", t.kind, t.when,
+                           t.failed ? "failing" : "", escaped(t.result));
+    return out + "</table>\n";
+}
+
+std::string errors(const DriveReport& r) {
+    const auto lines = error_lines(r);
+    if (lines.empty()) return "";
+    std::string out = "<h2>Errors in the drive's log</h2><table><tr><th>When</th><th>What</th></tr>";
+    for (const auto& e : lines) out += fmt::format("<tr><td>{}</td><td>{}</td></tr>", e.when, e.what);
     return out + "</table>\n";
 }
 
@@ -153,32 +187,35 @@ std::string events(const DriveReport& r, const UtcOffset& zone) {
     return out + "</table>\n";
 }
 
-std::string head(const DriveReport& r, Time now, const UtcOffset& zone) {
+std::string about(const DriveReport& r, Time now, const UtcOffset& zone) {
     const auto& record = r.facts.record;
-    const auto name = escaped(drive_name(record.drive));
-    const auto read = record.read_at ? "read " + format_minute(*record.read_at, zone) : "never read";
-    const auto targets = join(r.facts.targets, ", ");
+    const auto presence = presence_words(r);
+    auto out = "<div class=\"soft\">" + escaped(join(identity_words(record.drive), ", ")) + "</div>\n<div class=\"soft\">";
+    if (!presence.empty()) out += presence + "; ";
+    out += record.read_at ? "read " + format_minute(*record.read_at, zone) : "never read";
+    if (!r.facts.targets.empty()) out += "; targets on it: " + escaped(join(r.facts.targets, ", "));
+    return out + "; this page is of " + format_minute(now, zone) + "</div>\n";
+}
+
+std::string head(const DriveReport& r) {
+    const auto name = escaped(drive_name(r.facts.record.drive));
     return fmt::format(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
         "content=\"width=device-width, initial-scale=1\"><meta http-equiv=\"Content-Security-Policy\" "
-        "content=\"default-src 'none'; style-src "
-        "'unsafe-inline'\"><title>{0}</title><style>{1}</style></head><body>\n"
-        "<h1>{0}</h1><div class=\"soft\">{2}, {3}{4}; this page is of {5}</div>\n",
-        name, style, escaped(record.drive.id), read, targets.empty() ? "" : ", target " + escaped(targets),
-        format_minute(now, zone));
+        "content=\"default-src 'none'; style-src 'unsafe-inline'\"><title>{0}</title><style>{1}</style></head><body>\n"
+        "<h1>{0}</h1>\n",
+        name, style);
 }
 
 }  // namespace
 
 std::string drive_html(const DriveReport& r, Time now, const UtcOffset& zone) {
-    auto out = head(r, now, zone);
-    out += fmt::format("<div class=\"verdict {0}\">{0}</div>\n", core::to_string(r.diagnosis.verdict));
-    out += list_of(r.why) + "<p>" + escaped(r.means) + "</p>\n";
-    if (!r.advice.empty()) out += "<h2>What to do</h2>" + list_of(r.advice);
+    auto out = head(r) + fmt::format("<div class=\"verdict {0}\">{0}</div>\n", core::to_string(r.diagnosis.verdict));
+    out += list_of(r.why) + "<p>" + escaped(r.means) + "</p>\n" + about(r, now, zone) + advice(r.advice);
     if (!r.signs.empty()) out += "<h2>The numbers that matter</h2>\n";
+    out += wear(r, zone);
     for (const auto& s : r.signs) out += figure(s, zone);
-    out += self_tests(r) + events(r, zone);
-    if (r.facts.newest) out += attributes(*r.facts.newest);
+    out += self_tests(r, zone) + errors(r) + events(r, zone) + attributes(r) + counters(r);
     return out + "</body></html>\n";
 }
 

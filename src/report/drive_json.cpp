@@ -6,6 +6,7 @@
 #include "base/text.hpp"
 #include "report/json_values.hpp"
 #include "report/drive_report.hpp"
+#include "report/drive_words.hpp"
 
 namespace guardian::report {
 namespace {
@@ -19,6 +20,12 @@ json::value count_or_null(const std::optional<std::uint64_t>& n) {
 json::array texts(const std::vector<std::string>& all) {
     json::array out;
     for (const auto& text : all) out.push_back(json::value(valid_utf8(text)));
+    return out;
+}
+
+json::array advice_value(const std::vector<Advice>& advice) {
+    json::array out;
+    for (const auto& a : advice) out.push_back(json::value(valid_utf8(a.sentence())));
     return out;
 }
 
@@ -60,6 +67,38 @@ json::object test_value(const store::SelfTestRecord& t, const UtcOffset& zone) {
             {"hours", count_or_null(t.hours)}};
 }
 
+// The drive's own logs: hours are those powered on, as the log has them, and ages are in words as on the screen.
+
+json::value hours_or_null(const std::optional<std::int64_t>& hours) {
+    return hours ? json::value(*hours) : json::value(nullptr);
+}
+
+json::array logged_tests_value(const DriveReport& r) {
+    json::array out;
+    for (const auto& t : r.facts.newest->self_tests)
+        out.push_back(json::object{{"kind", t.extended ? "extended" : "short"},
+                                   {"hours", hours_or_null(t.hours)},
+                                   {"age", text_or_null(test_age(r, t))},
+                                   {"result", store::to_string(t.result)},
+                                   {"text", text_or_null(t.text)}});
+    return out;
+}
+
+json::array logged_errors_value(const DriveReport& r) {
+    json::array out;
+    for (const auto& e : r.facts.newest->errors)
+        out.push_back(json::object{{"hours", hours_or_null(e.hours)},
+                                   {"age", text_or_null(error_age(r, e))},
+                                   {"uncorrectable", e.uncorrectable}});
+    return out;
+}
+
+json::object counters_value(const std::vector<Counter>& counters) {
+    json::object out;
+    for (const auto& c : counters) out[c.name] = valid_utf8(c.value);
+    return out;
+}
+
 json::object attribute_value(const core::SmartAttribute& a) {
     const auto number = [](const std::optional<int>& n) {
         return n ? json::value(*n) : json::value(nullptr);
@@ -69,6 +108,8 @@ json::object attribute_value(const core::SmartAttribute& a) {
             {"value", number(a.value)},
             {"worst", number(a.worst)},
             {"threshold", number(a.threshold)},
+            {"prefail", a.prefail},
+            {"failed", text_or_null(std::string(failed_words(a.failed)))},
             {"raw", count_or_null(a.raw)},
             {"raw_text", text_or_null(a.raw_text)}};
 }
@@ -90,6 +131,11 @@ void add_rest(json::object& o, const DriveReport& r, const UtcOffset& zone) {
     o["self_tests"] = std::move(tests);
     o["events"] = std::move(events);
     o["attributes"] = std::move(attributes);
+    o["counters"] = counters_value(r.facts.counters);
+    o["drive_self_tests"] = r.facts.newest ? logged_tests_value(r) : json::array{};
+    o["drive_errors"] = r.facts.newest ? logged_errors_value(r) : json::array{};
+    const auto left = r.facts.newest ? r.facts.newest->test_remaining : std::nullopt;
+    o["self_test_remaining"] = left ? json::value(*left) : json::value(nullptr);
 }
 
 json::object drive_value(const DriveReport& r, const UtcOffset& zone) {
@@ -102,11 +148,12 @@ json::object drive_value(const DriveReport& r, const UtcOffset& zone) {
             {"firmware", text_or_null(d.firmware)},
             {"bytes", d.bytes == 0 ? json::value(nullptr) : json::value(d.bytes)},
             {"attached", r.facts.attached},
+            {"asleep", r.asleep},
             {"targets", texts(r.facts.targets)},
             {"verdict", core::to_string(r.diagnosis.verdict)},
             {"why", texts(r.why)},
             {"reasons", reasons_value(record.reasons)},
-            {"advice", texts(r.advice)},
+            {"advice", advice_value(r.advice)},
             {"first_seen", time_value(record.first_seen, zone)},
             {"read_at", time_value(record.read_at, zone)},
             {"tried_at", time_value(record.tried_at, zone)},

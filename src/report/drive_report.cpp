@@ -56,7 +56,9 @@ core::OnVerdict allowed_on(const DriveFacts& facts, const core::HealthState& hea
 std::string meaning(const DriveFacts& facts, Verdict verdict, core::OnVerdict allowed) {
     if (facts.policies.empty()) return "No target is known to be on it.";
     if (allowed == core::OnVerdict::refuse)
-        return "No run starts on it, unless a person says so: guardian run PLAN --anyway.";
+        return facts.plans.empty()
+                   ? "No run starts on it, unless a person asks for one with --anyway."
+                   : fmt::format("No run starts on it, unless a person says so: guardian run {} --anyway", facts.plans.front());
     if (allowed == core::OnVerdict::keep)
         return verdict == Verdict::failing
                    ? "Backups on it go on, and nothing is pruned there."
@@ -73,46 +75,61 @@ std::string meaning(const DriveFacts& facts, Verdict verdict, core::OnVerdict al
     return "Backups on it go on as planned: the configuration says so.";
 }
 
-/// One that could be accepted.
-bool has_number(const store::DriveRecord& record) {
+/// As a word of a shell's command.
+std::string quoted(const std::string& raw) {
+    const auto is_plain = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               std::string_view("._:/+-").find(c) != std::string_view::npos;
+    };
+    if (std::all_of(raw.begin(), raw.end(), is_plain)) return raw;
+    std::string out = "'";
+    for (const char c : raw) out += c == '\'' ? "'\\''" : std::string(1, c);
+    return out + "'";
+}
+
+/// The numbers that reasons stand on, each once.
+std::vector<Sign> numbers_of(const store::DriveRecord& record) {
+    std::vector<Sign> out;
+    for (const auto& r : record.reasons)
+        if (r.sign && std::find(out.begin(), out.end(), *r.sign) == out.end()) out.push_back(*r.sign);
+    return out;
+}
+
+bool stands_on(const store::DriveRecord& record, std::string_view rule) {
     return std::any_of(record.reasons.begin(), record.reasons.end(),
-                       [](const core::Reason& r) { return r.sign.has_value(); });
+                       [&](const core::Reason& r) { return r.rule == rule; });
 }
 
-bool stands_on(const store::DriveRecord& record, Sign sign) {
-    return std::any_of(record.reasons.begin(), record.reasons.end(),
-                       [&](const core::Reason& r) { return r.sign == sign; });
+void advise_for_failing(std::vector<Advice>& out, const DriveFacts& facts) {
+    out.push_back({"Order a new disk now, and do not wait for this one to stop.", ""});
+    if (facts.targets.empty()) return;
+    out.push_back({"Copy the repository to another disk while this one can still be read; then:",
+                   "guardian init " + quoted(facts.targets.front()) + " --replace"});
 }
 
-void advise_for_worse(std::vector<std::string>& out, const DriveFacts& facts, const core::Diagnosis& d) {
-    const auto& id = facts.record.drive.id;
-    if (d.verdict == Verdict::failing) {
-        out.push_back("Order a new disk now, and do not wait for this one to stop.");
-        if (!facts.targets.empty())
-            out.push_back(
-                "Copy the repository to another disk while this one can still be read; then: guardian init " +
-                facts.targets.front() + " --replace");
-    } else if (d.cause == core::Cause::disk) {
-        out.push_back("Have a new disk at hand, and keep a second copy of the backups elsewhere.");
-        out.push_back("Let the drive test itself: guardian smart test long " + id);
-        if (has_number(facts.record))
-            out.push_back("If the numbers are known and stay as they are: guardian smart ack " + id + " SIGN");
-    }
+void advise_for_watch(std::vector<Advice>& out, const DriveFacts& facts) {
+    const auto id = quoted(facts.record.drive.id);
+    out.push_back({"Have a new disk at hand, and keep a second copy of the backups elsewhere.", ""});
+    out.push_back({"Let the drive test itself:", "guardian smart test long " + id});
+    for (const auto sign : numbers_of(facts.record))
+        out.push_back({fmt::format("If it is known and stays as it is, accept it ({}):", core::in_words(sign)),
+                       fmt::format("guardian smart ack {} {}", id, core::to_string(sign))});
 }
 
-std::vector<std::string> advice(const DriveFacts& facts, const core::Diagnosis& d) {
-    std::vector<std::string> out;
-    if (d.verdict == Verdict::watch || d.verdict == Verdict::failing) advise_for_worse(out, facts, d);
+std::vector<Advice> advice(const DriveFacts& facts, const core::Diagnosis& d) {
+    std::vector<Advice> out;
+    if (d.verdict == Verdict::failing)
+        advise_for_failing(out, facts);
+    else if (d.verdict == Verdict::watch && d.cause == core::Cause::disk)
+        advise_for_watch(out, facts);
     if (d.cause == core::Cause::filesystem)
-        out.push_back("Have the filesystem checked (fsck) while it is not mounted.");
-    if (d.cause == core::Cause::connection || stands_on(facts.record, Sign::crc_errors))
-        out.push_back(
-            "Check the cable: another cable, another port, an enclosure with its own power supply.");
-    if (stands_on(facts.record, Sign::temperature)) out.push_back("Give the drive air: it is too hot.");
+        out.push_back({"Have the filesystem checked (fsck) while it is not mounted.", ""});
+    if (d.cause == core::Cause::connection || stands_on(facts.record, "transfer-errors"))
+        out.push_back({"Check the cable: another cable, another port, an enclosure with its own power supply.", ""});
+    if (stands_on(facts.record, "heat")) out.push_back({"Give the drive air: it is too hot.", ""});
     if (d.verdict == Verdict::unknown)
-        out.push_back(
-            "See that smartmontools is installed, and that the drive's enclosure passes SMART on: guardian "
-            "doctor");
+        out.push_back({"See that smartmontools is installed, and that the drive's enclosure passes SMART on:",
+                       "guardian doctor"});
     return out;
 }
 
@@ -142,10 +159,7 @@ std::optional<Wear> wear_of(const DriveFacts& facts, Time now) {
     const auto used = points_of(facts.history, Sign::used);
     if (used.empty()) return std::nullopt;
     Wear wear{used.back().value, {}, ""};
-    if (*wear.used >= 100) {
-        wear.why_not = "the endurance that the maker promises is used up";
-        return wear;
-    }
+    if (*wear.used >= 100) return wear;
     const auto now_used = static_cast<double>(*wear.used);
     wear.ends = end_at_pace(used, 100 - now_used, now);
     if (!wear.ends) wear.ends = end_by_written(points_of(facts.history, Sign::written), now_used, now);
@@ -171,8 +185,16 @@ DriveReport make_drive_report(DriveFacts facts, Time now) {
     r.advice = advice(facts, r.diagnosis);
     r.signs = signs_of(facts);
     r.wear = wear_of(facts, now);
+    r.asleep = health.drives.front().asleep;
     r.facts = std::move(facts);
     return r;
+}
+
+std::string_view why_never_accepted(Sign sign) {
+    if (sign == Sign::temperature) return "heat passes, and until it has the drive stays one to watch";
+    if (sign == Sign::hours || sign == Sign::written || sign == Sign::command_timeouts)
+        return "no verdict stands on it, however much it becomes";
+    return "";
 }
 
 std::string powered_words(std::uint64_t hours) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/drive_health.hpp"
+#include "report/drive_counters.hpp"
 #include "store/drives.hpp"
 
 namespace guardian::report {
@@ -17,8 +18,10 @@ struct DriveFacts {
     store::DriveRecord record;
     core::History history;  ///< with the newest reading
     std::optional<core::SmartReport> newest;
+    std::vector<Counter> counters;  ///< of the newest report
     core::Acknowledged acknowledged;
     std::vector<std::string> targets;
+    std::vector<std::string> plans;  ///< that back up to those
     std::vector<core::HealthSpec> policies;  ///< what is asked of the disks of those that are configured
     std::vector<store::SelfTestRecord> tests;  ///< that Guardian started
     std::vector<core::KernelEvent> events;  ///< all that is kept, newest first
@@ -46,17 +49,29 @@ struct Wear {
     std::string why_not;  ///< why there is no estimate
 };
 
+/// What to do.
+struct Advice {
+    std::string text;     ///< with a command it ends in ":"
+    std::string command;  ///< to be copied and run as it is; empty: there is none
+
+    [[nodiscard]] std::string sentence() const { return command.empty() ? text : text + " " + command; }
+};
+
 struct DriveReport {
     DriveFacts facts;
     core::Diagnosis diagnosis;     ///< as it stands now, by the drive and by the kernel
     std::vector<std::string> why;  ///< in whole sentences
     std::string means;             ///< for the backups on it
-    std::vector<std::string> advice;
+    std::vector<Advice> advice;
     std::vector<SignHistory> signs;
     std::optional<Wear> wear;  ///< empty: it has no endurance
+    bool asleep = false;       ///< the newest look found it asleep, and did not wake it
 };
 
 [[nodiscard]] DriveReport make_drive_report(DriveFacts facts, Time now);
+
+/// Why the number can never be accepted; empty: it can.
+[[nodiscard]] std::string_view why_never_accepted(core::Sign sign);
 
 /// "3 y 2 mo", from hours powered on.
 [[nodiscard]] std::string powered_words(std::uint64_t hours);

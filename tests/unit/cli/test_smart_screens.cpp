@@ -83,7 +83,53 @@ TEST_CASE("smart: a terminal without UTF-8 gets nothing but ASCII") {
     for (const auto& text : {cli::render_drive(some()[0], utc(), sample_now(), how),
                              cli::render_drives(some(), sample_now(), how)})
         CHECK(
-            std::all_of(text.begin(), text.end(), [](char c) { return c == '\n' || (c >= 32 && c < 127); }));
+            std::all_of(text.begin(), text.end(), [](char c) { return c == '\n' || (c >= 32 && c < 127 && c != '?'); }));
+}
+
+TEST_CASE("smart: a narrow screen breaks no number, and no command but as a shell reads it") {
+    auto f = watched();
+    f.history.back().signs.set(Sign::written, 505'680'000'000'000);
+    const auto r = report::make_drive_report(f, sample_now());
+    const auto text = cli::render_drive(r, utc(), sample_now(), {40, false, true, true});
+    for (const auto* part : {"first 24,000, now 28,800", "505.68 TB", "Completed without error", "raw 16",
+                             "guardian smart test long \\\n      wwn-0x5000c500a1b2c3d4\n"}) {
+        CAPTURE(part);
+        CHECK(text.find(part) != std::string::npos);
+    }
+    CHECK(text.find("…") == std::string::npos);
+    const auto list = cli::render_drives(some(), sample_now(), {40, false, true, false});
+    CHECK(list.find("temp 34 °C, on for") != std::string::npos);
+    CHECK(list.find("…") == std::string::npos);
+}
+
+TEST_CASE("smart: what is not plugged in and what sleeps is said in words") {
+    auto f = watched();
+    const auto list = [&] {
+        return cli::render_drives({report::make_drive_report(f, sample_now())}, sample_now(), {120, false, true, false});
+    };
+    CHECK(list().find("  there ") != std::string::npos);
+    f.record.trouble = "it sleeps";
+    CHECK(list().find("3 h   asleep ") != std::string::npos);
+    f.attached = false;
+    CHECK(list().find("  absent ") != std::string::npos);
+    const auto page = cli::render_drive(report::make_drive_report(f, sample_now()), utc(), sample_now(), {80, false, true, false});
+    CHECK(page.find("not plugged in; read 3 h ago") != std::string::npos);
+}
+
+TEST_CASE("smart: every attribute that failed is shown, with words; the others and the counters with --all") {
+    auto f = watched();
+    f.newest->attributes.push_back({1, "Raw_Read_Error_Rate", 20, 20, 51, core::Failed::now, true, 7, "7"});
+    f.newest->attributes.push_back({7, "Seek_Error_Rate", 80, 20, 51, core::Failed::past, true, 7, "7"});
+    f.counters = {{"host reads", "12"}};
+    const auto shown = [&](bool all) {
+        return cli::render_drive(report::make_drive_report(f, sample_now()), utc(), sample_now(), {80, false, true, all});
+    };
+    for (const auto* part : {"Raw_Read_Error_Rate  now ", "Seek_Error_Rate      before "})
+        CHECK(shown(false).find(part) != std::string::npos);
+    for (const auto* part : {"Reallocated_Sector_Ct", "host reads"}) {
+        CHECK(shown(false).find(part) == std::string::npos);
+        CHECK(shown(true).find(part) != std::string::npos);
+    }
 }
 
 TEST_CASE("smart: hostile text keeps the width and steers nothing") {
@@ -114,6 +160,9 @@ TEST_CASE("smart: the line of a history goes from its least to its greatest valu
     CHECK(cli::sparkline({{t, 5}}, 4, true) == "▁▁▁▁");
     CHECK(cli::sparkline({{t, UINT64_MAX}, {t + hours{1}, 0}}, 2, true) == "█▁");
     CHECK(cli::sparkline({}, 4, true).empty());
+    const std::vector<report::Point> falling{{t, 100}, {t + hours{1}, 2}, {t + hours{2}, 100}, {t + hours{3}, 100}};
+    CHECK(cli::sparkline(falling, 2, true) == "▁▁");
+    CHECK(cli::sparkline(falling, 2, true, cli::Worse::when_less) == "▁█");
 }
 
 TEST_CASE("smart: a drive by its id, serial, target, device, or a beginning that is its alone") {

@@ -196,7 +196,7 @@ TEST_CASE("self-test: the reason has the age", "[health][drives]") {
     CHECK(text_by("self-test", r) ==
           "The newest self-test that came to a result failed (Completed: read failure), 10 months of "
           "operation ago. No "
-          "extended test has passed since: run one (guardian smart test long).");
+          "extended test has passed since: let the drive do one.");
 }
 
 TEST_CASE("self-test: only a passed extended one outdates a failed one", "[health][drives]") {

@@ -2,6 +2,7 @@
 
 #include "report/drive_html.hpp"
 #include "report/drive_report.hpp"
+#include "report/drive_words.hpp"
 #include "support/catch.hpp"
 
 using namespace guardian;
@@ -72,11 +73,11 @@ TEST_CASE("what the kernel said of a drive that SMART calls healthy is in its ve
     CHECK(r.why[0].find("critical medium error") != std::string::npos);
     CHECK(r.means.find("nothing is pruned") != std::string::npos);
     REQUIRE(!r.advice.empty());
-    CHECK(r.advice[0].find("new disk") != std::string::npos);
+    CHECK(r.advice[0].text.find("new disk") != std::string::npos);
     f.recent = {{start, core::KernelSign::filesystem_error, "EXT4-fs error"}};
-    CHECK(report::make_drive_report(f, start).advice.at(0).find("fsck") != std::string::npos);
+    CHECK(report::make_drive_report(f, start).advice.at(0).text.find("fsck") != std::string::npos);
     f.recent.assign(3, {start, core::KernelSign::usb_reset, "reset"});
-    CHECK(report::make_drive_report(f, start).advice.at(0).find("cable") != std::string::npos);
+    CHECK(report::make_drive_report(f, start).advice.at(0).text.find("cable") != std::string::npos);
     CHECK(report::drives_to_json({r}, utc, false).find("critical medium error") != std::string::npos);
 }
 
@@ -115,7 +116,137 @@ TEST_CASE("a bad cable is no reason to buy a disk") {
     f.record.reasons = {{"transfer-errors", Verdict::watch, Sign::crc_errors, "text"}};
     const auto advice = report::make_drive_report(f, start).advice;
     REQUIRE(advice.size() == 1);
-    CHECK(advice[0].find("cable") != std::string::npos);
+    CHECK(advice[0].text.find("cable") != std::string::npos);
+}
+
+TEST_CASE("what to do about heat is said where heat is a reason, whatever number it stands on") {
+    auto f = facts(Verdict::watch);
+    f.record.reasons = {{"heat", Verdict::watch, {}, "text"}};
+    const auto advice = report::make_drive_report(f, start).advice;
+    REQUIRE(advice.size() == 1);
+    CHECK(advice[0].text.find("air") != std::string::npos);
+}
+
+TEST_CASE("each command that is advised can be run as it is") {
+    const auto commands = [](const report::DriveFacts& f) {
+        std::vector<std::string> out;
+        for (const auto& a : report::make_drive_report(f, start).advice)
+            if (!a.command.empty()) out.push_back(a.command);
+        return out;
+    };
+    auto f = facts(Verdict::watch);
+    f.record.reasons = {{"pending-sectors", Verdict::watch, Sign::pending, "text"},
+                        {"reallocated-sectors", Verdict::watch, Sign::reallocated, "text"},
+                        {"another", Verdict::watch, Sign::pending, "text"}};
+    CHECK(commands(f) == std::vector<std::string>{"guardian smart test long wwn-0x1", "guardian smart ack wwn-0x1 pending",
+                                                  "guardian smart ack wwn-0x1 reallocated"});
+    f.record.drive.id = "a b'$(c)";
+    CHECK(commands(f).front() == R"(guardian smart test long 'a b'\''$(c)')");
+    f.record.verdict = Verdict::failing;
+    CHECK(commands(f) == std::vector<std::string>{"guardian init usb --replace"});
+    f.plans = {"system-usb"};
+    CHECK(report::make_drive_report(f, start).means.ends_with("guardian run system-usb --anyway"));
+}
+
+TEST_CASE("what no verdict stands on, and heat, can never be accepted") {
+    for (const auto sign : {Sign::temperature, Sign::hours, Sign::written, Sign::command_timeouts})
+        CHECK_FALSE(report::why_never_accepted(sign).empty());
+    for (const auto sign : {Sign::pending, Sign::reallocated, Sign::used, Sign::spare, Sign::crc_errors, Sign::logged_errors})
+        CHECK(report::why_never_accepted(sign).empty());
+}
+
+/// Beyond the 65,536 hours at which the log of self-tests begins anew.
+report::DriveReport old_drive() {
+    auto f = facts(Verdict::watch);
+    f.attached = true;
+    f.newest = core::SmartReport{};
+    f.newest->kind = core::DriveKind::hdd;
+    f.newest->hours = 70'000;
+    f.newest->self_tests = {{true, core::TestResult::failed, 4'440, "read failure"}};
+    f.newest->errors = {{69'952, true}, {90'000, false}, {std::nullopt, false}};
+    f.newest->error_count = 3;
+    f.newest->attributes = {{1, "Raw_Read_Error_Rate", 20, 20, 51, core::Failed::now, true, 7, "7"},
+                            {7, "Seek_Error_Rate", 80, 20, 51, core::Failed::past, true, 7, "7"}};
+    f.newest->test_remaining = 40;
+    f.history = growing(Sign::used, 10, 1, 31);
+    f.counters = {{"host reads", "12"}};
+    f.record.reasons = core::assess({}, *f.newest).reasons;
+    return report::make_drive_report(f, start + days{31});
+}
+
+TEST_CASE("the lists of self-tests and errors give the ages that the reasons give") {
+    const auto r = old_drive();
+    const auto has_reason = [&](const std::string& part) {
+        return std::any_of(r.why.begin(), r.why.end(), [&](const auto& why) { return why.find(part) != std::string::npos; });
+    };
+    const auto tests = report::test_lines(r, utc);
+    REQUIRE(tests.size() == 2);
+    CHECK(tests[0].result == "running, 40 % of it left");
+    CHECK(tests[1].when == "24 hours of operation ago");
+    CHECK(has_reason(tests[1].when));
+    const auto errors = report::error_lines(r);
+    REQUIRE(errors.size() == 3);
+    CHECK(errors[0].when == "2 days of operation ago");
+    CHECK(has_reason(errors[0].when));
+    CHECK(errors[1].when == "at hour 90000");
+    CHECK(errors[2].when.empty());
+}
+
+TEST_CASE("the page and the JSON have what the screen has") {
+    const auto r = old_drive();
+    const auto page = report::drive_html(r, start, utc);
+    for (const auto* part : {"ssd, 1.00 kB, firmware FW, wwn-0x1", "<b>Wear:</b> 40 % of its endurance is used; at this pace",
+                             "2 days of operation ago</td><td>a sector could not be read", "24 hours of operation ago</td>",
+                             "running, 40 % of it left", "<td class=\"failing\">now</td>", "<td class=\"watch\">before</td>",
+                             "host reads</td>", "<code>guardian smart test long wwn-0x1</code>"}) {
+        CAPTURE(part);
+        CHECK(page.find(part) != std::string::npos);
+    }
+    const auto text = report::drives_to_json({r}, utc, true);
+    for (const auto* part : {R"("drive_errors":[{"hours":69952,"age":"2 days of operation ago","uncorrectable":true})",
+                             R"("drive_self_tests":[{"kind":"extended","hours":4440,"age":"24 hours of operation ago")",
+                             R"("self_test_remaining":40)", R"("failed":"now")", R"("failed":"before")",
+                             R"("counters":{"host reads":"12"})", R"("asleep":false)"}) {
+        CAPTURE(part);
+        CHECK(text.find(part) != std::string::npos);
+    }
+}
+
+TEST_CASE("a drive that sleeps, and one that is not plugged in, are said to") {
+    auto f = facts(Verdict::healthy);
+    const auto words = [&] { return report::presence_words(report::make_drive_report(f, start)); };
+    CHECK(words() == "not plugged in");
+    f.attached = true;
+    CHECK(words().empty());
+    f.record.trouble = "it sleeps";
+    CHECK(words() == "asleep");
+    CHECK(report::drives_to_json({report::make_drive_report(f, start)}, utc, false).find("\"asleep\":true") !=
+          std::string::npos);
+    CHECK(report::drive_html(report::make_drive_report(f, start), start, utc).find(">asleep; read 20") != std::string::npos);
+    f.record.unknown_since = start;
+    CHECK(words().empty());
+}
+
+TEST_CASE("endurance that is used up is said to be") {
+    CHECK(report::wear_words({104, {}, ""}, utc) == "its endurance is used up (104 % of what its maker promises)");
+    CHECK(report::wear_words({12, {}, "it did not grow"}, utc).ends_with("is not known: it did not grow"));
+}
+
+TEST_CASE("the whole health log of NVMe and the counters of SCSI are read as smartctl names them") {
+    using Counters = std::vector<report::Counter>;
+    CHECK(report::counters_of(R"({"nvme_smart_health_information_log": {"critical_warning": 0, "host_reads": 12,
+                                  "temperature_sensors": [45, 52]}, "serial_number": "x"})") ==
+          Counters{{"critical warning", "0"}, {"host reads", "12"}, {"temperature sensors 1", "45"},
+                   {"temperature sensors 2", "52"}});
+    CHECK(report::counters_of(R"({"scsi_vendor": "x", "scsi_grown_defect_list": 3, "scsi_self_test_0": {"result": 1},
+                                  "scsi_error_counter_log": {"read": {"gigabytes_processed": "1.5", "none": null}}})") ==
+          Counters{{"grown defect list", "3"}, {"error counter log read gigabytes processed", "1.5"}});
+    CHECK(report::counters_of("[]").empty());
+    CHECK(report::counters_of("{").empty());
+    std::string many = R"({"scsi_many": [0)";
+    for (int i = 0; i < 1000; ++i) many += ", 1";
+    CHECK(report::counters_of(many + "]}").size() == 200);
+    CHECK(report::counters_of(R"({"scsi_deep": {"a": {"b": {"c": {"d": {"e": 1}}}}}})").empty());
 }
 
 TEST_CASE("the end of the endurance is said only after thirty days and with growth") {
