@@ -213,7 +213,8 @@ Result<Store> store_to_write(const core::Config& config) {
     return store;
 }
 
-/// What is accepted counts at once, and not with the next reading only: what the newest reading was judged by, without what is accepted now: the reading itself may not be kept.
+/// What is accepted counts at once, and not with the next reading only. The newest one may not be kept any more, so it is
+/// not judged again: its reasons lose those that stand on the number.
 Result<> keep_without(Store& store, const store::DriveRecord& record, core::Sign sign) {
     auto reasons = record.reasons;
     std::erase_if(reasons, [&](const core::Reason& r) { return r.sign == sign; });
@@ -233,14 +234,26 @@ core::Verdict made_of(const store::DriveRecord& record, core::Sign sign) {
     return worst;
 }
 
-Result<core::Sign> sign_named(const std::string& text) {
-    const auto sign = core::sign_from(text);
-    if (sign) return *sign;
+Error not_to_be_accepted(core::Sign sign, std::string_view why) {
+    return {ErrorCode::usage, fmt::format("the {} cannot be accepted", core::in_words(sign)), std::string(why), ""};
+}
+
+std::string names_to_accept() {
     std::vector<std::string> names;
     for (std::size_t i = 0; i < core::sign_count; ++i)
-        names.emplace_back(core::to_string(static_cast<core::Sign>(i)));
-    return Error{ErrorCode::usage, fmt::format("there is no number \"{}\" to accept", printable(text, 100)),
-                 "", "choose one of " + join(names, ", ") + ", or the number of an ATA attribute"};
+        if (const auto sign = static_cast<core::Sign>(i); report::why_never_accepted(sign).empty())
+            names.push_back(fmt::format("{} ({})", core::to_string(sign), core::in_words(sign)));
+    return join(names, ", ");
+}
+
+Result<core::Sign> sign_named(const std::string& text) {
+    const auto sign = core::sign_from(text);
+    if (!sign)
+        return Error{ErrorCode::usage, fmt::format("there is no number \"{}\" to accept", printable(text, 100)), "",
+                     "choose one of " + names_to_accept() + ", or the number of an ATA attribute"};
+    const auto why = report::why_never_accepted(*sign);
+    if (!why.empty()) return not_to_be_accepted(*sign, why);
+    return *sign;
 }
 
 Result<std::string> accept(Store& store, const store::DriveRecord& record, core::Sign sign) {

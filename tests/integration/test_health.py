@@ -80,6 +80,29 @@ def test_a_disk_to_watch_is_backed_up_and_verified_and_nothing_is_pruned(machine
     assert "4 sectors" in machine.runs()[-1]["held_back"], "it stays quiet until it changes"
 
 
+def test_heat_and_what_only_counts_use_cannot_be_accepted(machine, smartctl):
+    smartctl.says(report())
+    machine.plug_in()
+    machine.guardian("probe", "health", "target:usb")
+    for number, why in (("temperature", "heat passes"), ("9", "no verdict stands on it"), ("written", "no verdict")):
+        refused = machine.guardian("smart", "ack", "usb", number)
+        assert refused.code == 2 and "cannot be accepted" in refused.err and why in refused.err, refused
+    assert "pending (unreadable sectors)" in machine.guardian("smart", "ack", "usb", "no such").err
+
+
+def test_a_disk_that_sleeps_is_said_to(machine, smartctl):
+    machine.plug_in()
+    machine.guardian("probe", "health", "target:usb")
+    assert "  there " in machine.guardian("smart").out
+    smartctl.says(ASLEEP, 3)
+    machine.guardian("probe", "health", "target:usb")
+    assert "  asleep " in machine.guardian("smart").out
+    assert "asleep; read" in machine.guardian("smart", "usb").out
+    assert "healthy, asleep, read" in machine.guardian("status").out
+    machine.disk.unplug()
+    assert "  absent " in machine.guardian("smart").out
+
+
 def test_watch_is_one_incident_and_ends_when_it_is_accepted(machine, smartctl):
     smartctl.says(WATCH)
     machine.start_daemon()
