@@ -123,7 +123,7 @@ void add_smart(CLI::App& app, Options& o) {
     auto* smart = app.add_subcommand("smart", "the health of the drives");
     smart->require_subcommand(0, 1);
     smart->add_option("DRIVE", o.smart.drive, "its id, serial, model, target or device; default: all");
-    smart->add_flag("--all", o.smart.all, "every attribute");
+    smart->add_flag("--all", o.smart.all, "every attribute and counter");
     auto* json = smart->add_flag("--json", o.smart.json, "as JSON");
     smart->add_option("--html", o.smart.html, "write a page of it to this file")->excludes(json);
     smart->callback([&o, smart] {
