@@ -113,17 +113,6 @@ bool look_is_due(const HealthState& health, Duration every, Horizon& horizon) {
     return waited(*health.tried_at, every, horizon);
 }
 
-bool wants_health(const World& world, const Target& t, Horizon& horizon) {
-    if (t.spec.type != TargetType::disk || t.health.probing) return false;
-    if (!t.pinned_at || !one_device(t) || serial_differs(t)) return false;
-    // A run looks itself, before, between its steps and after.
-    if (active_plan(world, t) != nullptr) return false;
-    const auto every = t.spec.health.every;
-    // The drives are not asked; what the kernel says of them is looked after all the same.
-    if (every == Duration::zero() && !t.health.asked) return false;
-    return t.health.plug != t.plug || look_is_due(t.health, every, horizon);
-}
-
 bool is_past(std::optional<Time> last, Duration every, Horizon& horizon) {
     if (every == Duration::zero()) return false;
     return !last || !believable(*last, horizon.now()) || horizon.reached(later(*last, every));
@@ -139,12 +128,16 @@ bool is_idle(const World& world, const Target& t, Horizon& horizon) {
     });
 }
 
-/// What is long past goes first; a disk that is in for the first time is not tested at once.
+/// What is long past goes first; a disk that is in for the first time is not tested at once. A drive that would not begin
+/// it is not asked more often than it is looked at.
 ProbeHealth::Test wanted_test(const World& world, const Target& t, Horizon& horizon) {
     using Test = ProbeHealth::Test;
     const auto& spec = t.spec.health;
     // A failing disk is not made to work more than it must.
     if (spec.every == Duration::zero() || diagnose(t.health).verdict == Verdict::failing) return Test::none;
+    // It may be switched off, or pulled, at any moment.
+    if (ejected(t) || t.releasing) return Test::none;
+    if (t.test_asked_at && !waited(*t.test_asked_at, spec.every, horizon)) return Test::none;
     if (t.health.tests.running || t.health.drives.empty() || t.health.plug != t.plug || !t.plugged_at) return Test::none;
     const bool is_long = is_past(t.health.tests.last_long, spec.long_test, horizon);
     const bool is_short = is_past(t.health.tests.last_short, spec.short_test, horizon);
@@ -155,17 +148,37 @@ ProbeHealth::Test wanted_test(const World& world, const Target& t, Horizon& hori
     return is_long ? Test::long_one : Test::short_one;
 }
 
-/// A run that is about to start looks itself.
-bool is_started_on(const World& world, const Target& t, const std::vector<Decision>& decided) {
+bool is_known_awake(const HealthState& health) {
+    return std::any_of(health.drives.begin(), health.drives.end(),
+                       [](const DriveState& d) { return !d.asleep && d.trouble.empty(); });
+}
+
+bool wants_health(const World& world, const Target& t, Horizon& horizon) {
+    const auto every = t.spec.health.every;
+    if (t.spec.type != TargetType::disk || t.health.probing) return false;
+    if (!t.pinned_at || !one_device(t) || serial_differs(t)) return false;
+    // A run looks itself, before, between its steps and after.
+    if (active_plan(world, t) != nullptr) return false;
+    // The drives are not asked; what the kernel says of them is looked after all the same.
+    if (every == Duration::zero() && !t.health.asked) return false;
+    if (t.health.plug != t.plug || look_is_due(t.health, every, horizon)) return true;
+    // A disk may be in for less long than looks are apart.
+    return is_known_awake(t.health) && wanted_test(world, t, horizon) != ProbeHealth::Test::none;
+}
+
+/// A run that is about to start looks itself; what is about to be released is looked at as a disk that may go.
+bool is_next_for(const World& world, const Target& t, const std::vector<Decision>& decided) {
     return std::any_of(decided.begin(), decided.end(), [&](const Decision& d) {
         const auto* start = std::get_if<StartRun>(&d);
-        return start != nullptr && world.plan(start->plan)->spec.target == t.spec.name;
+        const auto* release = std::get_if<Release>(&d);
+        return (start != nullptr && world.plan(start->plan)->spec.target == t.spec.name) ||
+               (release != nullptr && release->target == t.spec.name);
     });
 }
 
 void decide_health(const World& world, Horizon& horizon, std::vector<Decision>& out) {
     for (const auto& t : world.targets)
-        if (!is_started_on(world, t, out) && wants_health(world, t, horizon))
+        if (!is_next_for(world, t, out) && wants_health(world, t, horizon))
             out.emplace_back(ProbeHealth{ProbeHealth::Of::target, t.spec.name, wanted_test(world, t, horizon)});
     for (const auto& s : world.sources)
         if (!s.health.probing && look_is_due(s.health, HealthSpec{}.every, horizon))

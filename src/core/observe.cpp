@@ -64,6 +64,7 @@ bool see_devices(const World& world, Target& t, const std::vector<Device>& all, 
         t.owed_run = newest_owed_run(world, t);
         t.eject_asked = false;
         t.last_release.reset();
+        t.test_asked_at.reset();
     }
     // What the kernel said while one was pulled says nothing of the disk, be it back already, or another's clone.
     const auto is_gone = [&](const Device& old) {
@@ -391,12 +392,15 @@ void note_drives(HealthState& health, Looked looked, Time now) {
 
 }  // namespace
 
-void health_probe_started(World& world, const ProbeHealth& probe) {
+void health_probe_started(World& world, const ProbeHealth& probe, Time now) {
     auto* health = health_of(world, probe);
     if (health == nullptr) return;
     health->probing = true;
+    if (probe.of != ProbeHealth::Of::target) return;
+    auto& t = *world.target(probe.name);
     // It is this plugging-in that is looked at, whatever is in when the probe ends.
-    if (probe.of == ProbeHealth::Of::target) health->plug = world.target(probe.name)->plug;
+    health->plug = t.plug;
+    if (probe.test != ProbeHealth::Test::none) t.test_asked_at = now;
 }
 
 std::vector<KernelEvent> health_seen(World& world, std::string_view target, Looked looked, Time now) {

@@ -43,7 +43,7 @@ void release_ended(World& world, std::string_view target, std::string reason, Ti
 void probe_started(World& world, std::string_view target);
 void probe_ended(World& world, std::string_view target, bool answers, Time now);
 
-void health_probe_started(World& world, const ProbeHealth& probe);
+void health_probe_started(World& world, const ProbeHealth& probe, Time now);
 /// What a look at the drives found, be it a probe's or a run's.
 struct Looked {
     std::vector<DriveState> drives;

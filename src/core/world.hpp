@@ -82,6 +82,7 @@ struct Target {
     std::optional<Attempt> last_release;
     std::optional<Attempt> last_probe;
     HealthState health;  ///< disk: of the drives it is on
+    std::optional<Time> test_asked_at;  ///< when they were last to begin a self-test, on this plugging-in
 };
 
 /// The drives that a job's sources are on; only of jobs for which that is asked.

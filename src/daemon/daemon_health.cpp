@@ -31,7 +31,7 @@ void Daemon::carry_out(const core::ProbeHealth& decision) {
     const auto began = now();
     const auto started = parts_.launcher->start_health_probe(
         subject_of(decision), [this, decision, began](const End& end) { health_probe_ended(decision, began, end); });
-    core::health_probe_started(world_, decision);
+    core::health_probe_started(world_, decision, began);
     if (started) return;
     spdlog::error("{}", started.error().text());
     core::health_probe_ended(world_, decision, now());

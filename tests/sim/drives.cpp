@@ -190,7 +190,8 @@ void Simulation::carry_out_look(const core::ProbeHealth& probe) {
     const bool job = probe.of == core::ProbeHealth::Of::job;
     const auto plug = job ? std::string{} : world_.target(probe.name)->plug;
     ++totals_[job ? "looks at sources" : "looks"];
-    core::health_probe_started(world_, probe);
+    core::health_probe_started(world_, probe, out_.clock);
+    if (probe.test != core::ProbeHealth::Test::none) view_.test_asked[probe.name] = {plug, out_.clock};
     view_.looking.insert(job ? job_key(probe.name) : probe.name);
     if (!job) view_.looked_plug[probe.name] = plug;
     const auto* disk = job ? nullptr : out_.disk_on(plug);
@@ -278,6 +279,7 @@ void Simulation::forget_health() {
     view_.health.clear();
     view_.looking.clear();
     view_.looked_plug.clear();
+    view_.test_asked.clear();
     view_.happened.clear();
     view_.failing_since.clear();
 }

@@ -107,6 +107,13 @@ Test Oracle::test_due(const core::TargetSpec& t) const {
     if (known.drive.empty() || known.book.testing || !here.plugged_at) return Test::none;
     // A failing disk is not made to work more than it must.
     if (verdict(known) == Verdict::failing) return Test::none;
+    // Nor one that may be gone at any moment.
+    const bool is_ejected = !here.plug.empty() && here.ejected_plug == here.plug;
+    if (is_ejected || view_.releasing.contains(t.name)) return Test::none;
+    const auto asked = view_.test_asked.find(t.name);
+    if (asked != view_.test_asked.end() && asked->second.first == here.plug &&
+        asked->second.second <= out_.clock && out_.clock - asked->second.second < t.health.every)
+        return Test::none;
     if (*here.plugged_at <= out_.clock + hours{24} && out_.clock < *here.plugged_at + minutes{10})
         return Test::none;
     const auto is_past = [&](std::optional<Time> last, Duration every) {
@@ -154,6 +161,8 @@ void Oracle::judge_target_look(const core::ProbeHealth& probe) {
     if (plug == view_.looked_plug.end() || plug->second != remembered(t->name).plug ||
         last == last_look_.end())
         return;
+    // For a test that is due it is not waited until the next look.
+    if (probe.test != Test::none && told(t->name).book.trouble.empty()) return;
     const auto since = out_.awake - last->second;
     if (since < t->health.every && !happened)
         violated("look", t->name + " is looked at before its time, and nothing happened");
@@ -207,6 +216,7 @@ void Oracle::audit_look(const core::TargetSpec& t) const {
     const auto* disk = lookable(t);
     if (disk == nullptr || view_.looking.contains(t.name)) {
         look_from_.erase(t.name);
+        test_from_.erase(t.name);
         return;
     }
     const auto plug = view_.looked_plug.find(t.name);
@@ -217,10 +227,21 @@ void Oracle::audit_look(const core::TargetSpec& t) const {
     const auto since = last == last_look_.end() ? could : last->second;
     if (is_asked(t) && out_.awake - since > t.health.every + seconds{1})
         violated("look", t.name + " is not looked at for long");
+    audit_test(t);
     const auto happened = view_.happened.find(t.name);
     if (happened == view_.happened.end()) return;
     if (out_.awake - std::max({happened->second, since, could}) > gap + seconds{1})
         violated("look", "something happened to " + t.name + ", and it is not looked at");
+}
+
+/// However short a disk is in: it begins as soon as it may.
+void Oracle::audit_test(const core::TargetSpec& t) const {
+    if (test_due(t) == Test::none || !told(t.name).book.trouble.empty()) {
+        test_from_.erase(t.name);
+        return;
+    }
+    const auto since = test_from_.try_emplace(t.name, out_.awake).first->second;
+    if (out_.awake - since > seconds{1}) violated("self-test", t.name + " is to test itself, and is not told to");
 }
 
 void Oracle::audit_source_look(const std::string& job) const {

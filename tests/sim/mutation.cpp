@@ -52,6 +52,7 @@ constexpr std::array names{
     std::pair{Mutation::urgent_ignored, "urgent-ignored"},
     std::pair{Mutation::test_while_due, "test-while-due"},
     std::pair{Mutation::never_test, "never-test"},
+    std::pair{Mutation::test_at_looks_alone, "test-at-looks-alone"},
 };
 
 void blind_to_health(Mutation m, core::World& w) {
@@ -106,6 +107,15 @@ void drop(core::Decisions& d) {
     std::erase_if(d.now, [](const core::Decision& x) { return std::holds_alternative<T>(x); });
 }
 
+/// A look before its time.
+bool is_for_a_test(const core::World& world, Time now, const core::Decision& d) {
+    const auto* look = std::get_if<core::ProbeHealth>(&d);
+    if (look == nullptr || look->test == core::ProbeHealth::Test::none) return false;
+    const auto& t = *world.target(look->name);
+    return t.health.plug == t.plug && !t.health.asked && t.health.tried_at &&
+           now < *t.health.tried_at + t.spec.health.every;
+}
+
 void spoil_health(Mutation m, const core::World& world, Time now, core::Decisions& d) {
     using Test = core::ProbeHealth::Test;
     if (m == Mutation::never_look) drop<core::ProbeHealth>(d);
@@ -114,6 +124,8 @@ void spoil_health(Mutation m, const core::World& world, Time now, core::Decision
             const auto* raise = std::get_if<core::RaiseIncident>(&x);
             return raise != nullptr && raise->incident.kind == core::IncidentKind::disk;
         });
+    if (m == Mutation::test_at_looks_alone)
+        std::erase_if(d.now, [&](const core::Decision& x) { return is_for_a_test(world, now, x); });
     if (m != Mutation::test_while_due) return;
     for (auto& x : d.now)
         if (auto* look = std::get_if<core::ProbeHealth>(&x);

@@ -48,6 +48,7 @@ enum class Mutation {
     urgent_ignored,        ///< a failing source leads to no run
     test_while_due,        ///< a drive is to test itself while a run is due on it
     never_test,
+    test_at_looks_alone,  ///< a self-test waits for the next look
 };
 
 [[nodiscard]] std::string_view to_string(Mutation m);

@@ -46,6 +46,8 @@ struct View {
     std::map<std::string, KnownHealth> health;       ///< by target, or job_key()
     std::set<std::string> looking;                   ///< the same: a probe is going
     std::map<std::string, std::string> looked_plug;  ///< target -> the plugging-in of the newest look
+    /// target -> on which plugging-in, and when, it was last to test itself
+    std::map<std::string, std::pair<std::string, Time>> test_asked;
     std::map<std::string, Duration> happened;        ///< target -> since when its health is to be looked at
     std::map<std::string, Time> failing_since;       ///< by job
 
@@ -84,6 +86,7 @@ class Oracle {
         last_look_.clear();
         answers_.clear();
         look_from_.clear();
+        test_from_.clear();
     }
 
     [[nodiscard]] bool active_on(const std::string& target) const;
@@ -133,6 +136,7 @@ class Oracle {
     void audit_releases() const;
     void audit_looks() const;
     void audit_look(const core::TargetSpec& target) const;
+    void audit_test(const core::TargetSpec& target) const;
     void audit_source_look(const std::string& job) const;
     [[nodiscard]] bool is_bad(const core::TargetSpec& t) const;
     [[nodiscard]] bool is_unknown(const core::TargetSpec& t) const;
@@ -163,6 +167,7 @@ class Oracle {
     std::map<std::string, Duration> last_look_;            ///< by target, or job_key(): its end
     std::map<std::string, Duration> answers_;  ///< when a target was last looked at because something happened
     mutable std::map<std::string, Duration> look_from_;    ///< since when it could be looked at
+    mutable std::map<std::string, Duration> test_from_;    ///< since when it is to test itself
     mutable std::map<std::string, Duration> share_wait_;   ///< since when it could run on a live share
 };
 

@@ -34,7 +34,7 @@ struct Watched : Scene {
         reload();
     }
     ProbeHealth look(Test test = Test::none) const { return {ProbeHealth::Of::target, "usb", test}; }
-    void begin_look() { health_probe_started(world, look()); }
+    void begin_look(Test test = Test::none) { health_probe_started(world, look(test), now); }
     void end_look() { health_probe_ended(world, look(), now); }
     std::vector<KernelEvent> see(const DriveState& d, const SelfTestState& tests = {}) {
         return health_seen(world, "usb", {{d}, tests}, now);
@@ -77,7 +77,7 @@ struct Sourced : Scene {
     }
     void told(Verdict verdict) {
         const ProbeHealth look{ProbeHealth::Of::job, "home", Test::none};
-        health_probe_started(world, look);
+        health_probe_started(world, look, now);
         sources_seen(world, "home", {{drive(verdict)}, {}}, now);
         health_probe_ended(world, look, now);
     }

@@ -208,6 +208,7 @@ TEST_CASE("nothing is started on a disk whose verdict is refused, and all else i
     Watched s;
     HealthSpec spec;
     spec.on_watch = spec.on_failing = spec.on_unknown = policy;
+    spec.short_test = spec.long_test = Duration::zero();
     s.spec(spec);
     s.now = utc(2026, 3, 11, 2);
     s.told(verdict);
@@ -404,6 +405,107 @@ TEST_CASE("a drive tests itself only when its disk has been in for a while", "[h
     CHECK(s.test() == Test::none);
     s.pass(seconds{1});
     CHECK(s.test() == Test::long_one);
+}
+
+TEST_CASE("a self-test does not wait for the next look: the moment when it may begin is named", "[health]") {
+    Tested s;
+    s.pull();
+    s.plug_anew("plug-2");
+    const auto plugged = s.now;
+    s.pass(seconds{5});
+    s.told(Verdict::healthy);
+    CHECK(!s.test());
+    CHECK(s.look_again() == in_words(std::optional{later(plugged, test_settle)}));
+    s.now = later(plugged, test_settle);
+    CHECK(s.test() == Test::long_one);
+    SECTION("and once it is going, nothing is looked at before its time") {
+        SelfTestState going;
+        going.running = true;
+        s.begin_look(Test::long_one);
+        (void)s.see(drive(Verdict::healthy), going);
+        s.end_look();
+        CHECK(s.actions().empty());
+        CHECK(s.look_again() == in_words(std::optional{later(s.now, hours{6})}));
+    }
+    SECTION("but after a run, when that is over") {
+        s.now = utc(2026, 3, 11, 2);
+        const auto run = s.begin();
+        s.mount();
+        (void)s.see(drive(Verdict::healthy));
+        CHECK(!s.test());
+        s.end(run, Outcome::success);
+        s.release();
+        CHECK(s.test() == Test::long_one);
+    }
+}
+
+TEST_CASE("the moment when a self-test is long past is named", "[health]") {
+    Tested s;
+    SelfTestState tests;
+    tests.last_long = s.now;
+    tests.last_short = s.now - day * 7 + hours{1};
+    s.told(drive(Verdict::healthy), tests);
+    CHECK(!s.test());
+    CHECK(s.look_again() == in_words(std::optional{later(s.now, hours{1})}));
+    s.pass(hours{1});
+    CHECK(s.test() == Test::short_one);
+}
+
+TEST_CASE("a drive that does not begin a self-test is asked again at the next look, or plugging-in", "[health]") {
+    Tested s;
+    s.told(Verdict::healthy);
+    s.pass(test_settle);
+    CHECK(s.test() == Test::long_one);
+    s.begin_look(Test::long_one);
+    (void)s.see(drive(Verdict::healthy));
+    s.end_look();
+    CHECK(s.actions().empty());
+    SECTION("at the next look") {
+        s.pass(hours{6} - seconds{1});
+        CHECK(s.actions().empty());
+        s.kernel(KernelSign::usb_reset);
+        CHECK(s.test() == Test::none);
+        s.pass(seconds{1});
+    }
+    SECTION("when it is plugged in anew") {
+        s.pull();
+        s.plug_anew("plug-2");
+        s.told(Verdict::healthy);
+        s.pass(test_settle);
+    }
+    CHECK(s.test() == Test::long_one);
+}
+
+TEST_CASE("a drive that sleeps, or tells nothing, is not looked at for a self-test", "[health]") {
+    Tested s;
+    auto still = drive(Verdict::healthy);
+    still.asleep = GENERATE(true, false);
+    still.trouble = "it sleeps, and was not woken";
+    s.told(still);
+    s.pass(test_settle);
+    CHECK(!s.test());
+    CHECK(s.look_again() == in_words(std::optional{later(s.now, hours{6} - test_settle)}));
+}
+
+TEST_CASE("on a disk that is ejected, or being released, no self-test is begun", "[health]") {
+    Tested s;
+    s.told(Verdict::healthy);
+    s.pass(test_settle);
+    CHECK(s.test() == Test::long_one);
+    SECTION("ejected") {
+        eject_asked(s.world, "usb");
+        s.release();
+        CHECK(!s.test());
+    }
+    SECTION("being released") {
+        release_started(s.world, "usb");
+        CHECK(!s.test());
+        release_ended(s.world, "usb", "", s.now);
+        CHECK(s.test() == Test::long_one);
+        release_started(s.world, "usb");
+    }
+    s.pass(hours{6});
+    CHECK(s.test() == Test::none);
 }
 
 TEST_CASE("a drive does not test itself while something is due, nor soon before", "[health]") {
