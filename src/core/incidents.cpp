@@ -129,13 +129,60 @@ void about_health(const Target& t, std::vector<Incident>& out) {
                                    t.spec.name, format_span(unknown_for_long), why)});
 }
 
-void about_sources(const Sources& s, std::vector<Incident>& out) {
-    const auto d = diagnose(s.health);
-    if (d.verdict != Verdict::failing) return;
-    out.push_back({IncidentKind::source, s.job,
-                   fmt::format("a disk that job {} saves is failing{}. {} A backup is made now, where a target is there. "
-                               "More: guardian smart",
-                               s.job, drive_words(d), printable(d.text()))});
+void about_signs(const Sources& s, const Diagnosis& d, std::vector<Incident>& out) {
+    if (d.verdict == Verdict::failing)
+        out.push_back({IncidentKind::source, s.job,
+                       fmt::format("a disk that job {} saves is failing{}. {} A backup is made now, where a target is "
+                                   "there. More: guardian smart",
+                                   s.job, drive_words(d), printable(d.text()))});
+    if (d.verdict != Verdict::watch) return;
+    const bool is_connection = d.cause == Cause::connection;
+    out.push_back({IncidentKind::source_watch, s.job,
+                   fmt::format("{}a disk that job {} saves {}{}. {} It is saved as planned. {} More: guardian smart",
+                               is_connection ? "the connection of " : "", s.job,
+                               is_connection ? "is bad: the cable, the plug, a hub or the enclosure, and not the disk"
+                                             : "shows signs of failing",
+                               drive_words(d), printable(d.text()),
+                               is_connection ? "Try another cable." : "Have a new disk ready.")});
+}
+
+/// What is saved is there all the time: a drive that was not asked for long was not found.
+bool is_lost(const DriveState& d, const HealthState& health) {
+    return d.tried_at && health.tried_at && later(*d.tried_at, unknown_for_long) <= *health.tried_at;
+}
+
+/// Since when the job is known, its plans say.
+bool never_found(const World& world, const Sources& s) {
+    return s.health.drives.empty() && s.health.tried_at &&
+           std::any_of(world.plans.begin(), world.plans.end(), [&](const Plan& p) {
+               return p.spec.job == s.job && p.known_since &&
+                      later(*p.known_since, unknown_for_long) <= *s.health.tried_at;
+           });
+}
+
+/// Empty: all are known, or were not long ago.
+std::string what_is_unknown(const World& world, const Sources& s) {
+    const auto& drives = s.health.drives;
+    const auto lost = std::find_if(drives.begin(), drives.end(), [&](const auto& d) { return is_lost(d, s.health); });
+    const bool is_any_lost = lost != drives.end();
+    if (is_any_lost || never_found(world, s))
+        return fmt::format("no drive is found for more than {} below what job {} saves{}. Where it is on a share, or in "
+                           "memory, there is none: then write watch_sources = false",
+                           format_span(unknown_for_long), s.job,
+                           is_any_lost ? " (it was " + printable(lost->name, 120) + ")" : "");
+    const auto* drive = unknown_too_long(s.health);
+    if (drive == nullptr) return "";
+    return fmt::format("of the health of a disk that job {} saves ({}) nothing is known for more than {}: {} Where it "
+                       "cannot be asked, write watch_sources = false",
+                       s.job, printable(drive->name, 120), format_span(unknown_for_long),
+                       as_sentence(drive->trouble.empty() ? "it tells nothing" : printable(drive->trouble, 300)));
+}
+
+void about_sources(const World& world, const Sources& s, std::vector<Incident>& out) {
+    about_signs(s, diagnose(s.health), out);
+    if (const auto what = what_is_unknown(world, s); !what.empty())
+        out.push_back({IncidentKind::source_unknown, s.job,
+                       fmt::format("{}. More: guardian smart", what)});
 }
 
 std::string_view in_words(Outcome o) {
@@ -257,7 +304,7 @@ std::vector<Incident> incidents_now(const World& world, Horizon& horizon) {
         about_mounts(t, out);
         about_health(t, out);
     }
-    for (const auto& s : world.sources) about_sources(s, out);
+    for (const auto& s : world.sources) about_sources(world, s, out);
     for (const auto& p : world.plans) {
         about_last_run(p, out);
         about_age(world, p, horizon, out);

@@ -45,6 +45,8 @@ std::string_view to_string(IncidentKind k) {
         case IncidentKind::disk: return "disk";
         case IncidentKind::disk_unknown: return "disk-unknown";
         case IncidentKind::source: return "source";
+        case IncidentKind::source_watch: return "source-watch";
+        case IncidentKind::source_unknown: return "source-unknown";
     }
     return "";
 }
@@ -56,7 +58,7 @@ std::optional<IncidentKind> incident_kind_from(std::string_view text) {
         IncidentKind::still_mounted, IncidentKind::dead_mount, IncidentKind::store,
         IncidentKind::configuration, IncidentKind::no_udevd,   IncidentKind::timer,
         IncidentKind::unit,       IncidentKind::disk,          IncidentKind::disk_unknown,
-        IncidentKind::source};
+        IncidentKind::source,     IncidentKind::source_watch,  IncidentKind::source_unknown};
     for (const auto k : all)
         if (to_string(k) == text) return k;
     return std::nullopt;

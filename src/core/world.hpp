@@ -122,6 +122,8 @@ enum class IncidentKind {
     disk,           ///< the target's disk, or its connection, shows signs of failing
     disk_unknown,   ///< the target's disk has told nothing of its health for long, or nothing is made on it for that
     source,         ///< a disk that is saved is failing
+    source_watch,   ///< one shows signs of it
+    source_unknown, ///< one has told nothing of its health for long, or none is found
 };
 
 struct Incident {

@@ -285,8 +285,14 @@ bool Oracle::is_watched(const core::TargetSpec& t) {
 bool Oracle::is_asked(const core::TargetSpec& t) { return t.health.every != Duration::zero(); }
 
 void Oracle::audit_source_incidents(const core::JobSpec& j) const {
-    must_be(j.watch_sources && verdict(told(job_key(j.name))) == Verdict::failing, core::IncidentKind::source,
-            j.name, "its drives tell otherwise");
+    const auto& k = told(job_key(j.name));
+    const auto is = [&](Verdict v) { return j.watch_sources && verdict(k) == v; };
+    must_be(is(Verdict::failing), core::IncidentKind::source, j.name, "its drives tell otherwise");
+    must_be(is(Verdict::watch), core::IncidentKind::source_watch, j.name, "its drives tell otherwise");
+    const auto since = k.book.unknown_since;
+    const bool in_vain = since && k.tried_at && *k.tried_at - *since >= days{7};
+    must_be(j.watch_sources && in_vain, core::IncidentKind::source_unknown, j.name,
+            "they were asked in vain for a week, or were not");
 }
 
 }  // namespace sim

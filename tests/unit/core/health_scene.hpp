@@ -19,8 +19,18 @@ inline DriveState drive(Verdict verdict, const std::string& rule = "pending-sect
     return d;
 }
 
+struct HealthScene : Scene {
+    /// Of the incident that is to be raised now; empty: none.
+    std::string text(const std::string& key) const {
+        for (const auto& d : decided().now)
+            if (const auto* r = std::get_if<RaiseIncident>(&d))
+                if (r->incident.key() == key) return r->incident.text;
+        return "";
+    }
+};
+
 /// The disk's health is looked at; its plan was run today.
-struct Watched : Scene {
+struct Watched : HealthScene {
     Watched() {
         config.targets[0].health = {};
         config.targets[0].health.short_test = config.targets[0].health.long_test = Duration::zero();
@@ -56,16 +66,10 @@ struct Watched : Scene {
             if (const auto* p = std::get_if<ProbeHealth>(&d)) return p->test;
         return std::nullopt;
     }
-    std::string text(const std::string& key) const {
-        for (const auto& d : decided().now)
-            if (const auto* r = std::get_if<RaiseIncident>(&d))
-                if (r->incident.key() == key) return r->incident.text;
-        return "";
-    }
 };
 
 /// The same, and the drives that the plan's job saves are looked at too.
-struct Sourced : Scene {
+struct Sourced : HealthScene {
     Sourced() {
         config.jobs.resize(1);
         config.jobs[0].name = "home";
@@ -75,10 +79,11 @@ struct Sourced : Scene {
         run(Outcome::success);
         release();
     }
-    void told(Verdict verdict) {
+    void told(Verdict verdict) { told({drive(verdict)}); }
+    void told(std::vector<DriveState> drives) {
         const ProbeHealth look{ProbeHealth::Of::job, "home", Test::none};
         health_probe_started(world, look, now);
-        sources_seen(world, "home", {{drive(verdict)}, {}}, now);
+        sources_seen(world, "home", {std::move(drives), {}}, now);
         health_probe_ended(world, look, now);
     }
 };

@@ -122,6 +122,87 @@ TEST_CASE("a backup that pruned nothing for the disk's health is no incident bes
     CHECK(s.settle_incidents() == said);
 }
 
+TEST_CASE("of a source to watch it is said that it is saved as planned", "[health]") {
+    Sourced s;
+    s.told(Verdict::watch);
+    CHECK(s.settle_incidents() == Words{"raise source-watch:home"});
+    CHECK(s.world.open.at("source-watch:home").text ==
+          "a disk that job home saves shows signs of failing (Maker Disk S1). 7 sectors cannot be read. It is "
+          "saved as planned. Have a new disk ready. More: guardian smart");
+    CHECK(!is_urgent(s.world, s.plan(), s.now));
+    s.pass(hours{6});
+    s.told(Verdict::watch);
+    CHECK(s.settle_incidents().empty());
+    s.told({drive(Verdict::watch, "transfer-errors", "Transfers fail more and more often.")});
+    CHECK(s.settle_incidents() == Words{"raise source-watch:home"});
+    CHECK(s.world.open.at("source-watch:home").text ==
+          "the connection of a disk that job home saves is bad: the cable, the plug, a hub or the enclosure, "
+          "and not the disk (Maker Disk S1). Transfers fail more and more often. It is saved as planned. Try "
+          "another cable. More: guardian smart");
+    SECTION("one that gets well is over") {
+        s.told(Verdict::healthy);
+        CHECK(s.settle_incidents() == Words{"end source-watch:home"});
+    }
+    SECTION("one that gets worse is one incident still") {
+        s.told(Verdict::failing);
+        (void)s.settle_incidents();
+        CHECK(s.world.open.size() == 1);
+        CHECK(s.world.open.contains("source:home"));
+    }
+}
+
+TEST_CASE("of a source that tells nothing for a week it is said why", "[health]") {
+    Sourced s;
+    auto silent = drive(Verdict::unknown);
+    silent.trouble = "it does not answer";
+    silent.unknown_since = s.now;
+    s.told({silent});
+    CHECK(s.settle_incidents().empty());
+    s.pass(day * 7 - seconds{1});
+    s.told({silent});
+    CHECK(s.text("source-unknown:home").empty());
+    s.pass(seconds{1});
+    s.told({silent});
+    (void)s.settle_incidents();
+    CHECK(s.world.open.at("source-unknown:home").text ==
+          "of the health of a disk that job home saves (Maker Disk S1) nothing is known for more than 1 w: it "
+          "does not answer. Where it cannot be asked, write watch_sources = false. More: guardian smart");
+    s.told(Verdict::healthy);
+    CHECK(s.settle_incidents() == Words{"end source-unknown:home"});
+}
+
+TEST_CASE("that no drive can be found below what is saved is said after a week", "[health]") {
+    Sourced s;
+    s.world.plan("system")->known_since = s.now;
+    SECTION("none ever was") {
+        s.told(std::vector<DriveState>{});
+        CHECK(s.settle_incidents().empty());
+        s.pass(day * 7);
+        s.told(std::vector<DriveState>{});
+        CHECK(s.text("source-unknown:home") ==
+              "no drive is found for more than 1 w below what job home saves. Where it is on a share, or in "
+              "memory, there is none: then write watch_sources = false. More: guardian smart");
+    }
+    SECTION("the one that was found is asked no more") {
+        auto found = drive(Verdict::healthy);
+        found.tried_at = s.now;
+        s.told({found});
+        s.pass(day * 7 - seconds{1});
+        s.told({found});
+        CHECK(s.text("source-unknown:home").empty());
+        s.pass(seconds{1});
+        s.told({found});
+        CHECK(s.text("source-unknown:home") ==
+              "no drive is found for more than 1 w below what job home saves (it was Maker Disk S1). Where "
+              "it is on a share, or in memory, there is none: then write watch_sources = false. More: guardian smart");
+    }
+    (void)s.settle_incidents();
+    CHECK(s.world.open.contains("source-unknown:home"));
+    s.told(Verdict::healthy);
+    (void)s.settle_incidents();
+    CHECK(!s.world.open.contains("source-unknown:home"));
+}
+
 TEST_CASE("of a failing source it is said what is done", "[health]") {
     Sourced s;
     s.told(Verdict::failing);

@@ -38,7 +38,7 @@ TEST_CASE("every word has a name of its own and is read back from it", "[words]"
     check_read_back(Outcome::absent, outcome_from);
     check_read_back(Trigger::person, trigger_from);
     check_read_back(Step::release, step_from);
-    check_read_back(IncidentKind::unit, incident_kind_from);
+    check_read_back(IncidentKind::source_unknown, incident_kind_from);
     check_names(TargetType::share);
     check_names(WhenDone::power_off);
     check_names(OnPlug::never);
