@@ -7,6 +7,8 @@
 
 #include "base/child.hpp"
 #include "base/text.hpp"
+#include "health/drives.hpp"
+#include "health/smartctl_answer.hpp"
 #include "watch/blank_disks.hpp"
 #include "watch/block_devices.hpp"
 #include "watch/mount_table.hpp"
@@ -35,30 +37,23 @@ std::vector<std::string> swapped_to() {
     return out;
 }
 
-/// The node of the disk that a partition is on.
-std::string whole_disk(const core::Device& device) {
-    std::error_code error;
-    if (!fs::exists(fs::path(device.syspath) / "partition", error)) return device.node;
-    return "/dev/" + fs::path(device.syspath).parent_path().filename().string();
+/// Of several drives below one filesystem the worst tells; what is not known weighs more than what is good.
+int weight(const std::string& health) {
+    return health == "failing" ? 3 : health == "unknown" ? 2 : health == "asleep" ? 1 : 0;
 }
 
-std::string ask_smartctl(const std::string& program, const std::string& node) {
-    Limits limits;
-    limits.deadline = std::chrono::seconds{10};
-    limits.interrupt_wait = limits.terminate_wait = limits.kill_wait = std::chrono::seconds{1};
-    // Its exit code is a sum of many things; what it prints says the one that is asked for.
-    const auto ended = run_child(plain_command(program, {"--health", "--json=c", node}), limits);
-    return ended && !ended->stopped ? health_in(ended->out) : "unknown";
-}
-
-void ask_health(std::vector<Disk>& disks) {
+void add_health(std::vector<Disk>& disks) {
     const auto program = find_program("smartctl");
     if (!program) return;
-    std::map<std::string, std::string> known;  // several partitions are one disk
+    std::map<std::string, std::string> known;  // several partitions are one drive
     for (auto& d : disks) {
-        const auto node = whole_disk(d.device);
-        if (!known.contains(node)) known[node] = ask_smartctl(*program, node);
-        d.health = known[node];
+        const auto drives = health::drives_below({d.device.number});
+        if (!drives) continue;
+        d.health = "good";
+        for (const auto& drive : *drives) {
+            if (!known.contains(drive.node)) known[drive.node] = ask_health(*program, drive);
+            if (weight(known[drive.node]) > weight(d.health)) d.health = known[drive.node];
+        }
     }
 }
 
@@ -119,7 +114,19 @@ json::object json_of(const Disk& d) {
 
 }  // namespace
 
+std::string ask_health(const std::string& smartctl, const health::Drive& drive, const health::AtaWays& ata) {
+    if (!health::said_asleep_by({drive, "", smartctl}, ata).empty()) return "asleep";
+    Limits limits;
+    limits.deadline = std::chrono::seconds{10};
+    limits.interrupt_wait = limits.terminate_wait = limits.kill_wait = std::chrono::seconds{1};
+    // Its exit code is a sum of many things; what it prints says the one that is asked for.
+    const auto ended =
+        run_child(plain_command(smartctl, {"--health", "--json=c", "-n", "standby,3", drive.node}), limits);
+    return ended && !ended->stopped ? health_in(ended->out) : "unknown";
+}
+
 std::string health_in(const std::string& text) {
+    if (health::outcome_of(text).asleep) return "asleep";
     json::error_code error;
     const auto value = json::parse(text, error);
     if (error || !value.is_object()) return "unknown";
@@ -150,7 +157,7 @@ Result<std::vector<Disk>> attached_disks() {
     if (!mounts) return mounts.error();
     auto disks = machine::disks_of(*devices, *blank, *mounts, swapped_to());
     for (auto& d : disks) d.bytes = watch::size_of(d.device);
-    ask_health(disks);
+    add_health(disks);
     return disks;
 }
 

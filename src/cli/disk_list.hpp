@@ -7,6 +7,7 @@
 
 #include "base/result.hpp"
 #include "cli/screen.hpp"
+#include "health/reader.hpp"
 #include "machine/disks.hpp"
 
 namespace guardian::cli {
@@ -17,7 +18,11 @@ namespace guardian::cli {
 /// The mount table, its sources as the nodes that udev knows.
 [[nodiscard]] Result<std::vector<core::Mount>> mounts_by_node();
 
-/// From what `smartctl --health --json=c` prints: good | failing | unknown.
+/// What the drive says of itself, as health_in(); one that sleeps is not woken. `smartctl`: its path.
+[[nodiscard]] std::string ask_health(const std::string& smartctl, const health::Drive& drive,
+                                     const health::AtaWays& ata = {});
+
+/// From what `smartctl --health --json=c` prints: good | failing | asleep | unknown.
 [[nodiscard]] std::string health_in(const std::string& json);
 
 /// The position in the list is the number to choose it by; only disks that are offered have one.

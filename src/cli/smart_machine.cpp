@@ -37,9 +37,12 @@ std::string drive_at(store::Store& store, const std::string& node) {
 }
 
 Result<std::string> begin_self_test(store::Store& store, const core::Config& config, const health::KnownDrive& k,
-                                    bool extended) {
+                                    bool extended, const health::AtaWays& ata) {
     const auto smartctl = smartctl_of(config);
     if (!smartctl) return smartctl.error();
+    if (!health::said_asleep_by({k.drive, k.device_type, *smartctl}, ata).empty())
+        return Error{ErrorCode::busy, fmt::format("cannot start the self-test of {}", k.drive.node),
+                     "it sleeps, and is not woken for it", "try again while it is in use"};
     const auto done = health::start_self_test({k.drive, *smartctl, k.device_type},
                                               extended ? health::SelfTestKind::extended : health::SelfTestKind::short_test);
     if (!done) return done.error();

@@ -7,6 +7,7 @@
 #include "base/result.hpp"
 #include "core/spec.hpp"
 #include "health/look.hpp"
+#include "health/reader.hpp"
 #include "store/store.hpp"
 
 namespace guardian::cli {
@@ -21,8 +22,9 @@ namespace guardian::cli {
 [[nodiscard]] Result<std::string> start_self_test(store::Store& store, const core::Config& config,
                                                   const std::string& drive, bool extended);
 
-/// The same, where it is known already; it is kept in the store.
+/// The same, where it is known already; it is kept in the store. A drive that sleeps is sent nothing: Error code busy.
 [[nodiscard]] Result<std::string> begin_self_test(store::Store& store, const core::Config& config,
-                                                  const health::KnownDrive& drive, bool extended);
+                                                  const health::KnownDrive& drive, bool extended,
+                                                  const health::AtaWays& ata = {});
 
 }  // namespace guardian::cli

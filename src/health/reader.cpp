@@ -35,15 +35,6 @@ bool speaks_ata(const ReadRequest& request) {
     return type.empty() || type == "auto" || type.starts_with("sat");
 }
 
-/// Who says that it sleeps; empty: nobody.
-std::string said_asleep_by(const ReadRequest& request, const AtaWays& ata) {
-    if (is_suspended(request.drive)) return "kernel";
-    if (!speaks_ata(request)) return "";
-    const auto is_awake = ata.is_awake(request.drive.node);
-    // What cannot be asked here is asked by smartctl -n, and its failure says more.
-    return is_awake && *is_awake && !**is_awake ? "libatasmart" : "";
-}
-
 Kind kind_of(SmartctlAnswer::Kind kind) {
     switch (kind) {
         case SmartctlAnswer::Kind::report:
@@ -123,6 +114,14 @@ std::string wwn_digits(std::string_view text) {
 }
 
 }  // namespace
+
+std::string said_asleep_by(const ReadRequest& request, const AtaWays& ata) {
+    if (is_suspended(request.drive)) return "kernel";
+    if (!speaks_ata(request)) return "";
+    const auto is_awake = ata.is_awake(request.drive.node);
+    // What cannot be asked here is asked by smartctl -n, and its failure says more.
+    return is_awake && *is_awake && !**is_awake ? "libatasmart" : "";
+}
 
 ReadAnswer read_drive(const ReadRequest& request, const AtaWays& ata) {
     if (auto who = said_asleep_by(request, ata); !who.empty()) return asleep(std::move(who));

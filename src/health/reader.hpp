@@ -37,6 +37,9 @@ struct ReadAnswer {
     std::string reader;  ///< who said it: "smartctl", "libatasmart", "kernel"; empty: nobody could be asked
 };
 
+/// Who says that it sleeps; empty: nobody. It is not woken by that, nor by being left alone then.
+[[nodiscard]] std::string said_asleep_by(const ReadRequest& request, const AtaWays& ata = {});
+
 /// The check whether it sleeps comes before everything; a drive asleep is asked nothing else.
 [[nodiscard]] ReadAnswer read_drive(const ReadRequest& request, const AtaWays& ata = {});
 

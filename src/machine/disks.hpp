@@ -21,7 +21,7 @@ enum class DiskUse {
 struct Disk {
     core::Device device;
     std::uint64_t bytes = 0;
-    std::string health = "unknown";   ///< good | failing | unknown
+    std::string health = "unknown";   ///< good | failing | asleep | unknown
     std::vector<std::string> mounts;  ///< where it is mounted; "swap" where it is swapped to
     DiskUse use = DiskUse::free;
     bool beside_system = false;  ///< another part of the same drive is the system's

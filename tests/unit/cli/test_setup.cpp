@@ -12,6 +12,7 @@
 #include "cli/setup_files.hpp"
 #include "support/catch.hpp"
 #include "support/folder.hpp"
+#include "unit/health/stand_in.hpp"
 
 using namespace guardian;
 using namespace guardian::test;
@@ -164,6 +165,36 @@ TEST_CASE("smartctl's verdict is one word", "[setup]") {
     for (const auto* other :
          {"", "[]", "{}", R"({"smart_status":1})", R"({"smart_status":{"passed":"yes"}})"})
         CHECK(cli::health_in(other) == "unknown");
+    CHECK(cli::health_in(SmartctlStandIn::asleep()) == "asleep");
+}
+
+TEST_CASE("a disk that sleeps is not woken to be listed", "[setup]") {
+    const SmartctlStandIn smartctl;
+    smartctl.answer("none", R"({"smart_status":{"passed":true}})");
+    health::Drive drive;
+    drive.node = "/dev/guardian-test";
+    drive.transport = health::Transport::ata;
+    const Folder sysfs;
+    drive.syspath = sysfs.path();
+    health::AtaWays ways;
+    ways.is_awake = [](const std::string&) { return Result<std::optional<bool>>(true); };
+    SECTION("the kernel has suspended it") {
+        sysfs.write("device/power/runtime_status", "suspended\n");
+        CHECK(cli::ask_health(smartctl.program(), drive, ways) == "asleep");
+        CHECK(smartctl.calls().empty());
+    }
+    SECTION("it says so") {
+        ways.is_awake = [](const std::string&) { return Result<std::optional<bool>>(false); };
+        CHECK(cli::ask_health(smartctl.program(), drive, ways) == "asleep");
+        CHECK(smartctl.calls().empty());
+    }
+    SECTION("smartctl finds it so, which is told not to wake it") {
+        smartctl.answer("none", SmartctlStandIn::asleep(), 3);
+        CHECK(cli::ask_health(smartctl.program(), drive, ways) == "asleep");
+        CHECK(smartctl.calls() ==
+              std::vector<std::string>{"--health --json=c -n standby,3 /dev/guardian-test"});
+    }
+    SECTION("awake") { CHECK(cli::ask_health(smartctl.program(), drive, ways) == "good"); }
 }
 
 TEST_CASE("the list of disks fits the screen and steers no terminal", "[setup]") {
