@@ -308,6 +308,7 @@ class PlanRun {
     }
 
     StepResult create() {
+        create_began_ = now();
         doubt_->look_before();
         for (const auto& why : unsaved_) doubt_->raise(why);
         recorder_.on_warning = [this](const store::Warning& w) { look_at_warning(w); };
@@ -408,7 +409,7 @@ class PlanRun {
     std::string trouble_of_the_target() {
         if (doubt_->failing_read().empty()) return "";
         health_.look();
-        const auto words = health_.errors_since(record_.run.started);
+        const auto words = health_.errors_since(create_began_);
         if (words.empty()) return "";
         return fmt::format("disk {} had errors while the backup was made ({}), and of what Borg could not read ({}) nobody "
                            "knows whether it is in the archive. Look at the disk: guardian smart {}",
@@ -571,6 +572,7 @@ class PlanRun {
     std::vector<std::string> sources_;
     std::vector<std::string> unsaved_;  ///< why each of the others cannot be
     std::optional<Doubt> doubt_;        ///< from preflight on
+    Time create_began_{};               ///< mounting a filesystem that was damaged before has the kernel say so again
     HealthGate health_;
     std::string held_by_health_;  ///< why prune or compact was withheld, for the disk's sake alone
     std::string detail_;
