@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "base/names.hpp"
@@ -173,14 +174,14 @@ bool is_silent_on(const Reason& reason, const SmartReport& report, const Signs& 
     return report.attributes.empty() && !report.nvme && !report.scsi;
 }
 
-/// A number that the drive told before, and does not tell now.
-bool lacks_something(const History& history, const Signs& now) {
-    for (std::size_t i = 0; i < sign_count; ++i) {
-        const auto sign = static_cast<Sign>(i);
+/// Of the numbers that make these reasons worse together, the drive told one before that it does not tell now.
+bool lacks_what_made_it_worse(const Reason& reason, const History& history, const Signs& now) {
+    if (reason.rule != "pending-sectors" && reason.rule != "fresh-uncorrectable") return false;
+    constexpr std::array together{Sign::pending, Sign::reported_uncorrectable, Sign::reallocated, Sign::logged_errors};
+    return std::any_of(together.begin(), together.end(), [&](Sign sign) {
         const auto was_told = [&](const Reading& reading) { return reading.signs[sign].has_value(); };
-        if (!now[sign] && sign != Sign::temperature && std::any_of(history.begin(), history.end(), was_told)) return true;
-    }
-    return false;
+        return !now[sign] && std::any_of(history.begin(), history.end(), was_told);
+    });
 }
 
 }  // namespace
@@ -226,7 +227,7 @@ void carry_over(Assessment& assessment, const std::vector<Reason>& before, const
     for (auto r : before) {
         const auto anew = std::find_if(reasons.begin(), reasons.end(), [&](const Reason& now) { return now.rule == r.rule; });
         const bool is_better = anew != reasons.end() && anew->verdict < r.verdict;
-        if (anew == reasons.end() ? !is_silent_on(r, report, signs) : !is_better || !lacks_something(history, signs)) continue;
+        if (anew == reasons.end() ? !is_silent_on(r, report, signs) : !is_better || !lacks_what_made_it_worse(r, history, signs)) continue;
         if (anew != reasons.end()) reasons.erase(anew);
         if (!r.text.ends_with(told_earlier)) r.text += told_earlier;
         assessment.verdict = std::max(assessment.verdict, r.verdict);

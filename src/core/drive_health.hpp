@@ -88,8 +88,8 @@ struct Diagnosis {
 [[nodiscard]] Diagnosis diagnose(const HealthState& health);
 
 /// Some bridges, and some moments, let only a part of a report through. What a reason stood on, and the report says nothing
-/// of, is still so: those of `before` are added to the assessment. And what it says anew is no better than it was, while
-/// it lacks a number that the drive told before (`history`): the worse may have stood on that.
+/// of, is still so: those of `before` are added to the assessment. And unreadable sectors are no better than they were, while
+/// it lacks a number that the drive told before (`history`) and that makes them worse.
 void carry_over(Assessment& assessment, const std::vector<Reason>& before, const History& history,
                 const SmartReport& report);
 

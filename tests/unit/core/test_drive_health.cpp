@@ -423,6 +423,10 @@ TEST_CASE("a reason that is said anew is no better while the answer lacks what t
     carry_over(now, before.reasons, history, partial);
     CHECK(now.verdict == Verdict::failing);
     CHECK(std::count_if(now.reasons.begin(), now.reasons.end(), [](const auto& r) { return r.rule == "pending-sectors"; }) == 1);
+    // What stands on other numbers is not held by those.
+    Assessment old{Verdict::watch, {{"self-test", Verdict::watch, {}, "Long ago."}}, {}};
+    carry_over(old, {{"self-test", Verdict::failing, {}, "Lately."}}, history, partial);
+    CHECK(old.verdict == Verdict::watch);
     // Told in full, it may be better.
     auto well = whole;
     test::with(well, 187, 0);
