@@ -132,8 +132,10 @@ std::optional<KernelWords> btrfs(std::string_view line) {
     if (auto words = sign_with(line, warning, filesystem_error,
                                {"): csum failed ", "): checksum verify failed ", "): checksum error at "}))
         return words;
-    // A person's words to mount, and what follows from an error that was told already.
-    if (has_any(line, {"is not a valid subvolume", "unrecognized mount option", "): open_ctree failed"}))
+    // A person's words to mount or to balance, and what follows from an error that was told already.
+    if (has_any(line, {"is not a valid subvolume", "unrecognized mount option", "): open_ctree failed", "): balance: ",
+                       "): cannot mount ", "): cannot disable ", "): cannot replay dirty log with unsupported ",
+                       "): unable to go below "}))
         return std::nullopt;
     return found(
         is_only_unreadable(line) ? io_error : filesystem_error,
@@ -169,10 +171,12 @@ bool is_of_no_disk(std::string_view kind) {
     return kind == "invalid" || std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
 }
 
-/// Bridges refuse to forget or to clear sectors, which is offered and not needed.
+/// Bridges refuse to forget or to clear sectors, which is offered and not needed, and to flush (a write of nothing)
+/// where they have no cache.
 bool is_refused_offer(std::string_view kind, std::string_view line) {
-    return kind == "critical target" &&
-           has_any(line, {":(DISCARD)", ":(SECURE_ERASE)", ":(WRITE_ZEROES)", ":(WRITE_SAME)"});
+    if (kind != "critical target") return false;
+    const bool is_flush = has(line, ":(WRITE)") && has(line, " phys_seg 0 ");
+    return is_flush || has_any(line, {":(DISCARD)", ":(SECURE_ERASE)", ":(WRITE_ZEROES)", ":(WRITE_SAME)"});
 }
 
 /// "I/O error, dev sdb, sector 2048 op 0x0:(READ) flags …"; in older ones the function's name stands before
@@ -263,6 +267,15 @@ std::optional<KernelWords> kernel_words(std::string_view line) {
     for (const auto& kind : {usb_reset, ext4, journal, xfs, btrfs, fat, f2fs, block_layer, buffer, nvme, md})
         if (auto words = kind(line)) return KernelWords{words->sign, without_way(std::move(words->device))};
     return std::nullopt;
+}
+
+bool MachineSleep::explains(std::string_view line) {
+    const auto begins = [&](Words all) {
+        return std::any_of(all.begin(), all.end(), [&](std::string_view words) { return line.starts_with(words); });
+    };
+    if (begins({"PM: suspend entry", "PM: hibernation: hibernation entry"})) sleeps_ = true;
+    if (begins({"PM: suspend exit", "PM: hibernation: hibernation exit"})) sleeps_ = false;
+    return sleeps_ && usb_reset(line).has_value();
 }
 
 bool is_about(const KernelWords& words, const Device& device) {

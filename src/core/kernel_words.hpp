@@ -17,6 +17,18 @@ struct KernelWords {
 
 [[nodiscard]] std::optional<KernelWords> kernel_words(std::string_view line);
 
+/// Follows the machine into its sleep and out of it: on the way out, USB devices are reset, and nothing is wrong with them.
+class MachineSleep {
+  public:
+    /// To be given each line in order. True: it says of a device what the sleep alone is the cause of.
+    [[nodiscard]] bool explains(std::string_view line);
+    /// Lines were missed: whether it sleeps is not known.
+    void forget() { sleeps_ = false; }
+
+  private:
+    bool sleeps_ = false;
+};
+
 /// It is about the device, the disk that it is a partition of, what it stands on, the NVMe controller that leads to
 /// that, or the USB port at which it is plugged in.
 [[nodiscard]] bool is_about(const KernelWords& words, const Device& device);

@@ -48,10 +48,13 @@ KernelLines KernelLog::drain() {
     for (int i = 0; i < lines_at_once; ++i) {
         const auto n = ::read(fd_.get(), record.data(), record.size());
         // Overwritten; the next read goes on after it.
-        if (n < 0 && errno == EPIPE) out.missed = true;
+        if (n < 0 && errno == EPIPE) {
+            out.missed = true;
+            sleep_.forget();
+        }
         if (n < 0 && (errno == EPIPE || errno == EINTR)) continue;
         if (n <= 0) return out;
-        if (auto r = kernel_record({record.data(), static_cast<std::size_t>(n)}))
+        if (auto r = kernel_record({record.data(), static_cast<std::size_t>(n)}); r && !sleep_.explains(r->text))
             out.lines.push_back({boot + r->since_boot, std::move(r->text)});
     }
     out.more = true;

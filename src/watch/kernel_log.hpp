@@ -9,6 +9,7 @@
 #include "base/fd.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "core/kernel_words.hpp"
 
 namespace guardian::watch {
 
@@ -31,12 +32,13 @@ class KernelLog {
 
     [[nodiscard]] int fd() const { return fd_.get(); }
 
-    /// The lines since the last call, without their heads.
+    /// The lines since the last call, without their heads, and without what the machine's own sleep explains.
     [[nodiscard]] KernelLines drain();
 
   private:
     explicit KernelLog(Fd fd) : fd_(std::move(fd)) {}
     Fd fd_;
+    core::MachineSleep sleep_;
 };
 
 /// One record of /dev/kmsg, with its time since boot; empty: another than the kernel wrote it.

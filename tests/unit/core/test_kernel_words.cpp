@@ -82,7 +82,9 @@ TEST_CASE("an error of the block layer that is no disk's is not heard", "[kernel
            // A bridge that knows no TRIM.
            "critical target error, dev sdb, sector 1 op 0x3:(DISCARD) flags 0x800 phys_seg 1 prio class 2",
            "critical target error, dev sdb, sector 1 op 0x9:(WRITE_ZEROES) flags 0x800 phys_seg 0 prio class "
-           "2"});
+           "2",
+           // One without a cache that knows no flush.
+           "critical target error, dev sdb, sector 0 op 0x1:(WRITE) flags 0x800 phys_seg 0 prio class 2"});
 }
 
 TEST_CASE("what a disk calls itself is no word of the kernel's", "[kernel words]") {
@@ -190,6 +192,10 @@ TEST_CASE("what Btrfs says is heard", "[kernel words]") {
                 "BTRFS error (device sdb1): open_ctree failed",
                 "BTRFS error (device sdb1): unrecognized mount option 'foo'",
                 "BTRFS error (device sdb1): 'BackupsWindows' is not a valid subvolume",
+                "BTRFS error (device sdb1): balance: invalid convert data profile raid1",
+                "BTRFS error (device sdb1): cannot mount because of unsupported optional features (0x100)",
+                "BTRFS error (device sdb1): cannot disable free space tree",
+                "BTRFS error (device sdb1): unable to go below two devices on raid1",
                 // Counted before, and said at every mount.
                 "BTRFS info (device sdb1): bdev /dev/sdb1 errs: wr 0, rd 3, flush 0, corrupt 0, gen 0",
                 "BTRFS warning (device sdb1): block group 30408704 has wrong amount of free space"});
@@ -282,6 +288,24 @@ TEST_CASE("a line is about the disk that it names, and about none with a longer 
     CHECK(!is_of(nvme, at(pci + "nvme1/nvme1n10/nvme1n10p1")));
     CHECK(is_of("XFS (dm-1): log I/O error -5", at("/sys/devices/virtual/block/dm-1")));
     CHECK(!is_of("XFS (dm-1): log I/O error -5", at("/sys/devices/virtual/block/dm-11")));
+}
+
+TEST_CASE("a USB device that is reset as the machine wakes is none that is reset by itself", "[kernel words]") {
+    const auto* reset = "usb 2-1: reset SuperSpeed USB device number 2 using xhci_hcd";
+    for (const std::string how : {"PM: suspend", "PM: hibernation: hibernation"}) {
+        MachineSleep sleep;
+        CHECK(!sleep.explains(reset));
+        CHECK(!sleep.explains(how + " entry (deep)"));
+        CHECK(sleep.explains(reset));
+        CHECK(!sleep.explains("I/O error, dev sdb, sector 2048 op 0x0:(READ) flags 0x0 phys_seg 1 prio class 2"));
+        CHECK(!sleep.explains(how + " exit"));
+        CHECK(!sleep.explains(reset));
+        CHECK(!sleep.explains(how + " entry (deep)"));
+        sleep.forget();
+        CHECK(!sleep.explains(reset));
+        CHECK(!sleep.explains("usb 2-1: Product: " + how + " entry (deep)"));
+        CHECK(!sleep.explains(reset));
+    }
 }
 
 TEST_CASE("a reset is about what is plugged in at that port", "[kernel words]") {
