@@ -110,6 +110,7 @@ void decide_probes(const World& world, Horizon& horizon, std::vector<Decision>& 
 bool look_is_due(const HealthState& health, Duration every, Horizon& horizon) {
     if (!health.tried_at) return true;
     if (health.asked && (!health.answered_at || waited(*health.answered_at, health_gap, horizon))) return true;
+    if (every == Duration::zero()) return false;
     return waited(*health.tried_at, every, horizon);
 }
 

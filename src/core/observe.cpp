@@ -429,10 +429,10 @@ void health_probe_ended(World& world, const ProbeHealth& probe, Time now) {
     answer(*health, now);
 }
 
-void kernel_said(World& world, std::string_view target, KernelEvent event) {
+void kernel_said(World& world, std::string_view target, std::string_view plug, KernelEvent event) {
     auto* t = world.target(target);
     // Of what is gone it says nothing, and what comes next is another.
-    if (t == nullptr || t->devices.empty()) return;
+    if (t == nullptr || t->devices.empty() || t->plug != plug) return;
     if (hear(t->health, std::move(event))) t->health.asked = true;
 }
 

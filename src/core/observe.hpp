@@ -56,8 +56,9 @@ void sources_seen(World& world, std::string_view job, Looked looked, Time now);
 /// The probe ended; what it found is told by the others.
 void health_probe_ended(World& world, const ProbeHealth& probe, Time now);
 
-/// The kernel said something of the target's device or drive: its health is looked at.
-void kernel_said(World& world, std::string_view target, KernelEvent event);
+/// The kernel said something of what was plugged in so, or of its drive: the target's health is looked at, where that is its
+/// disk and not a clone beside it.
+void kernel_said(World& world, std::string_view target, std::string_view plug, KernelEvent event);
 /// Something else happened that its health may explain.
 void look_asked(World& world, std::string_view target);
 

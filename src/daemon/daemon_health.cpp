@@ -106,7 +106,8 @@ void Daemon::kernel_spoke() {
 void Daemon::hear(const core::KernelWords& words, const watch::KernelLine& line) {
     for (const auto& t : world_.targets)
         for (const auto& d : t.devices)
-            if (core::is_about(words, d)) core::kernel_said(world_, t.spec.name, {line.at, words.sign, printable(line.text, 300)});
+            if (core::is_about(words, d))
+                core::kernel_said(world_, t.spec.name, d.plug, {line.at, words.sign, printable(line.text, 300)});
 }
 
 }  // namespace guardian::daemon

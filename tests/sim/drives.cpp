@@ -115,10 +115,10 @@ void Simulation::kernel_speaks() {
 void Simulation::kernel_says(const Disk& disk, KernelSign sign, bool by_pull) {
     const auto* t = view_.up ? world_.target(disk.target) : nullptr;
     if (t == nullptr || (!disk.plugged && !by_pull)) return;
-    // By the device's name alone it is known whom it is about.
+    // By the device's name alone it is known whom it is about. What is said of a clone is not held against the disk.
     const bool known = std::any_of(t->devices.begin(), t->devices.end(),
                                    [&](const core::Device& d) { return d.plug == disk.device.plug; });
-    if (!known) return;
+    if (!known || t->plug != disk.device.plug) return;
     ++totals_[by_pull ? "kernel events of a pull" : "kernel events"];
     note(fmt::format("the kernel says {} of {}{}", core::to_string(sign), disk.name,
                      by_pull ? ", pulled" : ""));
@@ -132,7 +132,7 @@ void Simulation::kernel_says(const Disk& disk, KernelSign sign, bool by_pull) {
                           std::any_of(book.counted.begin(), book.counted.end(), is_like);
     if (!repeated && !by_pull) book.heard.push_back(event);
     if (!repeated) view_.happened.try_emplace(disk.target, out_.awake);
-    core::kernel_said(world_, disk.target, event);
+    core::kernel_said(world_, disk.target, disk.device.plug, event);
     wake();
 }
 

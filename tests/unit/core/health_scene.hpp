@@ -57,7 +57,7 @@ struct Watched : HealthScene {
     }
     void told(Verdict verdict) { told(drive(verdict)); }
     void kernel(KernelSign sign, const std::string& text = "sda: I/O error") {
-        kernel_said(world, "usb", {now, sign, text});
+        kernel_said(world, "usb", usb().plug, {now, sign, text});
     }
     void plug_anew(const std::string& name) { plug({device("/dev/sdb1", name)}); }
     /// What the look that is decided now would have the drive do; empty: no look is.

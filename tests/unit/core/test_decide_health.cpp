@@ -113,6 +113,24 @@ TEST_CASE("the kernel's word has it looked at at once, but not more than once a 
     CHECK(s.actions() == look_at_it);
 }
 
+TEST_CASE("a drive that is never to be asked is looked at for what the kernel says, once each time", "[health]") {
+    Watched s;
+    HealthSpec never;
+    never.every = Duration::zero();
+    s.spec(never);
+    s.kernel(KernelSign::io_error);
+    CHECK(s.actions() == look_at_it);
+    s.told(Verdict::unknown);
+    s.kernel(KernelSign::usb_reset);
+    CHECK(s.actions().empty());
+    CHECK(s.look_again() == in_words(std::optional{later(s.now, health_gap)}));
+    s.pass(health_gap);
+    CHECK(s.actions() == look_at_it);
+    s.told(Verdict::unknown);
+    s.pass(hours{12});
+    CHECK(s.actions().empty());
+}
+
 TEST_CASE("a clock that was set back does not keep a disk from being looked at", "[health]") {
     const auto back = GENERATE(Duration{minutes{1}}, Duration{hours{3}}, Duration{hours{9}});
     Watched s;
@@ -136,7 +154,7 @@ TEST_CASE("a look that was still going when the disk came back is none at that p
 TEST_CASE("a share has no health", "[health]") {
     Scene s;
     s.use_share_only();
-    kernel_said(s.world, "nas", {s.now, KernelSign::io_error, ""});
+    kernel_said(s.world, "nas", "", {s.now, KernelSign::io_error, ""});
     look_asked(s.world, "nas");
     look_asked(s.world, "nobody");
     CHECK(s.decisions() == Words{"probe nas"});
@@ -176,6 +194,16 @@ TEST_CASE("what the kernel says while a disk is pulled is not held against it", 
     }
     CHECK(s.see(drive(Verdict::healthy)).empty());
     CHECK(s.settle_incidents().empty());
+}
+
+TEST_CASE("what the kernel says of a clone is not held against the disk beside it", "[health]") {
+    Watched s;
+    s.told(Verdict::healthy);
+    s.plug({device(), device("/dev/sdc1", "plug-2")});
+    kernel_said(s.world, "usb", "plug-2", {s.now, KernelSign::io_error, "sdc: I/O error"});
+    CHECK(s.see(drive(Verdict::healthy)).empty());
+    s.kernel(KernelSign::io_error);
+    CHECK(s.see(drive(Verdict::healthy)).size() == 1);
 }
 
 TEST_CASE("what the kernel says of a disk that is gone is said of no other", "[health]") {
