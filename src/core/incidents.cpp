@@ -61,14 +61,21 @@ std::string drive_words(const Diagnosis& d) {
     return d.drive.empty() ? "" : fmt::format(" ({})", printable(d.drive, 120));
 }
 
+/// To show how one is run.
+std::string a_plan_of(const World& world, const Target& t) {
+    const auto plan = std::find_if(world.plans.begin(), world.plans.end(),
+                                   [&](const Plan& p) { return p.spec.target == t.spec.name && !p.leaving; });
+    return plan == world.plans.end() ? "PLAN" : plan->spec.name;
+}
+
 /// What follows from it, and what to do.
-std::string consequence(const Target& t, const Diagnosis& d) {
+std::string consequence(const World& world, const Target& t, const Diagnosis& d) {
     const auto& name = t.spec.name;
     const auto more = fmt::format(" More: guardian smart {}", name);
     switch (allowed(t.spec.health, t.health)) {
         case OnVerdict::refuse:
-            return " No backup is made on it any more. Get a new disk; to risk one more: guardian run PLAN --anyway." +
-                   more;
+            return fmt::format(" No backup is made on it any more. Get a new disk; to risk one more: guardian run {} --anyway.{}",
+                               a_plan_of(world, t), more);
         case OnVerdict::keep:
             return (d.cause == Cause::disk ? " It is still backed up, and nothing old is deleted. Have a new disk ready."
                                            : " It is still backed up, and nothing old is deleted.") +
@@ -104,14 +111,24 @@ std::string why_unknown_for_long(const Target& t) {
                : "";
 }
 
+/// After a start, until it is looked at again, what is open stays so.
+bool is_as_it_was(const World& world, IncidentKind kind, const std::string& subject, const HealthState& health,
+                  std::vector<Incident>& out) {
+    const auto open = world.open.find(Incident{kind, subject, ""}.key());
+    if (health.tried_at || open == world.open.end()) return false;
+    out.push_back(open->second);
+    return true;
+}
+
 /// One cause, one incident: what SMART tells and what the kernel said of it are together.
-void about_health(const Target& t, std::vector<Incident>& out) {
+void about_health(const World& world, const Target& t, std::vector<Incident>& out) {
     if (t.spec.type != TargetType::disk) return;
     const auto d = diagnose(t.spec.health, t.health);
     if (d.verdict == Verdict::watch || d.verdict == Verdict::failing)
         out.push_back({IncidentKind::disk, t.spec.name,
-                       fmt::format("{}. {}{}", beginning(t, d), printable(d.text()), consequence(t, d))});
+                       fmt::format("{}. {}{}", beginning(t, d), printable(d.text()), consequence(world, t, d))});
     if (t.spec.health.every == Duration::zero()) return;
+    if (is_as_it_was(world, IncidentKind::disk_unknown, t.spec.name, t.health, out)) return;
     const auto policy = allowed(t.spec.health, t.health);
     if (d.verdict == Verdict::unknown && policy != OnVerdict::backup) {
         out.push_back({IncidentKind::disk_unknown, t.spec.name,
@@ -166,10 +183,12 @@ std::string what_is_unknown(const World& world, const Sources& s) {
     const auto lost = std::find_if(drives.begin(), drives.end(), [&](const auto& d) { return is_lost(d, s.health); });
     const bool is_any_lost = lost != drives.end();
     if (is_any_lost || never_found(world, s))
-        return fmt::format("no drive is found for more than {} below what job {} saves{}. Where it is on a share, or in "
-                           "memory, there is none: then write watch_sources = false",
-                           format_span(unknown_for_long), s.job,
-                           is_any_lost ? " (it was " + printable(lost->name, 120) + ")" : "");
+        return fmt::format("below what job {} saves, {}. Where it is on a share, or in memory, there is none: then write "
+                           "watch_sources = false",
+                           s.job,
+                           is_any_lost ? fmt::format("no drive is found for more than {} (it was {})",
+                                                     format_span(unknown_for_long), printable(lost->name, 120))
+                                       : "no drive was ever found");
     const auto* drive = unknown_too_long(s.health);
     if (drive == nullptr) return "";
     return fmt::format("of the health of a disk that job {} saves ({}) nothing is known for more than {}: {} Where it "
@@ -180,6 +199,7 @@ std::string what_is_unknown(const World& world, const Sources& s) {
 
 void about_sources(const World& world, const Sources& s, std::vector<Incident>& out) {
     about_signs(s, diagnose(s.health), out);
+    if (is_as_it_was(world, IncidentKind::source_unknown, s.job, s.health, out)) return;
     if (const auto what = what_is_unknown(world, s); !what.empty())
         out.push_back({IncidentKind::source_unknown, s.job,
                        fmt::format("{}. More: guardian smart", what)});
@@ -302,7 +322,7 @@ std::vector<Incident> incidents_now(const World& world, Horizon& horizon) {
     for (const auto& t : world.targets) {
         about_identity(world, t, out);
         about_mounts(t, out);
-        about_health(t, out);
+        about_health(world, t, out);
     }
     for (const auto& s : world.sources) about_sources(world, s, out);
     for (const auto& p : world.plans) {

@@ -262,13 +262,18 @@ bool Oracle::is_bad(const core::TargetSpec& t) const {
     return is_watched(t) && (v == Verdict::watch || v == Verdict::failing);
 }
 
+/// It was when the daemon started, which has not looked since and remembers no look.
+bool Oracle::stays_open(core::IncidentKind kind, const std::string& subject, const KnownHealth& known) const {
+    return !known.tried_at && open_.contains(core::Incident{kind, subject, ""}.key());
+}
+
 /// For a week, or so that it holds runs.
 bool Oracle::is_unknown(const core::TargetSpec& t) const {
     const auto& k = told(t.name);
     const auto since = k.drive.empty() ? remembered(t.name).pinned_at : k.book.unknown_since;
     const bool in_vain = since && k.tried_at && *k.tried_at - *since >= days{7};
     const bool holds = verdict(k) == Verdict::unknown && policy(t, k) != OnVerdict::backup;
-    return is_watched(t) && is_asked(t) && (in_vain || holds);
+    return is_watched(t) && is_asked(t) && (in_vain || holds || stays_open(core::IncidentKind::disk_unknown, t.name, k));
 }
 
 void Oracle::audit_health_incidents(const core::TargetSpec& t) const {
@@ -291,7 +296,8 @@ void Oracle::audit_source_incidents(const core::JobSpec& j) const {
     must_be(is(Verdict::watch), core::IncidentKind::source_watch, j.name, "its drives tell otherwise");
     const auto since = k.book.unknown_since;
     const bool in_vain = since && k.tried_at && *k.tried_at - *since >= days{7};
-    must_be(j.watch_sources && in_vain, core::IncidentKind::source_unknown, j.name,
+    const bool stays = stays_open(core::IncidentKind::source_unknown, j.name, k);
+    must_be(j.watch_sources && (in_vain || stays), core::IncidentKind::source_unknown, j.name,
             "they were asked in vain for a week, or were not");
 }
 

@@ -140,6 +140,7 @@ class Oracle {
     void audit_source_look(const std::string& job) const;
     [[nodiscard]] bool is_bad(const core::TargetSpec& t) const;
     [[nodiscard]] bool is_unknown(const core::TargetSpec& t) const;
+    [[nodiscard]] bool stays_open(core::IncidentKind kind, const std::string& subject, const KnownHealth& known) const;
     [[nodiscard]] static bool is_watched(const core::TargetSpec& t);
     [[nodiscard]] static bool is_asked(const core::TargetSpec& t);
     void audit_health_incidents(const core::TargetSpec& target) const;

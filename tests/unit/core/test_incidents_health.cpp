@@ -11,7 +11,7 @@ TEST_CASE("of a failing disk it is said that no backup is made on it", "[health]
     CHECK(s.text("disk:usb") ==
           "disk usb (Maker Disk S1) is failing. 7 sectors cannot be read. No backup is made on it any more. "
           "Get a new "
-          "disk; to risk one more: guardian run PLAN --anyway. More: guardian smart usb");
+          "disk; to risk one more: guardian run system --anyway. More: guardian smart usb");
 }
 
 TEST_CASE("of a disk that shows signs of failing it is said that nothing old is deleted", "[health]") {
@@ -63,6 +63,27 @@ TEST_CASE("of a disk that tells nothing for a week it is said why", "[health]") 
           "of the health of disk usb nothing is known for more than 1 w: it does not answer. Where it cannot "
           "be asked, "
           "write health_every = \"never\"");
+}
+
+TEST_CASE("what is not known of a disk or of sources stays an incident over a start, until they are looked at", "[health]") {
+    Watched s;
+    s.config.jobs.resize(1);
+    s.config.jobs[0].name = "home";
+    s.config.jobs[0].watch_sources = true;
+    s.reload();
+    s.usb().pinned_at = s.now;
+    s.pass(day * 7);
+    (void)health_seen(s.world, "usb", {}, s.now);
+    sources_seen(s.world, "home", {}, s.now);
+    s.world.plan("system")->known_since = s.usb().pinned_at;
+    const auto unknown = Words{"raise disk-unknown:usb", "raise source-unknown:home"};
+    REQUIRE(s.settle_incidents() == unknown);
+    for (auto* health : {&s.usb().health, &s.world.sources.front().health}) *health = {};
+    CHECK(s.settle_incidents().empty());
+    (void)health_seen(s.world, "usb", {{drive(Verdict::healthy)}, {}}, s.now);
+    sources_seen(s.world, "home", {{drive(Verdict::healthy)}, {}}, s.now);
+    CHECK(s.settle_incidents().size() == 2);
+    CHECK(s.world.open.empty());
 }
 
 TEST_CASE("when nothing is backed up because nothing is known, that is said at once", "[health]") {
@@ -180,8 +201,8 @@ TEST_CASE("that no drive can be found below what is saved is said after a week",
         s.pass(day * 7);
         s.told(std::vector<DriveState>{});
         CHECK(s.text("source-unknown:home") ==
-              "no drive is found for more than 1 w below what job home saves. Where it is on a share, or in "
-              "memory, there is none: then write watch_sources = false. More: guardian smart");
+              "below what job home saves, no drive was ever found. Where it is on a share, or in memory, there is none: "
+              "then write watch_sources = false. More: guardian smart");
     }
     SECTION("the one that was found is asked no more") {
         auto found = drive(Verdict::healthy);
@@ -193,7 +214,7 @@ TEST_CASE("that no drive can be found below what is saved is said after a week",
         s.pass(seconds{1});
         s.told({found});
         CHECK(s.text("source-unknown:home") ==
-              "no drive is found for more than 1 w below what job home saves (it was Maker Disk S1). Where "
+              "below what job home saves, no drive is found for more than 1 w (it was Maker Disk S1). Where "
               "it is on a share, or in memory, there is none: then write watch_sources = false. More: guardian smart");
     }
     (void)s.settle_incidents();
