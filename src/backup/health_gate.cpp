@@ -16,9 +16,11 @@ void HealthGate::look() {
     const auto health = look_();
     events_ = health.events;
     const auto allowed = core::allowed(target_.health, health);
-    if (allowed < allowed_) return;
+    auto diagnosis = core::diagnose(target_.health, health);
+    const bool was_failing = diagnosis_.verdict == Verdict::failing;
+    if (allowed < allowed_ || (allowed == allowed_ && was_failing && diagnosis.verdict != Verdict::failing)) return;
     allowed_ = allowed;
-    diagnosis_ = core::diagnose(target_.health, health);
+    diagnosis_ = std::move(diagnosis);
 }
 
 std::string HealthGate::errors_since(Time began) const {

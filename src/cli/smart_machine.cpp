@@ -26,7 +26,8 @@ Result<std::string> smartctl_of(const core::Config& config) {
 std::set<std::string> attached_drives(store::Store& store) {
     std::set<std::string> ids;
     for (const auto& k : drives_here(store))
-        if (!k.id.empty()) ids.insert(k.id);
+        if (auto id = k.id.empty() && !k.one_of_several ? health::identity_from_outside(k.drive) : k.id; !id.empty())
+            ids.insert(std::move(id));
     return ids;
 }
 

@@ -160,6 +160,7 @@ bool is_silent_on_errors(const SmartReport& report, const Signs& signs) {
 /// The report has not got what the reason stands on.
 bool is_silent_on(const Reason& reason, const SmartReport& report, const Signs& signs) {
     if (reason.rule == "self-test") return !report.has_self_test_log;
+    if (reason.rule == "self-test-status") return !report.has_self_test_log && !report.has_test_status;
     if (reason.rule == "status") return !report.passed;
     if (reason.rule.starts_with("nvme-")) return !report.nvme;
     if (reason.rule == "fresh-uncorrectable" || reason.rule == "recent-errors")
@@ -184,6 +185,17 @@ bool lacks_what_made_it_worse(const Reason& reason, const History& history, cons
     });
 }
 
+/// What the drive does not tell any more grows old all the same: as its rule would have it by the drive's own hours.
+/// False: it is over.
+bool grows_old(Reason& reason, const Signs& now) {
+    constexpr std::uint64_t days_90 = 2160, days_120 = 2880;
+    const auto age = reason.hours && now[Sign::hours] ? now.count(Sign::hours) - std::min(*reason.hours, now.count(Sign::hours)) : 0;
+    if (reason.rule.starts_with("self-test") && age > days_90) reason.verdict = std::min(reason.verdict, Verdict::watch);
+    const bool is_of_errors =
+        reason.rule == "fresh-uncorrectable" || reason.rule == "recent-errors" || reason.rule == "flash-unreadable";
+    return !is_of_errors || reason.sign == Sign::pending || age <= days_120;
+}
+
 }  // namespace
 
 Diagnosis diagnose(const HealthState& health) {
@@ -202,6 +214,7 @@ Diagnosis diagnose(const HealthState& health) {
     d.cause = cause_of(health, drive);
     if (drive != nullptr && smart != Verdict::unknown) d.why = words_of_drives(health, *drive);
     add_kernel_words(health, d.why);
+    if (health.missed) d.why.emplace_back(more_than_heard);
     return d;
 }
 
@@ -228,6 +241,7 @@ void carry_over(Assessment& assessment, const std::vector<Reason>& before, const
         const auto anew = std::find_if(reasons.begin(), reasons.end(), [&](const Reason& now) { return now.rule == r.rule; });
         const bool is_better = anew != reasons.end() && anew->verdict < r.verdict;
         if (anew == reasons.end() ? !is_silent_on(r, report, signs) : !is_better || !lacks_what_made_it_worse(r, history, signs)) continue;
+        if (!grows_old(r, signs)) continue;
         if (anew != reasons.end()) reasons.erase(anew);
         if (!r.text.ends_with(told_earlier)) r.text += told_earlier;
         assessment.verdict = std::max(assessment.verdict, r.verdict);

@@ -100,6 +100,7 @@ Assessment assess(const History& history, const SmartReport& report, const Ackno
         auto reason = rule.judge(c);
         if (!reason) continue;
         reason->rule = rule.name;
+        reason->hours = c.now[Sign::hours];
         if (is_acknowledged(acknowledged, c.now, *reason)) {
             a.acknowledged.push_back(std::move(*reason));
             continue;

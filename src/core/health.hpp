@@ -43,7 +43,8 @@ struct Reason {
     Verdict verdict = Verdict::watch;
     std::optional<Sign> sign;  ///< the number it stands on; empty: none that could be acknowledged
     std::string text;          ///< for a person, in whole sentences
-    std::optional<unsigned> attribute{};  ///< ATA's, where it stands on an attribute's threshold
+    std::optional<unsigned> attribute{};   ///< ATA's, where it stands on an attribute's threshold
+    std::optional<std::uint64_t> hours{};  ///< powered on, when the drive told it
     friend bool operator==(const Reason&, const Reason&) = default;
 };
 

@@ -113,9 +113,15 @@ Judged nvme_spare(const HealthCase& c) {
 
 // ---- self-tests
 
+Judged self_test_status(const HealthCase& c) {
+    const auto* t = failed_test(c.report);
+    if (t == nullptr || !t->by_status) return std::nullopt;
+    return failing(fmt::format("Its newest self-test failed ({}); the drive tells nothing more of it.", printable(t->text, 120)));
+}
+
 Judged self_test(const HealthCase& c) {
     const auto* t = failed_test(c.report);
-    if (t == nullptr) return std::nullopt;
+    if (t == nullptr || t->by_status) return std::nullopt;
     const auto words = t->text.empty() ? "" : fmt::format(" ({})", printable(t->text, 120));
     const auto age = hours_since(c, t->hours, HourCounter::wraps);
     if (!age) return failing(fmt::format("The newest self-test that came to a result failed{}.", words));
@@ -347,6 +353,7 @@ constexpr HealthRule rules[] = {
     {"nvme-spare", "the maker's own limit", "NVMe base specification, log page 02h", nvme_spare},
     {"nvme-error-mode", "seen on a drive that worked again later", "linuxhw", nvme_error_mode},
     {"self-test", "37 times as often", "ATA self-test log; linuxhw", self_test},
+    {"self-test-status", "the same, where there is no log", "ATA self-test execution status", self_test_status},
     {"pending-sectors", "54 times as often; from 50 on 159 times", "Pinheiro 2007; linuxhw", pending_sectors},
     {"fresh-uncorrectable", "59 times as often within 90 days, 54 within 120, 87 within 30", "ATA error log; linuxhw",
      fresh_uncorrectable},

@@ -34,6 +34,7 @@ struct SelfTest {
     TestResult result = TestResult::passed;
     std::optional<std::int64_t> hours;  ///< powered on, when it ended
     std::string text;                   ///< the drive's or smartctl's own words
+    bool by_status = false;             ///< by ATA's execution status alone: the log was not read
 };
 
 /// An entry of the drive's error log.
@@ -75,6 +76,7 @@ struct SmartReport {
     std::optional<std::uint64_t> error_count;
     std::vector<LoggedError> errors;  ///< newest first, as far as the log reaches
     bool has_self_test_log = false;  ///< it was read, and may be empty
+    bool has_test_status = false;    ///< ATA's execution status was read: how the newest one ended
     std::vector<SelfTest> self_tests;  ///< newest first
     std::optional<int> test_remaining;  ///< per cent of the self-test that is going on
     std::optional<int> test_minutes_short, test_minutes_extended;  ///< how long the drive says they take

@@ -15,15 +15,6 @@
 namespace guardian::health {
 namespace {
 
-/// For a drive that never told who it is: what sysfs and udev say, which may be its bridge's.
-std::string identity_from_outside(const Drive& d) {
-    core::SmartReport r;
-    r.wwn = d.wwn;
-    r.model = d.model;
-    r.serial = d.serial;
-    return drive_identity(r);
-}
-
 /// What sysfs and udev say may be the bridge's: of a drive that is known already it is no word.
 store::DriveIdentity identity_of(store::Store& store, const KnownDrive& k, const core::SmartReport& r) {
     store::DriveIdentity told{k.id, r.kind, r.model, r.serial, r.firmware, r.bytes};
@@ -110,10 +101,16 @@ Result<> keep_report(store::Store& store, KnownDrive& k, ReadAnswer answer, Time
     if (auto id = known_identity(store, report); !id.empty()) {
         k.one_of_several = k.one_of_several || (!k.id.empty() && k.id != id);
         k.id = std::move(id);
+    } else if (k.may_be_another || k.one_of_several) {
+        k.id.clear();
+    } else if (k.id.empty()) {
+        k.id = identity_from_outside(k.drive);
     }
-    if (k.id.empty()) k.id = identity_from_outside(k.drive);
     if (k.id.empty()) {
         ++seen.unnamed;
+        // Whichever it is, nothing is written to a drive that calls itself failing.
+        if (const auto said = core::assess({}, report, {}); said.verdict == core::Verdict::failing)
+            seen.unkept.push_back(assessment_json(k.drive.node, said));
         return Error{ErrorCode::absent, fmt::format("{} does not say who it is", k.drive.node), "", ""};
     }
     // The reader's clock is this machine's; a report has only its seconds, or none.
@@ -135,6 +132,14 @@ Result<> keep_report(store::Store& store, KnownDrive& k, ReadAnswer answer, Time
 }
 
 }  // namespace
+
+std::string identity_from_outside(const Drive& d) {
+    core::SmartReport r;
+    r.wwn = d.wwn;
+    r.model = d.model;
+    r.serial = d.serial;
+    return drive_identity(r);
+}
 
 Result<> look_at_drive(store::Store& store, KnownDrive& k, const std::string& smartctl, Time now, Seen& seen) {
     auto answer = read_drive({k.drive, k.device_type, smartctl});

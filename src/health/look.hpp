@@ -25,6 +25,9 @@ struct KnownDrive {
     bool may_be_another = false;
 };
 
+/// For a drive that never told who it is: what sysfs and udev say, which may be its bridge's. Empty: they say nothing.
+[[nodiscard]] std::string identity_from_outside(const Drive& drive);
+
 /// By the store alone.
 [[nodiscard]] KnownDrive known_drive(store::Store& store, const Drive& drive);
 /// By sysfs and the store alone: nothing is asked.

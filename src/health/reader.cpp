@@ -132,7 +132,8 @@ ReadAnswer read_drive(const ReadRequest& request, const AtaWays& ata) {
 std::string serial_identity(const core::SmartReport& report) {
     const auto serial = safe(report.serial, 59);
     if (serial.find_first_not_of("0._-") == std::string::npos || is_made_up(trim(report.serial))) return "";
-    return safe(report.model, 60) + "_" + serial;
+    const auto model = safe(report.model, 60);
+    return model.empty() ? serial : model + "_" + serial;
 }
 
 std::string drive_identity(const core::SmartReport& report) {

@@ -118,7 +118,7 @@ std::optional<core::SelfTest> failed_by_status(std::uint64_t status) {
     if (ata_test_result(code) != TestResult::failed) return std::nullopt;
     const auto* const ending =
         std::find_if(ata.begin(), ata.end(), [&](const auto& e) { return e.code == code; });
-    return core::SelfTest{false, TestResult::failed, std::nullopt, std::string(ending->words)};
+    return core::SelfTest{false, TestResult::failed, std::nullopt, std::string(ending->words), true};
 }
 
 }  // namespace guardian::health

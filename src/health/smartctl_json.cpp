@@ -255,9 +255,10 @@ void read_ata(Found e, SmartReport& r) {
     read_ata_statistics(e["ata_device_statistics"], r);
     r.pending_defects = count_of(e["ata_pending_defects_log"]["count"]);
     const auto test = e["ata_smart_data"]["self_test"];
-    if (r.self_tests.empty())
-        if (auto failed = failed_by_status(count_of(test["status"]["value"]).value_or(0)))
-            r.self_tests.push_back(std::move(*failed));
+    const auto status = count_of(test["status"]["value"]);
+    r.has_test_status = status.has_value();
+    if (auto failed = failed_by_status(status.value_or(0)); failed && r.self_tests.empty())
+        r.self_tests.push_back(std::move(*failed));
     r.test_remaining = small_of(test["status"]["remaining_percent"]);
     r.test_minutes_short = small_of(test["polling_minutes"]["short"]);
     r.test_minutes_extended = small_of(test["polling_minutes"]["extended"]);

@@ -153,6 +153,7 @@ void set_test_status(Draft& draft, std::string_view value) {
     const bool ata = take(value, "(");
     const auto n = leading_number(stripped(value));
     if (!n || *n > 255) return;
+    draft.report.has_test_status = draft.report.has_test_status || ata;
     if (ata && !draft.failed_test) draft.failed_test = failed_by_status(*n);
     if (ata && *n >> 4 == 15) draft.report.test_remaining = static_cast<int>(*n & 15) * 10;
     if (!ata && contains(value, "% of test remaining")) draft.report.test_remaining = static_cast<int>(*n);

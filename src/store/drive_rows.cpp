@@ -35,6 +35,7 @@ json::object reason_value(const core::Reason& r) {
             {"verdict", core::to_string(r.verdict)},
             {"sign", r.sign ? json::value(core::to_string(*r.sign)) : json::value(nullptr)},
             {"text", valid_utf8(r.text, 2000)},
+            {"hours", r.hours ? json::value(*r.hours) : json::value(nullptr)},
             {"attribute", r.attribute ? json::value(*r.attribute) : json::value(nullptr)}};
 }
 
@@ -44,6 +45,7 @@ core::Reason reason_from(const json::object& o) {
     r.verdict = core::verdict_from(text_at(o, "verdict")).value_or(core::Verdict::watch);
     r.sign = core::sign_from(text_at(o, "sign"));
     r.text = text_at(o, "text");
+    if (const auto* hours = o.if_contains("hours")) r.hours = count_of(*hours);
     if (const auto* a = o.if_contains("attribute"))
         if (const auto id = count_of(*a); id && *id <= 255) r.attribute = static_cast<unsigned>(*id);
     return r;

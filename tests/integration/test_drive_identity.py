@@ -100,6 +100,29 @@ def test_a_silent_disk_in_a_dock_is_not_the_other_one_that_was_met_there(machine
     assert not next(d for d in drives(machine) if d["serial"] == "A-GOOD")["trouble"]
 
 
+def test_a_nameless_answer_in_a_dock_is_nobodys(machine, smartctl):
+    other = machine.keep(Disk.make(machine.folder / "other.img"))
+    machine.config.targets["other"] = {"type": "disk", "uuid": other.uuid, "mount": machine.folder / "mnt-other"}
+    machine.config.write()
+    machine.plug_in()
+    gets_the_bridges_name(machine.disk.loop, "DOCK0001")
+    smartctl.says(report(serial="B-FAILING", passed=False, pending=80), 8)
+    assert machine.guardian("run", "files-usb").code == 1
+    machine.disk.unplug()
+
+    machine.plug_in(other)
+    gets_the_bridges_name(other.loop, "DOCK0001")
+    smartctl.says(report(serial=""))
+    look(machine, "target:other")
+    other.unplug()
+    assert told(machine) == [("B-FAILING", "failing")]
+
+    machine.plug_in()
+    gets_the_bridges_name(machine.disk.loop, "DOCK0001")
+    smartctl.says(ASLEEP, 3)
+    assert machine.guardian("run", "files-usb").code == 1
+
+
 def test_another_word_for_the_model_makes_no_other_drive(machine, smartctl):
     smartctl.says({**FAILING, **WWN}, 8)
     machine.plug_in()

@@ -410,6 +410,43 @@ TEST_CASE("an attribute that is not told, or without its threshold, is not clear
     CHECK(better.reasons.front().rule == "attribute-past");
 }
 
+TEST_CASE("what is not told any more grows old by the drive's own hours") {
+    const Reason read{"fresh-uncorrectable", Verdict::failing, {}, "A read failed for good.", {}, 1000};
+    const Reason test{"self-test", Verdict::failing, {}, "Its self-test failed.", {}, 1000};
+    SmartReport report;
+    report.passed = true;
+    const auto carried = [&](std::int64_t hours) {
+        report.hours = hours;
+        Assessment a{Verdict::healthy, {}, {}};
+        carry_over(a, {read, test}, {}, report);
+        return a;
+    };
+    CHECK(carried(1000 + 2160).verdict == Verdict::failing);
+    CHECK(carried(1000 + 2160).reasons.size() == 2);
+    CHECK(carried(1000 + 2880).reasons.front().verdict == Verdict::failing);
+    CHECK(carried(1000 + 2881).verdict == Verdict::watch);
+    CHECK(carried(1000 + 2881).reasons.size() == 1);
+    CHECK(carried(10).verdict == Verdict::failing);
+}
+
+TEST_CASE("a self-test that the execution status alone told of is cleared by it") {
+    auto failed = test::a_disk();
+    failed.has_test_status = true;
+    failed.self_tests = {{false, TestResult::failed, {}, "Completed: read failure", true}};
+    const auto before = assess({}, failed);
+    REQUIRE(before.verdict == Verdict::failing);
+    REQUIRE(before.reasons.front().rule == "self-test-status");
+    auto silent = test::a_disk();
+    auto now = assess({}, silent);
+    carry_over(now, before.reasons, {}, silent);
+    CHECK(now.verdict == Verdict::failing);
+    auto well = silent;
+    well.has_test_status = true;
+    now = assess({}, well);
+    carry_over(now, before.reasons, {}, well);
+    CHECK(now.verdict == Verdict::healthy);
+}
+
 TEST_CASE("a reason that is said anew is no better while the answer lacks what the drive told before") {
     auto whole = test::a_disk_with(197, 10);
     test::with(whole, 187, 5);
