@@ -1,5 +1,7 @@
 """When the backup comes due: the plan's time is 02:00 each day."""
 
+import json
+
 from guest import PLAN, REPOSITORY
 
 BEFORE_SLOT = "2027-03-11 01:59:50"
@@ -52,9 +54,17 @@ def asleep_at_its_time(lab):
     woken = machine.must("date --iso-8601=seconds")
     run = machine.wait_success(runs_before=1)
     assert run["started"] >= "2027-03-11T02:00:00" and woken >= "2027-03-11T02:00:00", (run, woken)
-    assert "PM: suspend exit" in machine.must("dmesg")
+    _reset_by_waking_up(machine)
     machine.must("systemctl is-system-running --wait", seconds=180)
     assert len(machine.history()) == 2
+
+
+def _reset_by_waking_up(machine):
+    """Its USB connection was reset as the machine woke: that is the machine's doing, and is not held against the disk."""
+    asleep = machine.must("dmesg").partition("PM: suspend entry")[2].partition("PM: suspend exit")[0]
+    assert "reset SuperSpeed USB device" in asleep, asleep
+    drive = json.loads(machine.must("guardian smart usb --json"))["drives"][0]
+    assert not drive["events"], drive["events"]
 
 
 def timers_masked(lab):
