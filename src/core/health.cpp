@@ -48,11 +48,15 @@ bool has_scsi_numbers(const SmartReport& r) {
     return counted || r.pending_defects || r.used || r.hours.value_or(0) > 0 || r.temperature.value_or(0) > 0;
 }
 
-/// What tells most of a disk.
-std::string unreadable_count(const SmartReport& r) {
+/// What tells most of a drive, and is not there: nothing bad was told, and nothing good either.
+std::string unreadable(const SmartReport& r) {
     for (const unsigned id : {5U, 187U, 197U, 198U})
         if (const auto* a = r.attribute(id); a != nullptr && !a->raw)
             return fmt::format("Nothing bad was told, but attribute {} cannot be read, and without it nothing can be said.", id);
+    if (!r.missing.empty())
+        return fmt::format("Nothing bad was told, but {} cannot be found, and without it nothing can be said. Is the report "
+                           "whole?",
+                           printable(r.missing, 100));
     return "";
 }
 
@@ -111,7 +115,7 @@ Assessment assess(const History& history, const SmartReport& report, const Ackno
     std::stable_sort(a.reasons.begin(), a.reasons.end(),
                      [](const Reason& x, const Reason& y) { return x.verdict > y.verdict; });
     if (a.verdict == Verdict::healthy)
-        if (auto why = unreadable_count(report); !why.empty()) say_unknown(a, std::move(why));
+        if (auto why = unreadable(report); !why.empty()) say_unknown(a, std::move(why));
     return a;
 }
 

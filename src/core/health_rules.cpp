@@ -59,10 +59,16 @@ bool has_other_cause(const HealthCase& c) {
            std::any_of(c.report.attributes.begin(), c.report.attributes.end(), was_failing);
 }
 
+/// "SPECIFIED TEMPERATURE EXCEEDED", and the high ones of the temperature's limits.
+bool is_heat(const ScsiFailure& why) {
+    return why.asc == 0x0b && (why.ascq == 0x01 || why.ascq == 0x0a || why.ascq == 0x0c);
+}
+
 /// The drive's own word stands on its temperature alone.
 bool is_heat_alone(const HealthCase& c) {
     const auto& r = c.report;
     if (r.kind == DriveKind::nvme) return critical_warning(r) == warning_heat;
+    if (r.scsi && r.scsi->failure) return is_heat(*r.scsi->failure);
     return failing_now(r, is_temperature) && !failing_now(r, [](const SmartAttribute& a) { return !is_temperature(a); }) &&
            !has_other_cause(c);
 }
@@ -71,8 +77,9 @@ bool is_heat_alone(const HealthCase& c) {
 
 Judged own_status(const HealthCase& c) {
     if (c.report.passed != false || is_heat_alone(c)) return std::nullopt;
-    if (c.report.scsi && !c.report.scsi->failure.empty())
-        return failing(fmt::format("The drive predicts its own failure ({}).", printable(c.report.scsi->failure, 200)));
+    if (c.report.scsi && c.report.scsi->failure && !c.report.scsi->failure->text.empty())
+        return failing(fmt::format("The drive predicts its own failure ({}).",
+                                   printable(c.report.scsi->failure->text, 200)));
     return failing("The drive itself says that it is failing (SMART status FAILED).");
 }
 
@@ -123,7 +130,7 @@ Judged self_test(const HealthCase& c) {
     const auto* t = failed_test(c.report);
     if (t == nullptr || t->by_status) return std::nullopt;
     const auto words = t->text.empty() ? "" : fmt::format(" ({})", printable(t->text, 120));
-    const auto age = hours_since(c, t->hours, HourCounter::wraps);
+    const auto age = hours_since(c, t->hours);
     if (!age) return failing(fmt::format("The newest self-test that came to a result failed{}.", words));
     const auto text = fmt::format("The newest self-test that came to a result failed{}, {}.", words, ago(*age));
     if (*age <= days_90) return failing(text);
@@ -144,7 +151,7 @@ std::optional<std::int64_t> since_newest(const HealthCase& c, bool (*which)(cons
     std::optional<std::int64_t> least;
     for (const auto& e : c.report.errors) {
         if (!which(e)) continue;
-        const auto age = hours_since(c, e.hours, HourCounter::does_not_wrap);
+        const auto age = hours_since(c, e.hours);
         if (age && (!least || *age < *least)) least = age;
     }
     return least;
@@ -155,8 +162,10 @@ bool uncorrectable_within(const HealthCase& c, std::int64_t hours) {
     return age && *age <= hours;
 }
 
-/// A failed read is logged: where the log's newest entry is old, those that were counted are older.
+/// A failed read is logged: where the log's newest entry is old, those that were counted are older; unless they become
+/// more, and the log keeps no new ones.
 bool is_long_over(const HealthCase& c) {
+    if (growth_in_30_days(c, Sign::reported_uncorrectable) > 0) return false;
     const auto uncorrectable = since_newest(c, is_uncorrectable);
     const auto age = uncorrectable ? uncorrectable : since_newest(c, any_error);
     return age && *age > half_a_year;
@@ -272,7 +281,7 @@ Judged flash_unreadable(const HealthCase& c) {
     if (const auto n = c.now.count(Sign::pending); n >= 50)
         return watch(fmt::format("{} sectors cannot be read ({}).", n, with_trend(c, Sign::pending, "197")), Sign::pending);
     const auto fresh = std::count_if(c.report.errors.begin(), c.report.errors.end(), [&](const LoggedError& e) {
-        const auto age = hours_since(c, e.hours, HourCounter::does_not_wrap);
+        const auto age = hours_since(c, e.hours);
         return is_uncorrectable(e) && age && *age <= days_30;
     });
     if (fresh < 2) return std::nullopt;

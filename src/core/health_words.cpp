@@ -48,12 +48,14 @@ std::string when(const HealthCase& c, const Reading& reading) {
 
 }  // namespace
 
-std::optional<std::int64_t> hours_since(const HealthCase& c, std::optional<std::int64_t> then, HourCounter counter) {
+std::optional<std::int64_t> hours_since(const HealthCase& c, std::optional<std::int64_t> then) {
+    constexpr std::int64_t wrap = 65536;
     const auto now = c.now[Sign::hours];
     if (!now || !then || *then < 0) return std::nullopt;
     const auto age = static_cast<std::int64_t>(*now) - *then;
-    if (age >= 0) return counter == HourCounter::wraps && *then < 65536 ? age % 65536 : age;
-    return std::nullopt;
+    if (age < 0) return std::nullopt;
+    const bool wraps = c.report.kind != DriveKind::nvme && *then < wrap;
+    return wraps ? age % wrap : age;
 }
 
 std::string ago(std::int64_t hours) { return span_in_words(hours) + " of operation ago"; }

@@ -14,12 +14,9 @@ namespace guardian::core {
 inline constexpr std::string_view fails_more_often =
     " Drives with this sign fail within months far more often than others.";
 
-/// ATA's self-test log keeps 16 bits of the hours.
-enum class HourCounter { wraps, does_not_wrap };
-
-/// Hours powered on since then; empty: one of the two is not known, or what is told cannot be.
-[[nodiscard]] std::optional<std::int64_t> hours_since(const HealthCase& c, std::optional<std::int64_t> then,
-                                                      HourCounter counter);
+/// Hours powered on since an entry of one of the drive's logs; empty: one of the two is not known, or what is told cannot
+/// be. ATA and SCSI keep 16 bits of the hours there: beyond 65,535 what may be new is taken for new.
+[[nodiscard]] std::optional<std::int64_t> hours_since(const HealthCase& c, std::optional<std::int64_t> then);
 
 /// "3 days ago" of hours powered on: "72 hours of operation ago".
 [[nodiscard]] std::string ago(std::int64_t hours);

@@ -53,11 +53,17 @@ struct NvmeHealth {
     std::optional<std::uint64_t> unsafe_shutdowns;
 };
 
+/// Why a SCSI drive warns of itself.
+struct ScsiFailure {
+    std::optional<unsigned> asc, ascq;  ///< SPC's codes; empty: they cannot be read
+    std::string text;                   ///< the same in smartctl's words
+};
+
 /// The counters of a SCSI (SAS) drive.
 struct ScsiHealth {
     std::optional<std::uint64_t> grown_defects;
     std::optional<std::uint64_t> uncorrected_reads, uncorrected_writes, uncorrected_verifies;
-    std::string failure;  ///< why it predicts its failure, in words (ASC/ASCQ); empty: it does not
+    std::optional<ScsiFailure> failure;  ///< empty: it does not warn, or does not say why
 };
 
 struct SmartReport {
@@ -87,6 +93,7 @@ struct SmartReport {
     std::optional<NvmeHealth> nvme;
     std::optional<ScsiHealth> scsi;
     bool asleep = false;  ///< it was not woken, and told nothing
+    std::string missing;  ///< what should be told and is not, because the report was cut; empty: nothing
 
     [[nodiscard]] const SmartAttribute* attribute(unsigned id) const;
 };

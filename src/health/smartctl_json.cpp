@@ -290,10 +290,12 @@ void read_nvme(Found e, SmartReport& r) {
     const auto warning = log["critical_warning"];
     n.critical_warning = static_cast<unsigned>(byte_of(warning).value_or(0));
     n.unreadable = warning.error() == simdjson::SUCCESS && !byte_of(warning);
+    if (warning.error() != simdjson::SUCCESS) r.missing = "the critical warning";
     n.spare = byte_of(log["available_spare"]);
     n.spare_threshold = byte_of(log["available_spare_threshold"]);
     n.used = byte_of(log["percentage_used"]);
     n.media_errors = count_of(log["media_errors"]);
+    if (r.missing.empty() && !n.media_errors) r.missing = "the count of media errors";
     n.units_written = count_of(log["data_units_written"]);
     n.unsafe_shutdowns = count_of(log["unsafe_shutdowns"]);
     if (!r.temperature) r.temperature = small_of(log["temperature"]);
@@ -319,6 +321,11 @@ void read_scsi_tests(Found e, SmartReport& r) {
     }
 }
 
+std::optional<unsigned> code_of(Found e) {
+    const auto n = byte_of(e);
+    return n ? std::optional{static_cast<unsigned>(*n)} : std::nullopt;
+}
+
 void read_scsi(Found e, SmartReport& r) {
     const auto counters = e["scsi_error_counter_log"];
     const auto defects = count_of(e["scsi_grown_defect_list"]);
@@ -331,7 +338,8 @@ void read_scsi(Found e, SmartReport& r) {
     s.uncorrected_writes = count_of(counters["write"]["total_uncorrected_errors"]);
     s.uncorrected_verifies = count_of(counters["verify"]["total_uncorrected_errors"]);
     const auto scsi_status = e["smart_status"]["scsi"];
-    if (r.passed == false) s.failure = text_of(scsi_status["ie_string"]);
+    if (r.passed == false && scsi_status.is_object())
+        s.failure = {code_of(scsi_status["asc"]), code_of(scsi_status["ascq"]), text_of(scsi_status["ie_string"])};
     if (const auto percent = byte_of(e["scsi_percentage_used_endurance_indicator"])) r.used = percent;
     const auto inside = small_of(e["scsi_environmental_reports"]["temperature_1"]["current"]);
     if (inside && r.temperature.value_or(0) <= 0) r.temperature = inside;

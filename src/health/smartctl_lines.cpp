@@ -5,11 +5,11 @@
 #include <charconv>
 
 #include "base/text.hpp"
+#include "health/plain_text.hpp"
 
 namespace guardian::health {
 namespace {
 
-constexpr std::size_t max_text = 1 << 20;
 constexpr std::size_t max_key = 60;
 
 // By hand instead of find_first_of(), which is several times slower: every line passes here often.
@@ -33,81 +33,14 @@ bool is_letter(char c) {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }
 
-struct Plain {
-    std::string_view odd;
-    std::string_view ascii;
-};
-
-/// The blanks and apostrophes of other alphabets, as they stand between thousands or before a pasted line.
-constexpr std::array<Plain, 6> plains{{{"\xC2\xA0", " "},
-                                       {"\xE2\x80\x89", " "},
-                                       {"\xE2\x80\xAF", " "},
-                                       {"\xE2\x80\x99", "'"},
-                                       {"\xEF\xBB\xBF", ""},
-                                       {"\xA0", " "}}};
-
-/// Appends what begins here and says how many bytes that was.
-std::size_t append_plain(std::string_view rest, std::string& out) {
-    for (const auto& p : plains)
-        if (rest.starts_with(p.odd)) {
-            out += p.ascii;
-            return p.odd.size();
-        }
-    out += rest.front();
-    return 1;
-}
-
-constexpr char escape = '\x1B';
-
-/// The colours of a terminal, as in "ESC [ 31 m": how many bytes begin here.
-std::size_t escape_size(std::string_view rest) {
-    if (!rest.starts_with("\x1B[")) return 1;
-    std::size_t i = 2;
-    while (i < rest.size() && (is_digit(rest[i]) || rest[i] == ';' || rest[i] == '?')) ++i;
-    return std::min(i + 1, rest.size());
-}
-
-bool stays(char c) {
-    return static_cast<signed char>(c) > 0 && c != '\r' && c != '=' && c != escape;
-}
-
-/// A mail in quoted-printable breaks long lines after "=": how many bytes that is. smartctl's own heads end
-/// with "===".
-std::size_t soft_break_size(std::string_view rest, std::string_view before) {
-    if (before.ends_with('=')) return 0;
-    return rest.starts_with("=\r\n") ? 3 : rest.starts_with("=\n") ? 2 : 0;
-}
-
-std::size_t left_out_size(std::string_view rest, std::string_view before) {
-    return rest.front() == escape ? escape_size(rest) : soft_break_size(rest, before);
-}
-
-/// A CR alone ends a line as well: empty lines do not count, so that CR LF needs no more than this.
-std::string plain_text(std::string_view text) {
-    text = text.substr(0, max_text);
-    std::string out;
-    out.reserve(text.size());
-    while (!text.empty()) {
-        std::size_t run = 0;
-        while (run < text.size() && stays(text[run])) ++run;
-        out += text.substr(0, run);
-        text.remove_prefix(run);
-        if (text.empty()) break;
-        if (const auto size = left_out_size(text, out); size > 0) {
-            text.remove_prefix(size);
-            continue;
-        }
-        if (text.front() == '\r') out += '\n';
-        const bool ascii = text.front() == '\r' || text.front() == '\0';
-        text.remove_prefix(ascii ? 1 : append_plain(text, out));
-    }
-    return out;
-}
-
 /// "> > Device Model: ..." of a mail, and the indentation of a forum.
 std::string_view without_marks(std::string_view line) {
     return stripped(line.substr(find(line, is_content)));
 }
+
+/// A row, or the number of a self-test.
+constexpr auto begins_word = [](char c) { return is_digit(c) || is_letter(c) || c == '#'; };
+constexpr auto ends_word = [](char c) { return !is_digit(c) && !is_letter(c) && c != '#' && c != '_'; };
 
 Line line_of(std::string_view text) {
     const auto colon = text.substr(0, max_key + 1).find(':');
@@ -161,13 +94,25 @@ void Lines::advance() {
         const auto end = std::min(text_.find('\n', next_), text_.size());
         const auto line = without_marks(std::string_view(text_).substr(next_, end - next_));
         next_ = end + 1;
-        if (line.empty()) continue;
-        line_ = line_of(line);
-        if (contains(line_.key, "  ")) line_.key = key_ = single_blanks(line_.key);
-        return;
+        if (!line.empty()) return show(line);
     }
     line_ = {};
     at_end_ = true;
+}
+
+std::string_view Lines::pass_word() {
+    const auto line = line_.text;
+    const auto marks = find(line, begins_word);
+    const auto size = marks > 0 ? marks : find(line, ends_word);
+    const auto rest = stripped(line.substr(size));
+    if (rest.empty()) return {};
+    show(rest);
+    return line.substr(0, size);
+}
+
+void Lines::show(std::string_view line) {
+    line_ = line_of(line);
+    if (contains(line_.key, "  ")) line_.key = key_ = single_blanks(line_.key);
 }
 
 std::string_view take_word(std::string_view& text) {
@@ -181,6 +126,10 @@ bool take(std::string_view& text, std::string_view prefix) {
     if (!text.starts_with(prefix)) return false;
     text.remove_prefix(prefix.size());
     return true;
+}
+
+bool has_letter(std::string_view text) {
+    return std::any_of(text.begin(), text.end(), is_letter);
 }
 
 std::string_view stripped(std::string_view text) {

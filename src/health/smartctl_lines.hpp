@@ -15,8 +15,7 @@ struct Line {
     std::string_view key, value;
 };
 
-/// Walks through the lines that are not empty. What mail and forums do to them is undone first: CR, NUL (of
-/// Windows' UTF-16) and the blanks and apostrophes that are not ASCII.
+/// Walks through the lines of plain_text() that are not empty.
 class Lines {
   public:
     explicit Lines(std::string_view text);
@@ -24,8 +23,13 @@ class Lines {
     [[nodiscard]] bool at_end() const { return at_end_; }
     [[nodiscard]] const Line& current() const { return line_; }
     void advance();
+    /// Leaves of the current line only what follows its first word, or the marks before that, and says what was passed;
+    /// empty: nothing follows.
+    std::string_view pass_word();
 
   private:
+    void show(std::string_view line);
+
     std::string text_;
     std::size_t next_ = 0;
     bool at_end_ = false;
@@ -38,6 +42,8 @@ std::string_view take_word(std::string_view& text);
 
 /// Takes the prefix off the text, if it is there.
 bool take(std::string_view& text, std::string_view prefix);
+
+[[nodiscard]] bool has_letter(std::string_view text);
 
 [[nodiscard]] std::string_view stripped(std::string_view text);
 

@@ -21,6 +21,11 @@ struct Draft {
     core::SmartReport report;
     bool recognised = false;   ///< something was smartctl's beyond doubt
     bool other_drive = false;  ///< here begins the report of another drive
+    bool after_words = false;  ///< other words stand before what is read of the line: only smartctl's own count
+    std::size_t rows = 0;      ///< of attributes, those included that were told again
+    bool ends_in_table = false;  ///< nothing came after the attributes
+    bool counts_no_errors = false;  ///< SCSI: the drive has no counters of errors
+    bool has_warning = false;       ///< NVMe: its critical warning was told
     bool ata = false, nvme = false, scsi = false;
     std::optional<bool> rotating;
     std::optional<int>* polled = nullptr;  ///< the field of the test whose polling time comes next

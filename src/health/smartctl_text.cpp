@@ -11,11 +11,33 @@ bool take_row(Lines& lines, Draft& draft) {
            take_nvme(lines, draft);
 }
 
-bool take_line(Lines& lines, Draft& draft) {
+bool take_whole_line(Lines& lines, Draft& draft) {
     const char first = lines.current().text.front();
     if (first >= '0' && first <= '9') return take_row(lines, draft);
     return take_identity(lines, draft) || take_row(lines, draft) || take_scsi(lines, draft) ||
            take_message(lines, draft);
+}
+
+/// A number, a bullet, a journal's head, or whatever else was put before a line must not make it unheard.
+bool take_marked_line(Lines& lines, Draft& draft) {
+    constexpr int words_max = 16;
+    bool taken = false;
+    for (int i = 0; i < words_max && !taken; ++i) {
+        const auto passed = lines.pass_word();
+        if (passed.empty()) break;
+        draft.after_words = draft.after_words || has_letter(passed);
+        taken = take_whole_line(lines, draft);
+    }
+    draft.after_words = false;
+    return taken;
+}
+
+/// Else the line says nothing.
+bool take_line(Lines& lines, Draft& draft) {
+    const auto rows = draft.rows;
+    if (!take_whole_line(lines, draft) && !take_marked_line(lines, draft)) return false;
+    draft.ends_in_table = draft.rows > rows;
+    return true;
 }
 
 const Key* find_key(const Key* table, std::size_t size, std::string_view name) {
@@ -59,7 +81,7 @@ bool take_key(const Key* table, std::size_t size, Lines& lines, Draft& draft) {
     const auto [text, key, value] = lines.current();
     if (key.empty()) return false;
     const auto* const found = find_key(table, size, key);
-    if (found == nullptr) return false;
+    if (found == nullptr || (draft.after_words && !found->own)) return false;
     if (!value.empty()) found->set(draft, value);
     if (found->own) draft.recognised = true;
     lines.advance();

@@ -48,6 +48,7 @@ std::optional<core::SmartAttribute> begun_row(std::string_view& text) {
     const auto id = id_of(take_word(text));
     if (!id) return std::nullopt;
     const auto name = take_word(text);
+    if (!has_letter(name) || hex_number(name)) return std::nullopt;
     const auto flags = take_word(text);
     const auto prefail = prefail_of(flags);
     if (!prefail) return std::nullopt;
@@ -125,6 +126,7 @@ std::optional<std::int64_t> hours_of_attribute(const core::SmartAttribute& a) {
 
 void add(Draft& draft, core::SmartAttribute a) {
     auto& all = draft.report.attributes;
+    ++draft.rows;
     if (a.id == 9 && a.name.starts_with("Power_On_")) set_once(draft.report.hours, hours_of_attribute(a));
     if (draft.report.attribute(a.id) != nullptr)
         draft.repeated.push_back(std::move(a));
@@ -194,7 +196,7 @@ void set_recommended(Draft& draft, std::string_view value) {
 
 constexpr std::array<Key, 5> ata_keys{{
     {"Self-test execution status", set_test_status, true},
-    {"recommended polling time", set_polling},
+    {"recommended polling time", set_polling, true},
     {"Current Temperature", set_sct_temperature},
     {"Min/Max recommended Temperature", set_recommended, true},
     {"SMART Attributes Data Structure revision number", [](Draft& d, std::string_view) { d.ata = true; },

@@ -212,6 +212,20 @@ std::optional<int> attribute_temperature(const core::SmartReport& r, unsigned id
     return static_cast<int>(*t);
 }
 
+/// What a drive of this kind always tells. That a table ends without it may be the drive's way, if more follows.
+std::string missing(const Draft& d) {
+    const auto& r = d.report;
+    const auto has = [&r](unsigned id) { return r.attribute(id) != nullptr; };
+    const bool disk = r.kind == core::DriveKind::hdd || r.kind == core::DriveKind::unknown;
+    if (disk && d.ends_in_table && !has(5)) return "attribute 5";
+    if (disk && d.ends_in_table && !has(197) && !has(198)) return "attribute 197";
+    if (r.nvme && !d.has_warning) return "the critical warning";
+    if (r.nvme && !r.nvme->media_errors) return "the count of media errors";
+    if (r.kind != core::DriveKind::scsi || !r.passed || d.counts_no_errors) return "";
+    if (!r.scsi || !r.scsi->uncorrected_reads) return "the count of failed reads";
+    return r.scsi->uncorrected_writes ? "" : "the count of failed writes";
+}
+
 }  // namespace
 
 bool take_identity(Lines& lines, Draft& draft) {
@@ -226,7 +240,7 @@ bool take_message(Lines& lines, Draft& draft) {
     if (take_standby(lines, draft)) return true;
     const auto text = lines.current().text;
     const bool own = is_own_failure(text) || is_complaint(text);
-    if (!own && !is_warning(text)) return false;
+    if (!own && (draft.after_words || !is_warning(text))) return false;
     keep_message(draft, text);
     draft.recognised = draft.recognised || own;
     lines.advance();
@@ -246,6 +260,7 @@ void finish(Draft& draft) {
     }
     if (r.bytes == 0) r.bytes = draft.controller_bytes;
     if (r.nvme && r.status_bits == 0) r.status_bits = r.nvme->critical_warning;
+    r.missing = missing(draft);
 }
 
 }  // namespace guardian::health

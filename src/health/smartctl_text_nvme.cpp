@@ -11,6 +11,7 @@ void set_critical(Draft& d, std::string_view value) {
     auto& n = d.nvme_health();
     n.critical_warning |= static_cast<unsigned>(bits.value_or(0) & 0xFF);
     n.unreadable = n.unreadable || !bits;
+    d.has_warning = true;
 }
 
 std::optional<int> percent_of(std::string_view value) {
@@ -94,17 +95,17 @@ struct Warning {
 
 /// smartctl's words below "FAILED!" for the bits of the critical warning.
 constexpr std::array<Warning, 6> warnings{{
-    {"- available spare has fallen below threshold", 0x01},
-    {"- temperature is above or below threshold", 0x02},
-    {"- NVM subsystem reliability has been degraded", 0x04},
-    {"- media has been placed in read only mode", 0x08},
-    {"- volatile memory backup device has failed", 0x10},
-    {"- persistent memory region has become read-only or unreliable", 0x20},
+    {"available spare has fallen below threshold", 0x01},
+    {"temperature is above or below threshold", 0x02},
+    {"NVM subsystem reliability has been degraded", 0x04},
+    {"media has been placed in read only mode", 0x08},
+    {"volatile memory backup device has failed", 0x10},
+    {"persistent memory region has become read-only or unreliable", 0x20},
 }};
 
 bool take_warning(Lines& lines, Draft& draft) {
-    const auto text = lines.current().text;
-    if (text.front() != '-') return false;
+    auto text = lines.current().text;
+    take(text, "- ");
     for (const auto& w : warnings)
         if (text.starts_with(w.words)) {
             draft.report.status_bits |= w.bit;

@@ -31,13 +31,22 @@ void set_old_device(Draft& d, std::string_view value) {
     d.report.firmware = kept(stripped(value.substr(at + 8)));
 }
 
-/// "OK", or why it predicts its failure: "FAILURE PREDICTION THRESHOLD EXCEEDED [asc=5d, ascq=0]".
+/// Of "[asc=5d, ascq=0]" the number after that name.
+std::optional<unsigned> code_of(std::string_view text, std::string_view name) {
+    const auto at = text.find(name);
+    if (at == std::string_view::npos) return std::nullopt;
+    const auto digits = text.substr(at + name.size());
+    const auto n = hex_number("0x" + std::string(digits.substr(0, digits.find_first_of(",]"))));
+    return n && *n <= 0xFF ? std::optional(static_cast<unsigned>(*n)) : std::nullopt;
+}
+
+/// "OK", or why it warns: "FAILURE PREDICTION THRESHOLD EXCEEDED [asc=5d, ascq=0]".
 void set_health(Draft& d, std::string_view value) {
     d.scsi = true;
     if (value == "OK") set_once(d.report.passed, std::optional(true));
     if (!contains(value, "[asc=")) return;
     d.report.passed = false;
-    d.scsi_health().failure = kept(value);
+    d.scsi_health().failure = {code_of(value, "asc="), code_of(value, "ascq="), kept(value)};
 }
 
 void set_unit_id(Draft& d, std::string_view value) {
@@ -111,12 +120,32 @@ bool take_equation(Lines& lines, Draft& draft) {
     return true;
 }
 
-/// Six counters, of which the sixth is in gigabytes with a fraction, and then the uncorrected errors.
+/// The words of such a row: six counters, of which the sixth is in gigabytes with a fraction, and then the uncorrected
+/// errors.
+constexpr int counters = 7;
+
+int numbers_in(std::string_view text) {
+    int n = 0;
+    while (leading_number(take_word(text))) ++n;
+    return n;
+}
+
 std::optional<std::uint64_t> uncorrected(std::string_view text) {
-    for (int i = 0; i < 6; ++i)
-        if (!leading_number(take_word(text))) return std::nullopt;
+    if (numbers_in(text) != counters) return std::nullopt;
+    for (int i = 1; i < counters; ++i) take_word(text);
     const auto last = whole_number(take_word(text));
     return stripped(text).empty() ? last : std::nullopt;
+}
+
+/// The rest of a row that a mail has wrapped.
+std::string taken_rest(Lines& lines, std::string_view row) {
+    std::string text(row);
+    lines.advance();
+    while (numbers_in(text) < counters && numbers_in(lines.current().text) > 0) {
+        text.append(" ").append(lines.current().text);
+        lines.advance();
+    }
+    return text;
 }
 
 /// "read:          0        0         0         0          0      27805.729           0"
@@ -127,11 +156,19 @@ bool take_error_counters(Lines& lines, Draft& draft) {
                        : take(text, "write:")  ? &Health::uncorrected_writes
                        : take(text, "verify:") ? &Health::uncorrected_verifies
                                                : nullptr;
-    if (field == nullptr) return false;
-    const auto errors = uncorrected(text);
-    if (!errors) return false;
-    set_judged(draft, draft.scsi_health().*field, errors, "the uncorrected errors");
+    if (field == nullptr || (numbers_in(text) == 0 && !stripped(text).empty())) return false;
+    const auto row = taken_rest(lines, text);
+    if (numbers_in(row) == 0) return true;
+    // What cannot be read stays unset, and is missed.
+    set_judged(draft, draft.scsi_health().*field, uncorrected(row), "the uncorrected errors");
     draft.recognised = true;
+    return true;
+}
+
+bool take_no_counters(Lines& lines, Draft& draft) {
+    const auto text = lines.current().text;
+    if (!contains(text, "Error Counter logging") || !contains(text, "not support")) return false;
+    draft.counts_no_errors = draft.recognised = true;
     lines.advance();
     return true;
 }
@@ -181,7 +218,7 @@ bool is_scsi_test(std::string_view text) {
 
 bool take_scsi(Lines& lines, Draft& draft) {
     return take_key(scsi_keys.data(), scsi_keys.size(), lines, draft) || take_equation(lines, draft) ||
-           take_error_counters(lines, draft) || take_tests(lines, draft);
+           take_error_counters(lines, draft) || take_no_counters(lines, draft) || take_tests(lines, draft);
 }
 
 }  // namespace guardian::health

@@ -9,9 +9,9 @@ namespace guardian::report {
 namespace {
 
 /// By the same count as the reasons, so that the list never contradicts the reason beside it.
-std::string age_of(const DriveReport& r, const std::optional<std::int64_t>& hour, core::HourCounter counter) {
+std::string age_of(const DriveReport& r, const std::optional<std::int64_t>& hour) {
     const core::HealthCase c{*r.facts.newest, r.facts.history, core::signs_of(*r.facts.newest)};
-    if (const auto age = core::hours_since(c, hour, counter)) return core::ago(*age);
+    if (const auto age = core::hours_since(c, hour)) return core::ago(*age);
     return hour && *hour >= 0 ? fmt::format("at hour {}", *hour) : "";
 }
 
@@ -68,11 +68,11 @@ std::string_view failed_words(core::Failed failed) {
 }
 
 std::string test_age(const DriveReport& r, const core::SelfTest& t) {
-    return age_of(r, t.hours, core::HourCounter::wraps);
+    return age_of(r, t.hours);
 }
 
 std::string error_age(const DriveReport& r, const core::LoggedError& e) {
-    return age_of(r, e.hours, core::HourCounter::does_not_wrap);
+    return age_of(r, e.hours);
 }
 
 std::vector<TestLine> test_lines(const DriveReport& r, const UtcOffset& zone) {

@@ -202,6 +202,15 @@ TEST_CASE("health: a disk is not healthy when what tells most of it cannot be re
     CHECK(verdict(r) == Verdict::healthy);
 }
 
+TEST_CASE("health: a report that was cut before what tells most is no good news", "[health]") {
+    auto r = a_disk();
+    r.missing = "attribute 197";
+    CHECK(why_unknown(r) == "Nothing bad was told, but attribute 197 cannot be found, and without it nothing can be said. "
+                            "Is the report whole?");
+    with(r, 5, 1000);
+    CHECK(verdict(r) == Verdict::failing);
+}
+
 TEST_CASE("health: a table without one number that can be read tells nothing but its thresholds", "[health]") {
     auto r = a_disk();
     for (auto& a : r.attributes) a.raw.reset();

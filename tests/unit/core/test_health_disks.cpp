@@ -122,6 +122,30 @@ TEST_CASE("fresh-uncorrectable: an age that cannot be is none", "[health][disks]
     CHECK(fresh(r) == Verdict::healthy);
 }
 
+TEST_CASE("fresh-uncorrectable: the log keeps 16 bits of the hours", "[health][disks]") {
+    auto r = a_disk_with(187, 20);
+    r.hours = 66'010;
+    r.errors = {{464, true}};  // of 66,000
+    CHECK(text_by("fresh-uncorrectable", r).find("10 hours of operation ago") != std::string::npos);
+    CHECK(fresh(r) == Verdict::failing);
+    r.errors = {{1'245, true}, {64'575, true}};  // of a time to come, or 64,765 hours ago; and 60 days ago
+    CHECK(reported(r) == Verdict::watch);
+    r.errors = {{20'000, true}};
+    CHECK(fresh(r) == Verdict::healthy);
+    CHECK(reported(r) == Verdict::healthy);
+}
+
+TEST_CASE("reported-uncorrectable: what becomes more is not over, though the log has no new ones", "[health][disks]") {
+    auto r = a_disk_with(187, 900);
+    add_error(r, 9'000, true);
+    CHECK(reported(r) == Verdict::healthy);
+    CHECK(by("reported-uncorrectable", r, {reading(Sign::reported_uncorrectable, 900, 19'800)}) == Verdict::healthy);
+    CHECK(by("reported-uncorrectable", r, {reading(Sign::reported_uncorrectable, 10, 19'800)}) == Verdict::watch);
+    with(r, 197, 8);
+    CHECK(by("pending-sectors", r) == Verdict::watch);
+    CHECK(by("pending-sectors", r, {reading(Sign::reported_uncorrectable, 10, 19'800)}) == Verdict::failing);
+}
+
 TEST_CASE("reported-uncorrectable: from the first, until it is half a year old", "[health][disks]") {
     auto r = a_disk();
     CHECK(reported(r) == Verdict::healthy);

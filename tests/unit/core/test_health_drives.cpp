@@ -62,7 +62,7 @@ TEST_CASE("status: FAILED is failing, on every kind of drive", "[health][drives]
 TEST_CASE("status: a SCSI drive says why", "[health][drives]") {
     auto r = a_sas();
     r.passed = false;
-    r.scsi->failure = "DATA CHANNEL IMPENDING FAILURE GENERAL HARD DRIVE FAILURE";
+    r.scsi->failure = {0x5d, 0x30, "DATA CHANNEL IMPENDING FAILURE GENERAL HARD DRIVE FAILURE"};
     CHECK(text_by("status", r) ==
           "The drive predicts its own failure (DATA CHANNEL IMPENDING FAILURE GENERAL HARD DRIVE FAILURE).");
 }
@@ -79,6 +79,24 @@ TEST_CASE("heat alone is watch, whatever the drive calls it", "[health][drives]"
     CHECK(verdict(nvme_warns(0x02)) == Verdict::watch);
     CHECK(text_by("heat", nvme_warns(0x02)) == "The drive says that it is too hot (30 °C). Let it have air.");
     CHECK(by("heat", nvme_warns(0x02, true)) == Verdict::watch);
+}
+
+TEST_CASE("heat alone, of a SCSI drive by the codes of its warning", "[health][drives]") {
+    auto r = a_sas();
+    r.passed = false;
+    for (const unsigned ascq : {0x01U, 0x0aU, 0x0cU}) {
+        r.scsi->failure = {0x0b, ascq, "WARNING - SPECIFIED TEMPERATURE EXCEEDED"};
+        CHECK(verdict(r) == Verdict::watch);
+        CHECK(text_by("heat", r) == "The drive says that it is too hot (30 °C). Let it have air.");
+    }
+    r.scsi->failure->asc = 0x5d;  // FAILURE PREDICTION THRESHOLD EXCEEDED, whatever the rest
+    CHECK(verdict(r) == Verdict::failing);
+    r.scsi->failure->asc.reset();
+    CHECK(verdict(r) == Verdict::failing);
+    r.scsi->failure = {0x0b, 0x05, "WARNING - BACKGROUND MEDIUM SCAN DETECTED MEDIUM ERROR"};
+    CHECK(verdict(r) == Verdict::failing);
+    r.scsi->failure.reset();
+    CHECK(verdict(r) == Verdict::failing);
 }
 
 TEST_CASE("heat does not explain FAILED where something else may", "[health][drives]") {
@@ -243,6 +261,13 @@ TEST_CASE("self-test: the log keeps 16 bits of the hours", "[health][drives]") {
     CHECK(self_test(r) == Verdict::failing);
 }
 
+TEST_CASE("self-test: NVMe's log keeps all of the hours", "[health][drives]") {
+    auto r = an_nvme();
+    r.hours = 70'000;
+    r.self_tests = {{true, TestResult::failed, 4'000, ""}};
+    CHECK(self_test(r) == Verdict::watch);
+}
+
 TEST_CASE("self-test: hours after the drive's own are no age", "[health][drives]") {
     auto r = a_disk();
     r.self_tests = {{true, TestResult::failed, 30'000, ""}};
@@ -340,6 +365,14 @@ TEST_CASE("flash-errors: reads of an SSD that failed for good, until half a year
     r.errors[0].hours = *r.hours - 4380;
     CHECK(by("flash-errors", r) == Verdict::watch);
     CHECK(by("flash-errors", a_disk_with(187, 1)) == Verdict::healthy);
+}
+
+TEST_CASE("flash-errors: failed reads that become more are not over, though the log has none", "[health][drives]") {
+    auto r = an_ssd();
+    with(r, 187, 2);
+    add_error(r, 9'000, true);
+    CHECK(by("flash-errors", r, {reading(Sign::reported_uncorrectable, 2, 19'900)}) == Verdict::healthy);
+    CHECK(by("flash-errors", r, {reading(Sign::reported_uncorrectable, 1, 19'900)}) == Verdict::watch);
 }
 
 TEST_CASE("flash-unreadable: from 50 sectors, or two fresh errors in the log of an SSD", "[health][drives]") {

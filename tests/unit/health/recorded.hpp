@@ -35,4 +35,24 @@ inline guardian::core::SmartAttribute attribute(const guardian::core::SmartRepor
     return {};
 }
 
+inline std::string replaced(const std::string& all, char from, const std::string& to) {
+    std::string out;
+    for (const char c : all) out += c == from ? to : std::string(1, c);
+    return out;
+}
+
+inline void check_same(const guardian::core::SmartReport& a, const guardian::core::SmartReport& b) {
+    CHECK(a.kind == b.kind);
+    CHECK(a.model == b.model);
+    CHECK(a.hours == b.hours);
+    CHECK(a.temperature == b.temperature);
+    CHECK(a.error_count == b.error_count);
+    CHECK(a.errors.size() == b.errors.size());
+    CHECK(a.self_tests.size() == b.self_tests.size());
+    CHECK(a.test_minutes_short == b.test_minutes_short);
+    REQUIRE(a.attributes.size() == b.attributes.size());
+    for (std::size_t i = 0; i < a.attributes.size(); ++i)
+        CHECK(a.attributes[i].raw_text == b.attributes[i].raw_text);
+}
+
 }  // namespace recorded

@@ -96,7 +96,7 @@ TEST_CASE("smartctl: an NVMe log that says nothing is unknown", "[smartctl][host
             .verdict;
     };
     const std::string rest =
-        R"("available_spare":100,"percentage_used":3,"power_on_hours":700,"temperature":30)";
+        R"("available_spare":100,"percentage_used":3,"power_on_hours":700,"temperature":30,"media_errors":0)";
     CHECK(log("") == Verdict::unknown);
     CHECK(log(R"("critical_warning":0,"temperature":0,"available_spare":0,"available_spare_threshold":0,)"
               R"("percentage_used":0,"data_units_written":0,"power_on_hours":0,"media_errors":0)") ==
@@ -105,7 +105,8 @@ TEST_CASE("smartctl: an NVMe log that says nothing is unknown", "[smartctl][host
         CHECK(log(fmt::format(R"("critical_warning":{},{})", odd, rest)) == Verdict::unknown);
     CHECK(log(R"("critical_warning":0,)" + rest) == Verdict::healthy);
     CHECK(log(R"("critical_warning":4,)" + rest) == Verdict::failing);
-    CHECK(log(rest) == Verdict::healthy);
+    CHECK(log(rest) == Verdict::unknown);
+    CHECK(log(R"("critical_warning":0,"available_spare":100)") == Verdict::unknown);
 }
 
 TEST_CASE("smartctl: the drive's word in the exit status, where the report has not got it", "[smartctl]") {

@@ -161,7 +161,10 @@ TEST_CASE("smartctl: a SCSI drive that predicts its failure", "[smartctl]") {
     CHECK(r.model == "SEAGATE ST1");
     CHECK(r.wwn == "0x5000c5");
     REQUIRE(r.scsi);
-    CHECK(r.scsi->failure == "DATA CHANNEL IMPENDING FAILURE");
+    REQUIRE(r.scsi->failure);
+    CHECK(r.scsi->failure->text == "DATA CHANNEL IMPENDING FAILURE");
+    CHECK(r.scsi->failure->asc == 93U);
+    CHECK(r.scsi->failure->ascq == 50U);
     CHECK(r.scsi->grown_defects == 7);
     CHECK(r.scsi->uncorrected_reads == 2);
     CHECK(r.scsi->uncorrected_writes == 3);

@@ -370,7 +370,7 @@ TEST_CASE("text: SAS") {
     REQUIRE(r.scsi);
     CHECK(r.scsi->grown_defects == 0u);
     CHECK(r.scsi->uncorrected_reads == 0u);
-    CHECK(r.scsi->failure.empty());
+    CHECK_FALSE(r.scsi->failure);
     REQUIRE(r.self_tests.size() == 1);
     CHECK(r.self_tests[0].hours == 349);
     CHECK(r.self_tests[0].result == TestResult::passed);
@@ -409,7 +409,10 @@ TEST_CASE("text: SAS drives with trouble, and old words for the same") {
     CHECK(r.firmware == "0008");
     CHECK(r.passed == false);
     CHECK(r.hours == 12345);
-    CHECK(r.scsi->failure == "FAILURE PREDICTION THRESHOLD EXCEEDED [asc=5d, ascq=0]");
+    REQUIRE(r.scsi->failure);
+    CHECK(r.scsi->failure->text == "FAILURE PREDICTION THRESHOLD EXCEEDED [asc=5d, ascq=0]");
+    CHECK(r.scsi->failure->asc == 0x5dU);
+    CHECK(r.scsi->failure->ascq == 0U);
     CHECK(r.scsi->grown_defects == 312u);
     CHECK(r.scsi->uncorrected_reads == 4u);
     CHECK(r.scsi->uncorrected_writes == 1u);
