@@ -122,10 +122,11 @@ void add_machine(CLI::App& app, Options& o) {
 void add_smart(CLI::App& app, Options& o) {
     auto* smart = app.add_subcommand("smart", "the health of the drives");
     smart->require_subcommand(0, 1);
-    smart->add_option("DRIVE", o.smart.drive, "its id, serial, model, target or device; default: all");
+    smart->add_option("DRIVE", o.smart.drive, "its id, serial, model, target or device; default: all")
+        ->check([](const std::string& drive) { return drive.empty() ? std::string("no drive has an empty name") : std::string(); });
     smart->add_flag("--all", o.smart.all, "every attribute and counter");
     auto* json = smart->add_flag("--json", o.smart.json, "as JSON");
-    smart->add_option("--html", o.smart.html, "write a page of it to this file")->excludes(json);
+    smart->add_option("--html", o.smart.html, "write a page of it to this file; -: standard output")->excludes(json);
     smart->callback([&o, smart] {
         if (smart->get_subcommands().empty()) o.verb = [&o] { return guardian::cli::smart(o.globals, o.smart); };
     });
@@ -140,8 +141,8 @@ void add_smart(CLI::App& app, Options& o) {
     test->callback([&o] { o.verb = [&o] { return guardian::cli::smart_test(o.globals, o.test); }; });
     auto* assess = smart->add_subcommand("assess", "judge a recorded report: smartctl's JSON, or its text");
     assess->add_option("FILE", o.assess.file, "the report; -: standard input")->required();
-    assess->add_flag("--ndjson", o.assess.ndjson, "a line for each report: {drive, seq, hours, report}");
-    assess->add_flag("--json", o.assess.json, "the verdict as JSON");
+    auto* lines = assess->add_flag("--ndjson", o.assess.ndjson, "a line for each report: {drive, seq, hours, report}");
+    assess->add_flag("--json", o.assess.json, "the verdict as JSON")->excludes(lines);
     assess->callback([&o] { o.verb = [&o] { return guardian::cli::smart_assess(o.globals, o.assess); }; });
 }
 

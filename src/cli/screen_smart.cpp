@@ -104,9 +104,12 @@ std::string reading_words(const DriveReport& r, const UtcOffset& zone, Time now)
 
 void print_head(Screen& screen, const DriveReport& r, const UtcOffset& zone, Time now) {
     const auto& d = r.facts.record.drive;
-    screen.line({{report::drive_name(d), Tone::strong},
+    const std::string verdict(core::to_string(r.diagnosis.verdict));
+    // Of a long name the middle gives way, and not the verdict behind it.
+    const auto room = std::max<std::size_t>(screen.width(), verdict.size() + 12) - verdict.size() - 2;
+    screen.line({{cut_middle(printable(report::drive_name(d), 400), room), Tone::strong},
                  {": ", Tone::plain},
-                 {std::string(core::to_string(r.diagnosis.verdict)), tone_of(r.diagnosis.verdict)}});
+                 {verdict, tone_of(r.diagnosis.verdict)}});
     for (const auto& why : r.why) screen.paragraph(printable(why, 3000), 2, tone_of(r.diagnosis.verdict));
     screen.paragraph(r.means, 2);
     screen.blank();

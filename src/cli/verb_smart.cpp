@@ -183,8 +183,10 @@ int show_all(const Globals& globals, const core::Config& config, Store& store, c
 }
 
 int write_page(const std::string& file, const DriveReport& drive, Time at) {
+    const auto page = report::drive_html(drive, at, local_zone());
+    if (file == "-") return std::fwrite(page.data(), 1, page.size(), stdout) == page.size() && std::fflush(stdout) == 0 ? ok : failed;
     std::ofstream out(file, std::ios::binary | std::ios::trunc);
-    out << report::drive_html(drive, at, local_zone());
+    out << page;
     out.close();
     if (!out) return complain(errno_error("cannot write " + printable(file, 300), errno));
     return ok;

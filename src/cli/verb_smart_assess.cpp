@@ -10,9 +10,9 @@
 #include "base/text.hpp"
 #include "cli/verbs.hpp"
 #include "core/health.hpp"
+#include "health/pasted.hpp"
 #include "health/recorded.hpp"
 #include "health/smartctl_json.hpp"
-#include "health/smartctl_text.hpp"
 
 namespace guardian::cli {
 namespace {
@@ -52,7 +52,7 @@ class Lines {
     std::size_t begin_ = 0, end_ = 0;
 };
 
-int assess_lines(std::FILE* in) {
+int assess_lines(std::FILE* in, const std::string& name) {
     health::RecordedDrives drives;
     Lines lines(in);
     std::string line;
@@ -60,29 +60,22 @@ int assess_lines(std::FILE* in) {
         const auto answer = drives.answer(line) + "\n";
         if (std::fwrite(answer.data(), 1, answer.size(), stdout) != answer.size()) return failed;
     }
-    if (std::ferror(in) != 0) return complain(errno_error("cannot read the reports", errno));
+    if (std::ferror(in) != 0) return complain(errno_error("cannot read " + name, errno));
     return std::fflush(stdout) == 0 ? ok : failed;
 }
 
 /// A directory can be opened as a file, and says at the first read that it is none.
-Result<std::string> whole(std::FILE* in) {
+Result<std::string> whole(std::FILE* in, const std::string& name) {
     std::string text(health::report_bytes_max + 1, '\0');
     text.resize(std::fread(text.data(), 1, text.size(), in));
-    if (std::ferror(in) != 0) return errno_error("cannot read the report", errno);
+    if (std::ferror(in) != 0) return errno_error("cannot read " + name, errno);
     return text;
 }
 
-/// smartctl's JSON, or its text as people paste it.
-Result<core::SmartReport> parse(const std::string& text) {
-    const auto first = text.find_first_not_of(" \t\r\n\xEF\xBB\xBF");
-    const bool json = first != std::string::npos && text[first] == '{';
-    return json ? health::parse_smartctl_json(std::string_view(text).substr(first)) : health::parse_smartctl_text(text);
-}
-
-int assess_one(std::FILE* in, bool json) {
-    const auto text = whole(in);
+int assess_one(std::FILE* in, const std::string& name, bool json) {
+    const auto text = whole(in, name);
     if (!text) return complain(text.error());
-    const auto report = parse(*text);
+    const auto report = health::parse_pasted(*text);
     if (!report) return complain(report.error());
     const auto assessment = core::assess({}, *report);
     if (json) {
@@ -98,13 +91,14 @@ int assess_one(std::FILE* in, bool json) {
 
 int smart_assess(const Globals& /*globals*/, const SmartAssessOptions& options) {
     const bool from_input = options.file == "-";
+    const auto name = from_input ? "the standard input" : printable(options.file, 300);
     const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file{
         from_input ? nullptr : std::fopen(options.file.c_str(), "re"),
         [](std::FILE* f) { return f == nullptr ? 0 : std::fclose(f); }};
     if (!from_input && !file)
-        return complain(errno_error("cannot read " + printable(options.file, 300), errno));
+        return complain(errno_error("cannot read " + name, errno));
     std::FILE* in = from_input ? stdin : file.get();
-    return options.ndjson ? assess_lines(in) : assess_one(in, options.json);
+    return options.ndjson ? assess_lines(in, name) : assess_one(in, name, options.json);
 }
 
 }  // namespace guardian::cli

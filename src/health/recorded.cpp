@@ -30,13 +30,16 @@ RecordedDrives::Entry& RecordedDrives::entry_of(const std::string& drive) {
         drives_.splice(drives_.begin(), drives_, found->second);
         return drives_.front();
     }
-    if (drives_.size() >= drives_max) {
-        by_name_.erase(drives_.back().drive);
-        drives_.pop_back();
-    }
     drives_.push_front({drive, {}});
     by_name_[drive] = drives_.begin();
+    ++kept_;
     return drives_.front();
+}
+
+void RecordedDrives::forget_oldest() {
+    kept_ -= 1 + drives_.back().readings.size();
+    by_name_.erase(drives_.back().drive);
+    drives_.pop_back();
 }
 
 core::Assessment RecordedDrives::judge(const std::string& drive, std::optional<std::int64_t> seq,
@@ -51,13 +54,20 @@ core::Assessment RecordedDrives::judge(const std::string& drive, std::optional<s
     core::Reading reading{std::nullopt, core::signs_of(report)};
     if (report.read_at_s && *report.read_at_s > 0 && *report.read_at_s < 1LL << 40)
         reading.at = Time{std::chrono::seconds{*report.read_at_s}};
-    if (!reading.signs.empty()) readings.insert(after, {place, reading});
+    if (reading.signs.empty()) return assessment;
+    readings.insert(after, {place, reading});
+    ++kept_;
     // The first is what all growth is measured from.
-    if (readings.size() > readings_max) readings.erase(readings.begin() + 1);
+    if (readings.size() > readings_max) {
+        readings.erase(readings.begin() + 1);
+        --kept_;
+    }
+    while (kept_ > kept_max) forget_oldest();
     return assessment;
 }
 
 std::string RecordedDrives::answer(std::string_view line) {
+    if (line.starts_with("\xEF\xBB\xBF")) line.remove_prefix(3);  // of the first line of a file from Windows
     auto recorded = parse_recorded(line);
     if (!recorded) return in_error("", recorded.error());
     if (recorded->trouble) return in_error(recorded->drive, *recorded->trouble);

@@ -1,6 +1,7 @@
 #pragma once
 /// Judges recorded reports of many drives, one JSON object a line, each with the history of its drive so far. Bounded:
-/// it remembers so many drives and readings of each, and forgets the drive that it has not heard of for the longest.
+/// of each drive so many readings are kept, the first of them always; and when those of all drives are too many, the drive
+/// is forgotten that was not heard of for the longest.
 
 #include <list>
 #include <string>
@@ -15,7 +16,9 @@ namespace guardian::health {
 
 class RecordedDrives {
   public:
-    static constexpr std::size_t drives_max = 4096, readings_max = 128;
+    static constexpr std::size_t readings_max = 128;
+    /// Of all drives, each of which counts for one itself: at most some 140 MB.
+    static constexpr std::size_t kept_max = 200'000;
 
     /// One line of answer, without its end: {"drive": …, "verdict": …, "reasons": […]}; for a line that cannot be read
     /// the verdict unknown and "error", with the drive if that much of it can be.
@@ -27,8 +30,10 @@ class RecordedDrives {
         std::vector<std::pair<std::int64_t, core::Reading>> readings;  ///< by seq, of equal ones as they came
     };
     Entry& entry_of(const std::string& drive);
+    void forget_oldest();
     core::Assessment judge(const std::string& drive, std::optional<std::int64_t> seq, const core::SmartReport& report);
 
+    std::size_t kept_ = 0;     ///< readings and drives
     std::list<Entry> drives_;  ///< the one heard of last comes first
     std::unordered_map<std::string, std::list<Entry>::iterator> by_name_;
 };

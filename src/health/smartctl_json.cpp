@@ -171,6 +171,14 @@ std::optional<std::uint64_t> raw_of(Found e) {
     return n ? std::optional{*n & 0xFFFF'FFFF'FFFFULL} : std::nullopt;
 }
 
+/// A row that is told twice is as bad as the worse of both.
+void add_attribute(SmartReport& r, core::SmartAttribute a) {
+    const auto same = std::find_if(r.attributes.begin(), r.attributes.end(), [&](const auto& b) { return b.id == a.id; });
+    if (same == r.attributes.end()) return r.attributes.push_back(std::move(a));
+    a.failed = same->failed = std::max(a.failed, same->failed);
+    if (a.raw && (!same->raw || *same->raw < *a.raw)) *same = std::move(a);
+}
+
 void read_attributes(Found e, SmartReport& r) {
     r.attributes.reserve(24);
     each(e["ata_smart_attributes"]["table"], attributes_max, [&](Found row) {
@@ -186,7 +194,7 @@ void read_attributes(Found e, SmartReport& r) {
         a.prefail = truth_of(row["flags"]["prefailure"]).value_or(false);
         a.raw = raw_of(row["raw"]["value"]);
         a.raw_text = text_of(row["raw"]["string"]);
-        r.attributes.push_back(std::move(a));
+        add_attribute(r, std::move(a));
     });
 }
 

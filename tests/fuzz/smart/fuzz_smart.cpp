@@ -6,9 +6,8 @@
 
 #include "base/text.hpp"
 #include "core/health.hpp"
+#include "health/pasted.hpp"
 #include "health/recorded.hpp"
-#include "health/smartctl_json.hpp"
-#include "health/smartctl_text.hpp"
 
 namespace {
 
@@ -34,7 +33,7 @@ void require_identity(const core::SmartReport& r) {
     for (const auto* s : {&r.model, &r.family, &r.serial, &r.wwn, &r.firmware}) require_string(*s);
     require(r.messages.size() <= max_list);
     for (const auto& m : r.messages) require_string(m);
-    if (r.scsi) require_string(r.scsi->failure);
+    if (r.scsi && r.scsi->failure) require_string(r.scsi->failure->text);
 }
 
 void require_attributes(const core::SmartReport& r) {
@@ -84,12 +83,7 @@ void require_answers(std::string_view bytes) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string_view bytes(reinterpret_cast<const char*>(data), size);
-    // As `guardian smart assess` tells the two apart.
-    if (!bytes.starts_with('{')) {
-        require_sane(health::parse_smartctl_text(bytes));
-        return 0;
-    }
-    require_sane(health::parse_smartctl_json(bytes));
-    require_answers(bytes);
+    require_sane(health::parse_pasted(bytes));
+    if (bytes.starts_with('{')) require_answers(bytes);
     return 0;
 }

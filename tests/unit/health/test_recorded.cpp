@@ -109,17 +109,22 @@ TEST_CASE("recorded: so many readings are kept of a drive, the first of them alw
     CHECK(has_grown(drives.answer(line("A", 1000, 1000, 12))));
 }
 
-TEST_CASE("recorded: so many drives are kept, the one not heard of for the longest is forgotten",
-          "[recorded]") {
+TEST_CASE("recorded: so much is kept, the drive not heard of for the longest is forgotten", "[recorded]") {
     RecordedDrives drives;
     (void)drives.answer(line("A", 0, 100, 0));
     (void)drives.answer(line("B", 0, 100, 0));
-    for (std::size_t i = 2; i < RecordedDrives::drives_max; ++i)
+    // Each counts twice, itself and its reading; and A will have one more.
+    for (std::size_t i = 4; i + 2 < RecordedDrives::kept_max; i += 2)
         (void)drives.answer(line(std::to_string(i), 0, 100, 0));
     CHECK(has_grown(drives.answer(line("A", 1, 200, 15))));  // now B is the oldest
     (void)drives.answer(line("one more", 0, 100, 0));
     CHECK(!has_grown(drives.answer(line("B", 1, 200, 15))));
     CHECK(has_grown(drives.answer(line("A", 2, 200, 15))));
+}
+
+TEST_CASE("recorded: the mark that Windows puts before the first line is none of its", "[recorded]") {
+    RecordedDrives drives;
+    CHECK(is(drives.answer("\xEF\xBB\xBF" + line("A", 0, 100, 0)), "healthy"));
 }
 
 TEST_CASE("recorded: a line that cannot be read is answered with an error", "[recorded][hostile]") {

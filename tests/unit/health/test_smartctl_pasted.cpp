@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "core/health.hpp"
+#include "health/pasted.hpp"
+#include "health/smartctl_json.hpp"
 #include "recorded.hpp"
 
 using namespace guardian;
@@ -105,6 +107,30 @@ TEST_CASE("text: NVMe's log of errors has no attributes, whatever its numbers") 
                           "  2         29    12  0x0018  0x0032  100   100   0     1     -\n");
     CHECK(r.attributes.empty());
     CHECK(r.kind == core::DriveKind::nvme);
+}
+
+TEST_CASE("pasted: smartctl's JSON with what mail, forum and terminal put around it") {
+    const auto json = text("nvme.json");
+    const auto expected = health::parse_smartctl_json(json);
+    REQUIRE(expected.has_value());
+    std::string wide = "\xFF\xFE";
+    for (const char c : json) wide += {c, '\0'};
+    for (const auto& pasted :
+         {json, "\xEF\xBB\xBF" + json, "```json\n" + json + "\n```\n", "root@host:~# smartctl -x --json /dev/nvme0\n" + json + "root@host:~# ",
+          "> " + replaced(json, '\n', "\n> "), "[" + json + "]", replaced(json, ' ', "\xC2\xA0"), wide, replaced(json, '\n', "\r\n"),
+          "[code]" + json + "[/code]"}) {
+        INFO(pasted.substr(0, 60));
+        const auto r = health::parse_pasted(pasted);
+        REQUIRE(r.has_value());
+        CHECK(r->model == expected->model);
+        CHECK(core::assess({}, *r).verdict == core::assess({}, *expected).verdict);
+    }
+    for (const auto& broken : {json + json, json.substr(0, json.size() - 20), "[" + json + "," + json + "]"}) {
+        const auto r = health::parse_pasted(broken);
+        REQUIRE_FALSE(r.has_value());
+        CHECK(r.error().text().find("smartctl --json") != std::string::npos);
+    }
+    CHECK(health::parse_pasted(text("nvme-tests.txt"))->kind == core::DriveKind::nvme);
 }
 
 TEST_CASE("text: a table that ends before what tells most of a disk") {
