@@ -102,6 +102,18 @@ TEST_CASE("smart: a narrow screen breaks no number, and no command but as a shel
     CHECK(list.find("…") == std::string::npos);
 }
 
+TEST_CASE("smart: of a long name the middle gives way, and never the verdict") {
+    auto f = watched();
+    f.record.drive.model = std::string(90, 'x');
+    for (const std::size_t width : {40U, 80U, 200U}) {
+        const auto text = cli::render_drive(report::make_drive_report(f, sample_now()), utc(), sample_now(), {width, false, true, true});
+        const auto first = text.substr(0, text.find('\n'));
+        CAPTURE(first);
+        CHECK(first.ends_with(": watch"));
+        CHECK(columns(first) <= width);
+    }
+}
+
 TEST_CASE("smart: what is not plugged in and what sleeps is said in words") {
     auto f = watched();
     const auto list = [&] {
