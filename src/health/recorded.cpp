@@ -62,7 +62,7 @@ core::Assessment RecordedDrives::judge(const std::string& drive, std::optional<s
         readings.erase(readings.begin() + 1);
         --kept_;
     }
-    while (kept_ > kept_max) forget_oldest();
+    while (kept_ > kept_max_) forget_oldest();
     return assessment;
 }
 

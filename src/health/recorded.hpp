@@ -17,8 +17,9 @@ namespace guardian::health {
 class RecordedDrives {
   public:
     static constexpr std::size_t readings_max = 128;
-    /// Of all drives, each of which counts for one itself: at most some 140 MB.
-    static constexpr std::size_t kept_max = 200'000;
+
+    /// `kept_max`: readings of all drives, each of which counts for one itself. As many as this take some 140 MB.
+    explicit RecordedDrives(std::size_t kept_max = 200'000) : kept_max_(kept_max) {}
 
     /// One line of answer, without its end: {"drive": …, "verdict": …, "reasons": […]}; for a line that cannot be read
     /// the verdict unknown and "error", with the drive if that much of it can be.
@@ -33,7 +34,7 @@ class RecordedDrives {
     void forget_oldest();
     core::Assessment judge(const std::string& drive, std::optional<std::int64_t> seq, const core::SmartReport& report);
 
-    std::size_t kept_ = 0;     ///< readings and drives
+    std::size_t kept_max_, kept_ = 0;  ///< readings and drives
     std::list<Entry> drives_;  ///< the one heard of last comes first
     std::unordered_map<std::string, std::list<Entry>::iterator> by_name_;
 };

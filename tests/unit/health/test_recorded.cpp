@@ -110,12 +110,13 @@ TEST_CASE("recorded: so many readings are kept of a drive, the first of them alw
 }
 
 TEST_CASE("recorded: so much is kept, the drive not heard of for the longest is forgotten", "[recorded]") {
-    RecordedDrives drives;
+    RecordedDrives drives{100};
+    // Those that were forgotten leave no trace.
+    for (int i = 0; i < 1000; ++i) (void)drives.answer(line("old" + std::to_string(i), 0, 100, 0));
     (void)drives.answer(line("A", 0, 100, 0));
     (void)drives.answer(line("B", 0, 100, 0));
     // Each counts twice, itself and its reading; and A will have one more.
-    for (std::size_t i = 4; i + 2 < RecordedDrives::kept_max; i += 2)
-        (void)drives.answer(line(std::to_string(i), 0, 100, 0));
+    for (int i = 4; i + 2 < 100; i += 2) (void)drives.answer(line(std::to_string(i), 0, 100, 0));
     CHECK(has_grown(drives.answer(line("A", 1, 200, 15))));  // now B is the oldest
     (void)drives.answer(line("one more", 0, 100, 0));
     CHECK(!has_grown(drives.answer(line("B", 1, 200, 15))));

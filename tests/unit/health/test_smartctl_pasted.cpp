@@ -75,6 +75,21 @@ TEST_CASE("text: a line that somebody has marked is not left out") {
     }
 }
 
+TEST_CASE("text: what the usual marks stand around is read to the end") {
+    const std::string status = "SMART overall-health self-assessment test result: PASSED\n";
+    for (const auto& [open, close] : std::initializer_list<std::pair<const char*, const char*>>{
+             {"**", "**"}, {"***", "***"}, {"`", "`"}, {"[B]", "[/B]"}, {"[b][COLOR=#ff0000]", "[/COLOR][/b]"}, {"[code]", "[/code]"},
+             {"<b>", "</b>"}, {"<td class=x>", "</td>"}, {"&nbsp;", "&nbsp;"}, {"\xE3\x80\x80", "\xE2\x80\x83"}}) {
+        INFO(open);
+        const auto line = pending(500);
+        const auto r = parsed(status + row + open + line.substr(0, line.size() - 1) + close);
+        REQUIRE(r.attribute(197) != nullptr);
+        CHECK(r.attribute(197)->raw == 500U);
+        const auto torn = parsed(status + row + line.substr(0, line.size() - 4) + open + "500" + close);
+        CHECK(torn.attribute(197)->raw == 500U);
+    }
+}
+
 TEST_CASE("text: a marked line of NVMe or SAS is not left out") {
     const std::string nvme = "SMART overall-health self-assessment test result: PASSED\nAvailable Spare: 100%\n"
                              "Media and Data Integrity Errors: 0\nPower On Hours: 100\n";
