@@ -53,10 +53,9 @@ std::string unreadable(const SmartReport& r) {
     for (const unsigned id : {5U, 187U, 197U, 198U})
         if (const auto* a = r.attribute(id); a != nullptr && !a->raw)
             return fmt::format("Nothing bad was told, but attribute {} cannot be read, and without it nothing can be said.", id);
-    if (!r.missing.empty())
-        return fmt::format("Nothing bad was told, but {} cannot be found, and without it nothing can be said. Is the report "
-                           "whole?",
-                           printable(r.missing, 100));
+    if (!r.unclear.empty())
+        return fmt::format("Nothing bad was told, but {}, and without it nothing can be said. Is the report whole?",
+                           printable(r.unclear, 200));
     return "";
 }
 

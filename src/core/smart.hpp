@@ -93,7 +93,8 @@ struct SmartReport {
     std::optional<NvmeHealth> nvme;
     std::optional<ScsiHealth> scsi;
     bool asleep = false;  ///< it was not woken, and told nothing
-    std::string missing;  ///< what should be told and is not, because the report was cut; empty: nothing
+    /// What of it must be known before anything good can be said, and is not: "attribute 197 cannot be found". Empty: nothing.
+    std::string unclear;
 
     [[nodiscard]] const SmartAttribute* attribute(unsigned id) const;
 };

@@ -18,12 +18,13 @@ struct Plain {
 };
 
 /// As they stand between thousands, before a pasted line, or where a web page typesets "--".
-constexpr std::array<Plain, 28> plains{{
+constexpr std::array<Plain, 33> plains{{
     {"\xC2\xA0", " "},     {"\xE2\x80\x80", " "}, {"\xE2\x80\x81", " "},  {"\xE2\x80\x82", " "},  {"\xE2\x80\x83", " "},
     {"\xE2\x80\x84", " "}, {"\xE2\x80\x85", " "}, {"\xE2\x80\x86", " "},  {"\xE2\x80\x87", " "},  {"\xE2\x80\x88", " "},
     {"\xE2\x80\x89", " "}, {"\xE2\x80\x8A", " "}, {"\xE2\x80\xAF", " "},  {"\xE2\x81\x9F", " "},  {"\xE3\x80\x80", " "},
     {"\xE2\x80\x8B", ""},  {"\xE2\x80\x8C", ""},  {"\xE2\x80\x8D", ""},   {"\xE2\x81\xA0", ""},   {"\xEF\xBB\xBF", ""},
     {"\xE2\x80\x93", "--"}, {"\xE2\x80\x94", "---"}, {"\xE2\x80\x99", "'"}, {"\xA0", " "},        {"&nbsp;", " "},
+    {"\xE2\x80\x90", "-"}, {"\xE2\x80\x91", "-"}, {"\xE2\x88\x92", "-"}, {"\xEF\xBC\x9A", ":"}, {"&#160;", " "},
     {"&gt;", ">"},         {"&lt;", "<"},         {"&amp;", "&"},
 }};
 
@@ -77,6 +78,12 @@ std::size_t markup_size(std::string_view rest) {
     }
 }
 
+/// A cell or a line of a web page ends a word; what only makes it bold does not.
+bool ends_word(std::string_view rest) {
+    constexpr std::array<std::string_view, 7> inside{"b", "i", "u", "em", "strong", "span", "font"};
+    return rest.front() == '<' && std::find(inside.begin(), inside.end(), tag_name(rest)) == inside.end();
+}
+
 bool stays(char c) {
     return static_cast<signed char>(c) > 0 && std::string_view("\r=\x1B*`<[&").find(c) == std::string_view::npos;
 }
@@ -98,7 +105,7 @@ std::size_t append_one(std::string_view rest, std::string& out) {
     if (rest.front() == escape) return escape_size(rest);
     if (const auto size = soft_break_size(rest, out); size > 0) return size;
     if (const auto size = markup_size(rest); size > 0) {
-        out += ' ';
+        if (ends_word(rest)) out += ' ';
         return size;
     }
     if (rest.front() != '\r') return append_plain(rest, out);

@@ -298,12 +298,12 @@ void read_nvme(Found e, SmartReport& r) {
     const auto warning = log["critical_warning"];
     n.critical_warning = static_cast<unsigned>(byte_of(warning).value_or(0));
     n.unreadable = warning.error() == simdjson::SUCCESS && !byte_of(warning);
-    if (warning.error() != simdjson::SUCCESS) r.missing = "the critical warning";
+    if (warning.error() != simdjson::SUCCESS) r.unclear = "the critical warning cannot be found";
     n.spare = byte_of(log["available_spare"]);
     n.spare_threshold = byte_of(log["available_spare_threshold"]);
     n.used = byte_of(log["percentage_used"]);
     n.media_errors = count_of(log["media_errors"]);
-    if (r.missing.empty() && !n.media_errors) r.missing = "the count of media errors";
+    if (r.unclear.empty() && !n.media_errors) r.unclear = "the count of media errors cannot be found";
     n.units_written = count_of(log["data_units_written"]);
     n.unsafe_shutdowns = count_of(log["unsafe_shutdowns"]);
     if (!r.temperature) r.temperature = small_of(log["temperature"]);

@@ -45,6 +45,8 @@ struct Draft {
     bool pending_log = false;  ///< the next lines are of ATA's pending defects log
 
     void differs(std::string_view what);
+    /// Of more than one the first is told.
+    void is_unclear(std::string_view what);
     core::NvmeHealth& nvme_health();
     core::ScsiHealth& scsi_health();
 };
@@ -69,6 +71,9 @@ bool take_self_tests(Lines& lines, Draft& draft,
 /// What stands behind the number of a self-test's row, "# 1" or "#10"; nothing on another line.
 [[nodiscard]] std::optional<std::string_view> numbered(std::string_view text);
 
+/// A line that nothing was made of, though smartctl says what counts in such words.
+void note_unread(Draft& draft, std::string_view line);
+
 bool take_identity(Lines& lines, Draft& draft);
 bool take_message(Lines& lines, Draft& draft);
 bool take_ata(Lines& lines, Draft& draft);             ///< the attributes and the general values
@@ -85,6 +90,13 @@ void finish(Draft& draft);
 
 /// A text may have more than one report of the drive: what of them is not the same is a difference.
 void compare_readings(Draft& draft);
+
+/// What was told, and cannot be read; nothing else of that line.
+template <class T>
+std::optional<T> or_unclear(Draft& draft, std::optional<T> value, std::string_view what) {
+    if (!value) draft.is_unclear(std::string(what) + " cannot be read");
+    return value;
+}
 
 /// Sets what is not set yet: of two values in a text the first one counts. For what changes all the time.
 template <class T, class U>

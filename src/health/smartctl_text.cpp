@@ -61,6 +61,10 @@ std::uint64_t row_number(std::string_view text) {
 
 }  // namespace
 
+void Draft::is_unclear(std::string_view what) {
+    if (report.unclear.empty()) report.unclear = kept(what);
+}
+
 void Draft::differs(std::string_view what) {
     if (difference.empty()) difference = what;
 }
@@ -77,14 +81,29 @@ core::ScsiHealth& Draft::scsi_health() {
     return *report.scsi;
 }
 
+namespace {
+
+/// A mail may have wrapped the line after the colon.
+std::string_view taken_value(Lines& lines) {
+    constexpr std::size_t rest_max = 40;  // rows are longer
+    auto value = lines.current().value;
+    lines.advance();
+    const auto& next = lines.current();
+    if (!value.empty() || !next.key.empty() || next.text.size() > rest_max || begins(next.text, "===")) return value;
+    value = next.text;
+    lines.advance();
+    return value;
+}
+
+}  // namespace
+
 bool take_key(const Key* table, std::size_t size, Lines& lines, Draft& draft) {
-    const auto [text, key, value] = lines.current();
+    const auto key = lines.current().key;
     if (key.empty()) return false;
     const auto* const found = find_key(table, size, key);
     if (found == nullptr || (draft.after_words && !found->own)) return false;
-    if (!value.empty()) found->set(draft, value);
     if (found->own) draft.recognised = true;
-    lines.advance();
+    if (const auto value = taken_value(lines); !value.empty()) found->set(draft, value);
     return true;
 }
 
@@ -102,6 +121,7 @@ bool take_self_tests(Lines& lines, Draft& draft,
     if (!test) return false;
     draft.recognised = draft.report.has_self_test_log = true;
     for (; test; test = row_of(lines.current().text)) {
+        if (test->text.empty()) draft.is_unclear("how a self-test ended cannot be read");
         add_test(draft, row_number(lines.current().text), std::move(*test));
         lines.advance();
     }
@@ -111,8 +131,12 @@ bool take_self_tests(Lines& lines, Draft& draft,
 Result<core::SmartReport> parse_smartctl_text(std::string_view text) {
     Lines lines(text);
     Draft draft;
-    while (!lines.at_end() && !draft.other_drive)
-        if (!take_line(lines, draft)) lines.advance();
+    while (!lines.at_end() && !draft.other_drive) {
+        const auto line = lines.current().text;
+        if (take_line(lines, draft)) continue;
+        note_unread(draft, line);
+        lines.advance();
+    }
     if (!draft.recognised)
         return Error{ErrorCode::usage, "cannot read the SMART report", "nothing in it is smartctl's",
                      "give what `smartctl -x DEVICE` prints, as text or with --json"};

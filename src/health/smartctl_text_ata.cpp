@@ -29,10 +29,11 @@ std::optional<unsigned> id_of(std::string_view word) {
 }
 
 /// "In_the_past", "FAILING_NOW" of the long table; "Past", "NOW" of the brief one.
-core::Failed failed_of(std::string_view word) {
-    if (word == "FAILING_NOW" || word == "NOW") return core::Failed::now;
-    if (word == "In_the_past" || word == "Past") return core::Failed::past;
-    return core::Failed::never;
+std::optional<core::Failed> failed_of(std::string_view word) {
+    if (word.starts_with("FAIL") || word == "NOW") return core::Failed::now;  // "FAILING_N" where a column ended
+    if (word.starts_with("In_the") || word == "Past") return core::Failed::past;
+    if (word.find_first_not_of('-') == std::string_view::npos) return core::Failed::never;
+    return std::nullopt;
 }
 
 /// "0x0033" of the long table, "PO--CK" of the brief one; the lowest bit, or P, is pre-failure.
@@ -72,11 +73,12 @@ void pass_type_and_updated(std::string_view& text) {
 struct Row {
     core::SmartAttribute attribute;
     bool whole = false;  ///< otherwise a mail was wrapped, or the report cut
+    bool odd = false;    ///< something stands in it that is not smartctl's
 };
 
 /// What of the row cannot be read stays unset.
 Row row_of(std::string_view text) {
-    Row row{*begun_row(text), false};
+    Row row{*begun_row(text)};
     auto& a = row.attribute;
     const auto value = normalised_of(take_word(text)), worst = normalised_of(take_word(text)),
                threshold = normalised_of(take_word(text));
@@ -86,7 +88,9 @@ Row row_of(std::string_view text) {
     a.threshold = threshold.value;
     pass_type_and_updated(text);
     const auto when = take_word(text);
-    if (a.threshold) a.failed = failed_of(when);
+    const auto failed = failed_of(when);
+    row.odd = !when.empty() && !failed;
+    if (a.threshold) a.failed = failed.value_or(core::Failed::never);
     a.raw_text = kept(stripped(text), 64);
     a.raw = raw_value(stripped(text), a.name);
     row.whole = !a.raw_text.empty();
@@ -104,7 +108,7 @@ bool is_rest_of_row(std::string_view text) {
 }
 
 /// A row, with the lines on which it goes on.
-core::SmartAttribute taken_row(Lines& lines) {
+core::SmartAttribute taken_row(Lines& lines, Draft& draft) {
     std::string text(lines.current().text);
     auto row = row_of(text);
     lines.advance();
@@ -113,6 +117,7 @@ core::SmartAttribute taken_row(Lines& lines) {
         row = row_of(text);
         lines.advance();
     }
+    if (row.odd) draft.is_unclear("attribute " + std::to_string(row.attribute.id) + " cannot be read");
     return std::move(row.attribute);
 }
 
@@ -137,7 +142,7 @@ void add(Draft& draft, core::SmartAttribute a) {
 bool take_attributes(Lines& lines, Draft& draft) {
     if (!begins_row(lines.current().text)) return false;
     draft.ata = draft.recognised = true;
-    while (begins_row(lines.current().text)) add(draft, taken_row(lines));
+    while (begins_row(lines.current().text)) add(draft, taken_row(lines, draft));
     return true;
 }
 
@@ -154,7 +159,7 @@ bool take_table_head(Lines& lines, Draft& draft) {
 void set_test_status(Draft& draft, std::string_view value) {
     const bool ata = take(value, "(");
     const auto n = leading_number(stripped(value));
-    if (!n || *n > 255) return;
+    if (!n || *n > 255) return draft.is_unclear("how the newest self-test ended cannot be read");
     draft.report.has_test_status = draft.report.has_test_status || ata;
     if (ata && !draft.failed_test) draft.failed_test = failed_by_status(*n);
     if (ata && *n >> 4 == 15) draft.report.test_remaining = static_cast<int>(*n & 15) * 10;

@@ -75,8 +75,12 @@ void set_time(Draft& draft, std::string_view value) {
 
 /// Of two words the one that says FAILED counts.
 void set_passed(Draft& draft, std::string_view value) {
-    if (value.starts_with("PASSED")) set_once(draft.report.passed, std::optional(true));
-    if (value.starts_with("FAILED")) draft.report.passed = false;
+    if (contains(value, "FAIL")) {
+        draft.report.passed = false;
+        return;
+    }
+    if (contains(value, "PASSED")) set_once(draft.report.passed, std::optional(true));
+    if (!draft.report.passed) draft.is_unclear("the drive's own verdict cannot be read");
 }
 
 constexpr std::array<Key, 15> identity_keys{{
@@ -260,7 +264,7 @@ void finish(Draft& draft) {
     }
     if (r.bytes == 0) r.bytes = draft.controller_bytes;
     if (r.nvme && r.status_bits == 0) r.status_bits = r.nvme->critical_warning;
-    r.missing = missing(draft);
+    if (const auto what = missing(draft); !what.empty()) draft.is_unclear(what + " cannot be found");
 }
 
 }  // namespace guardian::health

@@ -7,7 +7,9 @@ namespace guardian::health {
 namespace {
 
 void set_critical(Draft& d, std::string_view value) {
-    const auto bits = hex_number(take_word(value));
+    const auto word = take_word(value);
+    // "0x0" is what a narrow column left of it.
+    const auto bits = word.size() == 4 ? hex_number(word) : std::nullopt;
     auto& n = d.nvme_health();
     n.critical_warning |= static_cast<unsigned>(bits.value_or(0) & 0xFF);
     n.unreadable = n.unreadable || !bits;
@@ -61,14 +63,14 @@ constexpr std::array<Key, 17> nvme_keys{{
     {"Temperature", set_temperature},
     {"Available Spare",
      [](Draft& d, std::string_view v) {
-         set_judged(d, d.nvme_health().spare, percent_of(v), "the spare blocks");
+         set_judged(d, d.nvme_health().spare, or_unclear(d, percent_of(v), "the spare blocks"), "the spare blocks");
      },
      true},
     {"Available Spare Threshold",
      [](Draft& d, std::string_view v) { set_once(d.nvme_health().spare_threshold, percent_of(v)); }, true},
     {"Percentage Used",
      [](Draft& d, std::string_view v) {
-         set_judged(d, d.nvme_health().used, percent_of(v), "the endurance used");
+         set_judged(d, d.nvme_health().used, or_unclear(d, percent_of(v), "the endurance used"), "the endurance used");
      },
      true},
     {"Data Units Written",

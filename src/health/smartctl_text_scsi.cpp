@@ -44,7 +44,10 @@ std::optional<unsigned> code_of(std::string_view text, std::string_view name) {
 void set_health(Draft& d, std::string_view value) {
     d.scsi = true;
     if (value == "OK") set_once(d.report.passed, std::optional(true));
-    if (!contains(value, "[asc=")) return;
+    if (!contains(value, "asc=")) {
+        if (value != "OK") d.is_unclear("the drive's own verdict cannot be read");
+        return;
+    }
     d.report.passed = false;
     d.scsi_health().failure = {code_of(value, "asc="), code_of(value, "ascq="), kept(value)};
 }
@@ -94,12 +97,12 @@ constexpr std::array<Key, 16> scsi_keys{{
      true},
     {"Elements in grown defect list",
      [](Draft& d, std::string_view v) {
-         set_judged(d, d.scsi_health().grown_defects, leading_number(v), "the grown defects");
+         set_judged(d, d.scsi_health().grown_defects, or_unclear(d, whole_number(v), "the grown defects"), "the grown defects");
      },
      true},
     {"Pending defect count",
      [](Draft& d, std::string_view v) {
-         set_judged(d, d.report.pending_defects, leading_number(v), "the pending defects");
+         set_judged(d, d.report.pending_defects, or_unclear(d, leading_number(v), "the pending defects"), "the pending defects");
      },
      true},
     {"Accumulated power on time, hours", set_power_on, true},

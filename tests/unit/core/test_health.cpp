@@ -204,7 +204,7 @@ TEST_CASE("health: a disk is not healthy when what tells most of it cannot be re
 
 TEST_CASE("health: a report that was cut before what tells most is no good news", "[health]") {
     auto r = a_disk();
-    r.missing = "attribute 197";
+    r.unclear = "attribute 197 cannot be found";
     CHECK(why_unknown(r) == "Nothing bad was told, but attribute 197 cannot be found, and without it nothing can be said. "
                             "Is the report whole?");
     with(r, 5, 1000);

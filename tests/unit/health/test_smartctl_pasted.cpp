@@ -90,6 +90,64 @@ TEST_CASE("text: what the usual marks stand around is read to the end") {
     }
 }
 
+TEST_CASE("text: what is written into a line, or torn off it, is no good news") {
+    const std::string status = "SMART overall-health self-assessment test result: ";
+    const std::string good = status + "PASSED\n" + row + pending(0);
+    REQUIRE(verdict_of(good) == core::Verdict::healthy);
+    for (const auto* line :
+         {"SMART overall-health self-assessment test result FAILED!", "result: FAILED!", "__197__ Current_Pending_Sector  0x0012   100   100   000    Old_age   Always       -       500",
+          "197 !! Current_Pending_Sector  -O--C-   100   100   000    -    500", "# 1  Extended offline    Completed: read",
+          "# 1  Extended offline    Completed: (read) failure       90%     12000         12345678", "# 1  Extended offline",
+          "Self-test execution status:      ( !!! 121) The previous self-test completed having",
+          "  1 Raw_Read_Error_Rate     0x000f   040   040   044    Pre-fail  Always   ->FAILING_NOW 7"}) {
+        INFO(line);
+        CHECK(verdict_of(good + line + "\n") == core::Verdict::unknown);
+    }
+    for (const auto* line : {"SMART overall-health self-assessment test result:\n FAILED!", "SMART overall-health self-assessment test result: !!FAILED!!",
+                             " 10 Spin_Retry_Count        0x0013   090   090   097    Pre-fail  Always   FAILING_\nNOW 7"}) {
+        INFO(line);
+        CHECK(verdict_of(good + line + "\n") == core::Verdict::failing);
+    }
+    const std::string nvme = "SMART overall-health self-assessment test result: PASSED\nCritical Warning: 0x00\nTemperature: 30 Celsius\n"
+                             "Available Spare: 100%\nPercentage Used: 1%\nMedia and Data Integrity Errors: 0\n";
+    REQUIRE(verdict_of(nvme) == core::Verdict::healthy);
+    for (const auto& [from, to] : std::initializer_list<std::pair<const char*, const char*>>{
+             {"0x00", "0x0"}, {"Critical Warning", "Critical\nWarning"}, {"100%", "!3"}, {"1%", "12"}, {"Errors: 0", "Errors:"}}) {
+        INFO(to);
+        auto torn = nvme;
+        torn.replace(torn.find(from), std::string_view(from).size(), to);
+        CHECK(verdict_of(torn) == core::Verdict::unknown);
+    }
+    CHECK(verdict_of(nvme + " 0   Extended          Completed: failed seg") == core::Verdict::unknown);
+    auto wrapped = nvme;
+    CHECK(verdict_of(wrapped.replace(wrapped.find(" 1%"), 3, "\n120%")) == core::Verdict::watch);
+}
+
+TEST_CASE("text: at any width, and cut anywhere, a bad report is no good one") {
+    auto bad = text("ata-hdd-testing.txt");
+    for (const auto& [from, to] : std::initializer_list<std::pair<std::string, std::string>>{
+             {"result: PASSED", "result: FAILED!"},
+             {"# 2  Short offline       Completed without error       00%       238         -",
+              "# 2  Extended offline    Completed: read failure       90%       238         12345678"},
+             {"000    Old_age   Always       -       0\n198", "000    Old_age   Always       -       500\n198"}}) {
+        auto whole = bad;
+        whole.replace(whole.find(from), from.size(), to);
+        REQUIRE(verdict_of(whole) == core::Verdict::failing);
+        for (std::size_t width = 30; width <= 100; ++width) {
+            std::string wrapped, cut;
+            for (std::string_view rest = whole; !rest.empty();) {
+                const auto line = rest.substr(0, rest.find('\n'));
+                for (std::size_t at = 0; at < line.size(); at += width) wrapped.append(line.substr(at, width)).append("\n");
+                cut.append(line.substr(0, width)).append("\n");
+                rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+            }
+            INFO(to << " at " << width);
+            CHECK(verdict_of(wrapped) != core::Verdict::healthy);
+            CHECK(verdict_of(cut) != core::Verdict::healthy);
+        }
+    }
+}
+
 TEST_CASE("text: a marked line of NVMe or SAS is not left out") {
     const std::string nvme = "SMART overall-health self-assessment test result: PASSED\nAvailable Spare: 100%\n"
                              "Media and Data Integrity Errors: 0\nPower On Hours: 100\n";
