@@ -9,7 +9,8 @@
 namespace guardian::health {
 namespace {
 
-/// As if it came from a file: without a mail's quotation marks, and what stands before and after it (a prompt, a fence).
+/// As if it came from a file: without a mail's quotation marks, and what stands before and after it (a
+/// prompt, a fence).
 std::string bare_json(std::string_view plain) {
     std::string out;
     while (!plain.empty()) {

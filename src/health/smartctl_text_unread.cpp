@@ -4,21 +4,24 @@
 #include "base/text.hpp"
 #include "health/smartctl_parts.hpp"
 
-// Lines that nothing was made of. Most say nothing that counts; one that was torn, or written on, may be the only one that
-// does, and then the drive must not be called healthy.
+// Lines that nothing was made of. Most say nothing that counts; one that was torn, or written on, may be the
+// only one that does, and then the drive must not be called healthy.
 namespace guardian::health {
 namespace {
 
 /// How smartctl says that something failed, in lower case. "WHEN_FAILED" is the head of a column.
 constexpr std::array<std::string_view, 17> bad_words{
-    "failed!",         "failing_n",       "failed in",     "segment failed",    "failed segment",     "test failed",
-    "read failure",    "seek failure",    "servo failure", "electrical failure", "unknown failure",   "handling damage",
-    "completed:",      "fatal or unknown", "impending failure", "threshold exceeded", "overall-health"};
+    "failed!",        "failing_n",          "failed in",         "segment failed",
+    "failed segment", "test failed",        "read failure",      "seek failure",
+    "servo failure",  "electrical failure", "unknown failure",   "handling damage",
+    "completed:",     "fatal or unknown",   "impending failure", "threshold exceeded",
+    "overall-health"};
 
 /// What is judged, in lower case: where its line was read, it is not here.
-constexpr std::array<std::string_view, 9> judged{"health status",   "critical warning", "integrity errors",
-                                                 "available spare", "percentage used",  "grown defect list",
-                                                 "pending defect count", "self-test execution status", "reliability has been"};
+constexpr std::array<std::string_view, 9> judged{
+    "health status",       "critical warning",  "integrity errors",     "available spare",
+    "percentage used",     "grown defect list", "pending defect count", "self-test execution status",
+    "reliability has been"};
 
 template <std::size_t N>
 bool has_any(std::string_view text, const std::array<std::string_view, N>& words) {
@@ -31,7 +34,8 @@ bool is_normalised(std::string_view word) {
 
 bool is_flags(std::string_view word) {
     return (word.size() == 6 && hex_number(word)) ||
-           (word.size() >= 6 && word.size() <= 7 && word.find_first_not_of("POSRCK-+") == std::string_view::npos);
+           (word.size() >= 6 && word.size() <= 7 &&
+            word.find_first_not_of("POSRCK-+") == std::string_view::npos);
 }
 
 /// The flags of an attribute and its numbers behind them, as they stand on no other line.
