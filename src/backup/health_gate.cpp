@@ -18,7 +18,8 @@ void HealthGate::look() {
     const auto allowed = core::allowed(target_.health, health);
     auto diagnosis = core::diagnose(target_.health, health);
     const bool was_failing = diagnosis_.verdict == Verdict::failing;
-    if (allowed < allowed_ || (allowed == allowed_ && was_failing && diagnosis.verdict != Verdict::failing)) return;
+    const bool was_unknown = diagnosis_.verdict == Verdict::unknown;
+    if ((allowed < allowed_ && !was_unknown) || (allowed == allowed_ && was_failing && diagnosis.verdict != Verdict::failing)) return;
     allowed_ = allowed;
     diagnosis_ = std::move(diagnosis);
 }

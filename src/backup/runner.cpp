@@ -146,17 +146,29 @@ class PlanRun {
 
     StepResult identify_step() {
         if (auto failure = identify_target()) return failure;
-        health_.look();
-        if (const auto why = health_.refusal(plan_.name); !why.empty()) {
-            record_.run.held_by_health = true;
-            return Failure{Outcome::failed, why};
-        }
-        if (const auto words = health_.words(); !words.empty()) detail_ += "; " + words;
+        if (auto failure = ask_health()) return failure;
         auto borg =
             request_.config.borg.empty() ? find_program("borg") : Result<std::string>{request_.config.borg};
         if (!borg) return Failure{Outcome::failed, borg.error().text() + "; apt-get install borgbackup"};
         context_.program = std::move(*borg);
         return std::nullopt;
+    }
+
+    StepResult ask_health() {
+        health_.look();
+        if (const auto why = health_.refusal(plan_.name); !why.empty()) {
+            record_.run.held_by_health = true;
+            return Failure{Outcome::failed, why};
+        }
+        say_health();
+        return std::nullopt;
+    }
+
+    /// In the step that learns of it.
+    void say_health() {
+        const auto words = health_.words();
+        if (words != said_of_health_ && !words.empty()) detail_ += (detail_.empty() ? "" : "; ") + words;
+        said_of_health_ = words;
     }
 
     StepResult identify_target() {
@@ -239,6 +251,9 @@ class PlanRun {
         context_.host_id = borg_host_id(request_.config, pin_.owner);
         if (auto done = prove(); !done) return failed(done.error());
         if (auto done = enough_space(); !done) return failed(done.error());
+        // A disk that slept is awake now, and the filesystem has said what it remembers: nothing is written before that is
+        // known.
+        if (auto failure = ask_health()) return failure;
         const auto base = usable_base_folder(request_.config);
         context_.base_dir = base.path;
         if (!base.trouble.empty()) recorder_.warning({"", base.trouble});
@@ -454,6 +469,7 @@ class PlanRun {
             run_borg(command, plan_.silence_max, context_.repository, recorder_, stops_.interrupts());
         exit_code_ = borg.exit_code;
         if (borg.error) return failed(*borg.error);
+        say_health();
         return std::nullopt;
     }
 
@@ -575,6 +591,7 @@ class PlanRun {
     Time create_began_{};               ///< mounting a filesystem that was damaged before has the kernel say so again
     HealthGate health_;
     std::string held_by_health_;  ///< why prune or compact was withheld, for the disk's sake alone
+    std::string said_of_health_;
     std::string detail_;
     std::optional<int> exit_code_;
 };

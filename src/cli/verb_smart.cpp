@@ -225,7 +225,7 @@ Result<> keep_without(Store& store, const store::DriveRecord& record, core::Sign
         verdict = core::Verdict::healthy;
         for (const auto& r : reasons) verdict = std::max(verdict, r.verdict);
     }
-    return store.keep_verdict(record.drive.id, verdict, reasons);
+    return store.keep_verdict(record.drive.id, record.read_at, verdict, reasons);
 }
 
 /// What had been made of the number so far; of one of which nothing was made, no more than a sign to watch is accepted.

@@ -96,6 +96,12 @@ Judged judge(store::Store& store, const std::string& id, const core::SmartReport
     return out;
 }
 
+/// Some enclosures give each of their drives one serial number. A WWN is one drive's, on whatever ways it is reached.
+bool is_told_already(const Seen& seen, const std::string& id) {
+    return !id.starts_with("wwn-") &&
+           std::any_of(seen.told.begin(), seen.told.end(), [&](const KnownDrive& k) { return k.id == id; });
+}
+
 Result<> keep_report(store::Store& store, KnownDrive& k, ReadAnswer answer, Time now, Seen& seen) {
     auto& report = answer.report;
     if (auto id = known_identity(store, report); !id.empty()) {
@@ -106,10 +112,11 @@ Result<> keep_report(store::Store& store, KnownDrive& k, ReadAnswer answer, Time
     } else if (k.id.empty()) {
         k.id = identity_from_outside(k.drive);
     }
+    if (is_told_already(seen, k.id)) k.id.clear();
     if (k.id.empty()) {
         ++seen.unnamed;
-        // Whichever it is, nothing is written to a drive that calls itself failing.
-        if (const auto said = core::assess({}, report, {}); said.verdict == core::Verdict::failing)
+        // Whichever it is, nothing is written to a drive that calls itself failing, and nothing deleted on one to watch.
+        if (const auto said = core::assess({}, report, {}); said.verdict >= core::Verdict::watch)
             seen.unkept.push_back(assessment_json(k.drive.node, said));
         return Error{ErrorCode::absent, fmt::format("{} does not say who it is", k.drive.node), "", ""};
     }

@@ -137,11 +137,12 @@ Result<> Store::keep_attempt(const DriveAttempt& a) {
     });
 }
 
-Result<> Store::keep_verdict(std::string_view drive, core::Verdict verdict,
+Result<> Store::keep_verdict(std::string_view drive, const std::optional<Time>& read_at, core::Verdict verdict,
                              const std::vector<core::Reason>& reasons) {
     return impl_->change("cannot record the verdict on the drive", [&](SQLite::Database& db) {
-        SQLite::Statement q(db, "UPDATE drives SET verdict = ?, reasons = ? WHERE id = ?");
+        SQLite::Statement q(db, "UPDATE drives SET verdict = ?, reasons = ? WHERE id = ? AND read_at IS ?");
         bind_all(q, std::string(core::to_string(verdict)), reasons_text(reasons), drive_key(drive));
+        if (read_at) q.bind(4, to_micros(*read_at));
         q.exec();
     });
 }

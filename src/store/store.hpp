@@ -207,8 +207,8 @@ class Store {
     /// and the very first; the newest reports, and one a month.
     Result<> keep_reading(const DriveReading& reading);
     Result<> keep_attempt(const DriveAttempt& attempt);
-    /// The newest reading is judged anew, after something was accepted.
-    Result<> keep_verdict(std::string_view drive, core::Verdict verdict,
+    /// The reading of that moment is judged anew, after something was accepted; nothing if there is a newer one already.
+    Result<> keep_verdict(std::string_view drive, const std::optional<Time>& read_at, core::Verdict verdict,
                           const std::vector<core::Reason>& reasons);
     [[nodiscard]] Result<std::vector<DriveRecord>> drives();
     [[nodiscard]] Result<std::optional<DriveRecord>> drive(std::string_view id);

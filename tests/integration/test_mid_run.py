@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness import command, config, mounts
-from harness.fake_smartctl import report
+from harness.fake_smartctl import ASLEEP, report
 
 FAILING = report(passed=False, pending=80)
 KEEPS_ONE = {"last": 1}
@@ -28,6 +28,45 @@ def damage(machine):
 
 def steps(machine):
     return machine.guardian("log", str(machine.runs()[-1]["id"])).out
+
+
+def test_a_disk_that_slept_until_it_was_mounted_and_then_says_it_fails_is_not_written_to(machine, smartctl):
+    machine.plug_in()
+    assert machine.guardian("run", "files-usb").code == 0
+    smartctl.once_mounted(machine.config.mount, FAILING, 8, before=(ASLEEP, 3))
+    refused = machine.guardian("run", "files-usb")
+    assert refused.code == 1 and "--anyway" in refused.err and "80 sectors" in refused.err, refused
+    assert len(machine.archives()) == 1
+
+
+def test_errors_that_a_filesystem_tells_of_when_it_is_mounted_refuse_the_run_where_watch_is_to(machine, smartctl):
+    machine.config.targets["usb"]["on_watch"] = "refuse"
+    machine.config.write()
+    machine.plug_in()
+    mounts.mount(machine.disk.loop, machine.config.mount)
+    os.system(damage(machine))
+    mounts.unmount_all_below(machine.folder)
+    refused = machine.guardian("run", "files-usb")
+    assert refused.code == 1 and "--anyway" in refused.err and "EXT4-fs" in refused.err, refused
+    assert not machine.archives()
+
+
+def test_that_a_drive_tells_nothing_any_more_is_said_in_mid_run_too(machine, smartctl):
+    machine.plug_in()
+    smartctl.once_mounted(machine.config.mount, "garbage", 2)
+    assert machine.guardian("run", "files-usb").code == 0
+    mount = next(line for line in steps(machine).splitlines() if line.strip().startswith("mount"))
+    assert "its health is not known" in steps(machine).split(mount)[1], steps(machine)
+
+
+def test_a_drive_that_was_asleep_for_long_is_known_once_it_is_awake(machine, smartctl):
+    keep_one(machine, on_unknown="keep")
+    machine.plug_in()
+    assert machine.guardian("run", "files-usb").code == 0
+    machine.change_store("UPDATE drives SET read_at = read_at - 31 * 86400 * 1000000")
+    smartctl.once_mounted(machine.config.mount, report(), before=(ASLEEP, 3))
+    assert machine.guardian("run", "files-usb").code == 0
+    assert not machine.runs()[-1]["held_back"] and len(machine.archives()) == 1, steps(machine)
 
 
 def test_a_disk_to_watch_that_fails_in_mid_run_is_not_read_more_than_it_must_be(machine, smartctl):

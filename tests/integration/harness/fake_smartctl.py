@@ -67,6 +67,17 @@ class Smartctl:
         """Python, which knows the folder as `here`."""
         (self.folder / "before.py").write_text(code)
 
+    def once_mounted(self, mount, answer, exit_status=0, before=(None, 0)):
+        """Another answer while something is mounted there; `before`: the one until then, the present one if there is none."""
+        if before[0] is not None:
+            self.says(*before)
+        text = answer if isinstance(answer, str) else json.dumps(answer)
+        self.before_it_answers(f"""
+if {str(mount)!r} in open("/proc/mounts").read():
+    sys.stdout.write({text!r})
+    sys.exit({exit_status})
+""")
+
     def begins_tests(self):
         (self.folder / "begins-tests").touch()
 

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import tempfile
 from contextlib import contextmanager
@@ -127,6 +128,13 @@ class Machine:
                                stdout=self.log.write_fd, stderr=self.log.write_fd)
 
     # ---- Borg
+
+    def change_store(self, statement, *values):
+        """What time would do, or another version of Guardian."""
+        store = sqlite3.connect(self.config.state_dir / "store" / "guardian.db")
+        with store:
+            store.execute(statement, values)
+        store.close()
 
     def use_borg(self, **commands):
         fake_borg.write(self.folder / "borg", **commands)

@@ -91,6 +91,15 @@ TEST_CASE("what was found bad once holds to the end of the run") {
     CHECK_FALSE(watched.gate.withheld().empty());
 }
 
+TEST_CASE("what was not known is known once it is told") {
+    Gate g{Verdict::unknown};
+    g.target.health.on_unknown = OnVerdict::keep;
+    g.then(Verdict::unknown);
+    CHECK_FALSE(g.gate.withheld().empty());
+    g.then(Verdict::healthy);
+    CHECK(g.gate.withheld().empty());
+}
+
 TEST_CASE("a disk that fails is no better for the run where both are treated alike") {
     Gate g{Verdict::healthy};
     g.target.health.on_failing = OnVerdict::keep;

@@ -71,3 +71,37 @@ TEST_CASE("where several drives were met at one place, none of them is taken for
     CHECK(dock.store.drives().value().size() == 2);
     for (const auto& d : dock.store.drives().value()) CHECK(d.trouble.empty());
 }
+
+TEST_CASE("of two drives that give one serial number, the second is not taken for the first") {
+    Dock dock;
+    Seen seen;
+    for (const bool passes : {true, false}) {
+        auto report = SmartctlStandIn::ata();
+        if (!passes) report.replace(report.find("\"passed\":true"), 13, "\"passed\":false");
+        dock.smartctl.answer("sat", report);
+        auto k = known_drive(dock.store, Dock::place());
+        (void)look_at_drive(dock.store, k, dock.smartctl.program(), dock.at, seen);
+        if (!k.id.empty()) seen.drives.insert(k.id);
+    }
+    CHECK(seen.unnamed == 1);
+    REQUIRE(seen.unkept.size() == 1);
+    CHECK(seen.unkept.front().find("failing") != std::string::npos);
+    CHECK(dock.store.drives().value().front().verdict == core::Verdict::healthy);
+}
+
+TEST_CASE("a drive that does not say who it is, and shows signs of failing, is told of all the same") {
+    Dock dock;
+    auto report = SmartctlStandIn::ata();
+    report.replace(report.find("WD-1"), 4, "");
+    const auto row = report.find("{\"id\":5");
+    report.insert(row, R"({"id":197,"name":"Current_Pending_Sector","value":100,"worst":100,"thresh":0,)"
+                       R"("flags":{"prefailure":false},"raw":{"value":3,"string":"3"}},)");
+    dock.smartctl.answer("sat", report);
+    auto place = Dock::place();
+    place.serial.clear();
+    auto k = known_drive(dock.store, place);
+    Seen seen;
+    CHECK_FALSE(look_at_drive(dock.store, k, dock.smartctl.program(), dock.at, seen));
+    REQUIRE(seen.unkept.size() == 1);
+    CHECK(seen.unkept.front().find("watch") != std::string::npos);
+}

@@ -136,7 +136,9 @@ TEST_CASE("drives: a verdict that is formed anew replaces the reading's") {
     r.verdict = Verdict::watch;
     r.reasons = {{"reallocated-sectors", Verdict::watch, Sign::reallocated, "text"}};
     REQUIRE(store.keep_reading(r));
-    REQUIRE(store.keep_verdict(id, Verdict::healthy, {}));
+    REQUIRE(store.keep_verdict(id, at(0), Verdict::healthy, {}));  // of one before it
+    CHECK(store.drive(id)->value().verdict == Verdict::watch);
+    REQUIRE(store.keep_verdict(id, at(1), Verdict::healthy, {}));
     CHECK(store.drive(id)->value().verdict == Verdict::healthy);
     CHECK(store.drive(id)->value().reasons.empty());
 }
