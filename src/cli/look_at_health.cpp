@@ -71,11 +71,16 @@ void add_told(std::vector<core::DriveState>& drives, const std::string& said) {
     }
 }
 
-void recall(store::Store& store, const std::string& target, Time began, core::HealthState& known) {
-    auto looked = report::recalled_drives(store, target, began);
-    auto events = report::recalled_events(store, target, now());
+void recall(store::Store& store, const core::TargetSpec& target, Time began, backup::StopSources& stops,
+            core::HealthState& known) {
+    auto looked = report::recalled_drives(store, target.name, began);
+    auto events = report::recalled_events(store, target.name, now());
     if (looked) known.drives = std::move(looked->drives);
     if (events) known.events = std::move(*events);
+    // What the daemon only heard so far counts here: the disk is there.
+    for (const auto& device : stops.devices())
+        if (device.uuid == target.uuid)
+            if (const auto words = report::recalled_words(store, target.name, device.plug)) core::add_heard(known, *words);
 }
 
 /// What the kernel says while the run goes on. Taken as it comes, because what nobody takes is written over in a storm.
@@ -116,7 +121,7 @@ class Ear {
 /// What the kernel said of the disk since the last look; of one that was pulled it says nothing.
 void hear(const std::vector<watch::KernelLine>& lines, const core::TargetSpec& target, backup::StopSources& stops,
           store::Store& store, core::HealthState& heard) {
-    if (lines.empty() || stops.stopped()) return;
+    if (const auto why = stops.stopped(); lines.empty() || (why && why->code == ErrorCode::vanished)) return;
     for (const auto& device : stops.devices()) {
         if (device.uuid != target.uuid) continue;
         for (const auto& line : lines)
@@ -148,7 +153,7 @@ backup::LookAtHealth look_at_health(const std::string& config_path, const core::
         const auto began = now();
         const auto said = run_probe(config_path, target.name, stops);
         core::HealthState known;
-        recall(store, target.name, began, known);
+        recall(store, target, began, stops, known);
         add_told(known.drives, said);
         // It was tried, whether or not there is a drive that could tell anything.
         known.tried_at = now();

@@ -106,12 +106,20 @@ void decide_probes(const World& world, Horizon& horizon, std::vector<Decision>& 
         if (wants_probe(world, t, horizon)) out.emplace_back(ProbeShare{t.spec.name});
 }
 
+/// What the kernel said counts no more: nothing else would tell.
+bool is_a_word_over(const HealthState& health, Horizon& horizon) {
+    const auto oldest = std::min_element(health.events.begin(), health.events.end(),
+                                         [](const KernelEvent& a, const KernelEvent& b) { return a.at < b.at; });
+    if (oldest == health.events.end() || !horizon.reached(later(oldest->at, kernel_signs_last))) return false;
+    return !health.tried_at || waited(*health.tried_at, health_gap, horizon);
+}
+
 /// Six hours is as good as five or seven; a clock that was set back is no reason to wait for it again.
 bool look_is_due(const HealthState& health, Duration every, Horizon& horizon) {
-    if (!health.tried_at) return true;
     if (health.asked && (!health.answered_at || waited(*health.answered_at, health_gap, horizon))) return true;
+    if (is_a_word_over(health, horizon)) return true;
     if (every == Duration::zero()) return false;
-    return waited(*health.tried_at, every, horizon);
+    return !health.tried_at || waited(*health.tried_at, every, horizon);
 }
 
 bool is_past(std::optional<Time> last, Duration every, Horizon& horizon) {
@@ -160,9 +168,9 @@ bool wants_health(const World& world, const Target& t, Horizon& horizon) {
     if (!t.pinned_at || !one_device(t) || serial_differs(t)) return false;
     // A run looks itself, before, between its steps and after.
     if (active_plan(world, t) != nullptr) return false;
-    // The drives are not asked; what the kernel says of them is looked after all the same.
-    if (every == Duration::zero() && !t.health.asked) return false;
-    if (t.health.plug != t.plug || look_is_due(t.health, every, horizon)) return true;
+    // Where the drives are not asked, what the kernel says of them is looked after all the same.
+    if (every != Duration::zero() && t.health.plug != t.plug) return true;
+    if (look_is_due(t.health, every, horizon)) return true;
     // A disk may be in for less long than looks are apart.
     return is_known_awake(t.health) && wanted_test(world, t, horizon) != ProbeHealth::Test::none;
 }

@@ -61,6 +61,7 @@ bool see_devices(const World& world, Target& t, const std::vector<Device>& all, 
     if (plugged && one) {
         t.plug = first_used(world, mine).plug;
         t.plugged_at = now;
+        t.health.heard.clear();
         t.owed_run = newest_owed_run(world, t);
         t.eject_asked = false;
         t.last_release.reset();
@@ -427,13 +428,16 @@ void health_probe_ended(World& world, const ProbeHealth& probe, Time now) {
     // Also when it told nothing: not again before its time.
     health->tried_at = now;
     answer(*health, now);
+    forget_old_events(*health, now);
 }
 
-void kernel_said(World& world, std::string_view target, std::string_view plug, KernelEvent event) {
+bool kernel_said(World& world, std::string_view target, std::string_view plug, KernelEvent event) {
     auto* t = world.target(target);
     // Of what is gone it says nothing, and what comes next is another.
-    if (t == nullptr || t->devices.empty() || t->plug != plug) return;
-    if (hear(t->health, std::move(event))) t->health.asked = true;
+    if (t == nullptr || t->devices.empty() || t->plug != plug) return false;
+    if (!hear(t->health, std::move(event))) return false;
+    t->health.asked = true;
+    return true;
 }
 
 void look_asked(World& world, std::string_view target) {

@@ -58,7 +58,7 @@ void health_probe_ended(World& world, const ProbeHealth& probe, Time now);
 
 /// The kernel said something of what was plugged in so, or of its drive: the target's health is looked at, where that is its
 /// disk and not a clone beside it.
-void kernel_said(World& world, std::string_view target, std::string_view plug, KernelEvent event);
+bool kernel_said(World& world, std::string_view target, std::string_view plug, KernelEvent event);
 /// Something else happened that its health may explain.
 void look_asked(World& world, std::string_view target);
 

@@ -137,6 +137,7 @@ void Daemon::devices_changed() {
 
 void Daemon::take_devices() {
     spdlog::debug("udev: the block devices changed");
+    const auto hearing = targets_that_hear();
     for (const auto& name : core::devices_seen(world_, parts_.devices.all(), now())) {
         const auto* t = world_.target(name);
         if (t->devices.empty())
@@ -145,6 +146,7 @@ void Daemon::take_devices() {
             spdlog::info("target {}: plugged in as {}", name, printable(t->devices.front().node, 100));
         keep_target(name);
     }
+    forget_pulled(hearing);
     // Which mounts are a target's depends on which devices are.
     see_mounts();
 }

@@ -98,6 +98,9 @@ class Daemon {
     void clock_woke();
     void kernel_spoke();
     void hear(const core::KernelWords& words, const watch::KernelLine& line);
+    [[nodiscard]] std::vector<std::string> targets_that_hear() const;
+    void forget_pulled(const std::vector<std::string>& hearing);
+    void keep_word(const std::string& target, const std::string& plug, const core::KernelEvent& event);
     void files_changed();
     void see_zone();
     void launched_run_ended(const std::string& plan, const End& end);

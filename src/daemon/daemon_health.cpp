@@ -63,11 +63,14 @@ void Daemon::see_health(const std::string& target, const std::string& plug, std:
     auto looked = report::recalled_drives(parts_.store, target, looked_since);
     if (!looked) return note_store(looked.error());
     const auto before = core::diagnose(t->spec.health, t->health).verdict;
-    for (const auto& event : core::health_seen(world_, target, std::move(*looked), now()))
-        note_store(parts_.store.add_drive_event(target, event));
-    // What the probe itself found in the filesystem is in the store alone.
-    if (auto events = report::recalled_events(parts_.store, target, now()))
-        world_.target(target)->health.events = std::move(*events);
+    const auto heard = core::health_seen(world_, target, std::move(*looked), now());
+    if (!heard.empty()) note_store(parts_.store.confirm_drive_events(target, plug));
+    // What the probe itself found in the filesystem is in the store alone; and what was heard may not be, if it is full.
+    if (auto events = report::recalled_events(parts_.store, target, now())) {
+        auto& health = world_.target(target)->health;
+        health.events = std::move(*events);
+        core::add_heard(health, heard);
+    }
     const auto after = core::diagnose(t->spec.health, world_.target(target)->health);
     if (after.verdict != before)
         spdlog::info("disk {}: its health is {}{}", target, to_string(after.verdict),
@@ -106,8 +109,25 @@ void Daemon::kernel_spoke() {
 void Daemon::hear(const core::KernelWords& words, const watch::KernelLine& line) {
     for (const auto& t : world_.targets)
         for (const auto& d : t.devices)
-            if (core::is_about(words, d))
-                core::kernel_said(world_, t.spec.name, d.plug, {line.at, words.sign, printable(line.text, 300)});
+            if (core::is_about(words, d)) keep_word(t.spec.name, d.plug, {line.at, words.sign, printable(line.text, 300)});
+}
+
+std::vector<std::string> Daemon::targets_that_hear() const {
+    std::vector<std::string> names;
+    for (const auto& t : world_.targets)
+        if (!t.health.heard.empty()) names.push_back(t.spec.name);
+    return names;
+}
+
+/// Of those that heard something before the devices were looked at.
+void Daemon::forget_pulled(const std::vector<std::string>& hearing) {
+    for (const auto& name : hearing)
+        if (world_.target(name)->health.heard.empty()) note_store(parts_.store.forget_heard_events(name));
+}
+
+/// At once, though it may yet come to nothing: a run, or the next daemon, may need it before it is confirmed.
+void Daemon::keep_word(const std::string& target, const std::string& plug, const core::KernelEvent& event) {
+    if (core::kernel_said(world_, target, plug, event)) note_store(parts_.store.add_drive_event(target, event, plug));
 }
 
 }  // namespace guardian::daemon

@@ -103,6 +103,14 @@ Result<std::vector<core::KernelEvent>> recalled_events(store::Store& store, cons
     return std::move(heard.events);
 }
 
+Result<std::vector<core::KernelEvent>> recalled_words(store::Store& store, const std::string& target,
+                                                      const std::string& plug) {
+    if (plug.empty()) return std::vector<core::KernelEvent>{};
+    auto heard = store.drive_events(target, plug);
+    if (heard) std::reverse(heard->begin(), heard->end());
+    return heard;
+}
+
 Result<core::HealthState> recalled_health(store::Store& store, const std::string& subject, Time now) {
     core::HealthState health;
     auto looked = recalled_drives(store, subject);

@@ -25,6 +25,9 @@ namespace guardian::report {
 /// What the kernel said in the last days, oldest first.
 [[nodiscard]] Result<std::vector<core::KernelEvent>> recalled_events(store::Store& store,
                                                                       const std::string& subject, Time now);
+/// What was heard on that plugging-in and is not counted yet, oldest first.
+[[nodiscard]] Result<std::vector<core::KernelEvent>> recalled_words(store::Store& store, const std::string& target,
+                                                                    const std::string& plug);
 
 /// Both, for a World that knows nothing yet.
 [[nodiscard]] Result<core::HealthState> recalled_health(store::Store& store, const std::string& subject, Time now);

@@ -25,6 +25,11 @@ Result<> recall_target(core::Target& t, store::Store& store) {
     auto health = recalled_health(store, t.spec.name, now());
     if (!health) return health.error();
     t.health = std::move(*health);
+    // Whether it counts, a look at the disk will tell, if it was not pulled meanwhile.
+    auto heard = recalled_words(store, t.spec.name, t.plug);
+    if (!heard) return heard.error();
+    t.health.heard = std::move(*heard);
+    t.health.asked = !t.health.heard.empty();
     return {};
 }
 

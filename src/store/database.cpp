@@ -88,7 +88,8 @@ CREATE TABLE self_tests (
   started INTEGER NOT NULL, ended INTEGER, result TEXT, hours INTEGER);
 CREATE INDEX self_tests_of_drive ON self_tests (drive, id);
 CREATE TABLE drive_events (
-  id INTEGER PRIMARY KEY, subject TEXT NOT NULL, at INTEGER NOT NULL, kind TEXT NOT NULL, text TEXT NOT NULL);
+  id INTEGER PRIMARY KEY, subject TEXT NOT NULL, at INTEGER NOT NULL, kind TEXT NOT NULL, text TEXT NOT NULL,
+  plug TEXT NOT NULL DEFAULT '');
 CREATE INDEX drive_events_of ON drive_events (subject, at);
 )sql"};
 
@@ -140,7 +141,7 @@ void prove_schema(SQLite::Database& db) {
              "id, drive, at, report FROM reports",
              "drive, sign, value, at, verdict FROM acknowledged",
              "id, drive, kind, started, ended, result, hours FROM self_tests",
-             "id, subject, at, kind, text FROM drive_events",
+             "id, subject, at, kind, text, plug FROM drive_events",
          })
         SQLite::Statement(db, std::string("SELECT ") + columns + " LIMIT 1").executeStep();
     SQLite::Statement(db, std::string(run_columns) + "ORDER BY id DESC LIMIT 1").executeStep();

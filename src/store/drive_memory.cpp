@@ -206,26 +206,42 @@ Result<> Store::forget_target_health(std::string_view target) {
     });
 }
 
-Result<> Store::add_drive_event(std::string_view subject, const core::KernelEvent& e) {
+Result<> Store::add_drive_event(std::string_view subject, const core::KernelEvent& e, std::string_view plug) {
     return impl_->change("cannot record what the kernel says of the drive", [&](SQLite::Database& db) {
         SQLite::Transaction transaction(db, SQLite::TransactionBehavior::IMMEDIATE);
-        SQLite::Statement q(db, "INSERT INTO drive_events (subject, at, kind, text) VALUES (?,?,?,?)");
+        SQLite::Statement q(db, "INSERT INTO drive_events (subject, at, kind, text, plug) VALUES (?,?,?,?,?)");
         bind_all(q, drive_key(subject), to_micros(e.at), std::string(to_string(e.sign)),
-                 valid_utf8(e.text, 1000));
+                 valid_utf8(e.text, 1000), valid_utf8(plug, 500));
         q.exec();
         thin_events(db, drive_key(subject), e.at);
         transaction.commit();
     });
 }
 
-Result<std::vector<core::KernelEvent>> Store::drive_events(std::string_view subject) {
+Result<> Store::confirm_drive_events(std::string_view subject, std::string_view plug) {
+    return impl_->change("cannot record that what the kernel says of the drive counts", [&](SQLite::Database& db) {
+        SQLite::Statement q(db, "UPDATE drive_events SET plug = '' WHERE subject = ? AND plug = ?");
+        bind_all(q, drive_key(subject), valid_utf8(plug, 500));
+        q.exec();
+    });
+}
+
+Result<> Store::forget_heard_events(std::string_view subject) {
+    return impl_->change("cannot forget what the kernel said of the drive", [&](SQLite::Database& db) {
+        SQLite::Statement q(db, "DELETE FROM drive_events WHERE subject = ? AND plug <> ''");
+        q.bind(1, drive_key(subject));
+        q.exec();
+    });
+}
+
+Result<std::vector<core::KernelEvent>> Store::drive_events(std::string_view subject, std::string_view plug) {
     std::vector<core::KernelEvent> out;
     const auto done =
         impl_->guard("cannot read what the kernel said of the drive", [&](SQLite::Database& db) {
             out.clear();
             SQLite::Statement q(
-                db, "SELECT at, kind, text FROM drive_events WHERE subject = ? ORDER BY id DESC LIMIT ?");
-            bind_all(q, drive_key(subject), static_cast<std::int64_t>(most_events));
+                db, "SELECT at, kind, text FROM drive_events WHERE subject = ? AND plug = ? ORDER BY id DESC LIMIT ?");
+            bind_all(q, drive_key(subject), valid_utf8(plug, 500), static_cast<std::int64_t>(most_events));
             while (q.executeStep())
                 out.push_back({time_column(q, 0).value_or(Time{}),
                                core::kernel_sign_from(text_column(q, 1)).value_or(core::KernelSign::io_error),

@@ -235,9 +235,15 @@ class Store {
     [[nodiscard]] Result<std::vector<SelfTestRecord>> self_tests(std::string_view drive);
 
     /// Kept for a year. The subject is a drive's id, or a target's name where the drive is not known.
-    Result<> add_drive_event(std::string_view subject, const core::KernelEvent& event);
-    /// Newest first.
-    [[nodiscard]] Result<std::vector<core::KernelEvent>> drive_events(std::string_view subject);
+    /// `plug`: it was heard on that plugging-in of the target, and may be no more than what a disk that is pulled says; empty:
+    /// it counts.
+    Result<> add_drive_event(std::string_view subject, const core::KernelEvent& event, std::string_view plug = "");
+    /// The disk is still there: what was heard on that plugging-in counts.
+    Result<> confirm_drive_events(std::string_view subject, std::string_view plug);
+    /// It was pulled: what was only heard is nothing.
+    Result<> forget_heard_events(std::string_view subject);
+    /// Newest first: those that count, or those that were only heard, on that plugging-in.
+    [[nodiscard]] Result<std::vector<core::KernelEvent>> drive_events(std::string_view subject, std::string_view plug = "");
 
   private:
     struct Impl;

@@ -52,6 +52,12 @@ core::HealthState health_of(const KnownHealth& k) {
     return h;
 }
 
+/// Without what was said while it was pulled.
+std::vector<core::KernelEvent> spoken(std::vector<core::KernelEvent> events) {
+    std::erase_if(events, [](const core::KernelEvent& e) { return e.text == "pulled"; });
+    return events;
+}
+
 Duration length_of(const SelfTest& test) {
     return test.is_long ? Duration{hours{3}} : Duration{minutes{2}};
 }
@@ -132,7 +138,11 @@ void Simulation::kernel_says(const Disk& disk, KernelSign sign, bool by_pull) {
                           std::any_of(book.counted.begin(), book.counted.end(), is_like);
     if (!repeated && !by_pull) book.heard.push_back(event);
     if (!repeated) view_.happened.try_emplace(disk.target, out_.awake);
-    core::kernel_said(world_, disk.target, disk.device.plug, event);
+    if (core::kernel_said(world_, disk.target, disk.device.plug, event)) {
+        auto& heard = out_.memory.heard[disk.target];
+        if (heard.plug != disk.device.plug) heard = {disk.device.plug, {}};
+        heard.events.push_back(event);
+    }
     wake();
 }
 
@@ -217,6 +227,7 @@ void Simulation::end_look(const core::ProbeHealth& probe, const std::string& plu
     if (!job && disk == nullptr) ++totals_["looks that found it pulled"];
     core::health_probe_ended(world_, probe, out_.clock);
     view_.health[subject].tried_at = out_.clock;
+    drop_old(view_.health[subject].counted, out_.clock);
     view_.happened.erase(subject);
     oracle_.note_look(subject);
     wake();
@@ -235,6 +246,7 @@ void Simulation::tell_look(const std::string& target, const Disk& disk) {
     oracle_.judge_counted(target, counted);
     book.counted.insert(book.counted.end(), book.heard.begin(), book.heard.end());
     book.heard.clear();
+    out_.memory.heard.erase(target);
     drop_old(book.counted, out_.clock);
     out_.memory.events[target] = book.counted;
     view_.happened.erase(target);
@@ -264,6 +276,11 @@ void Simulation::recall_health() {
         auto& book = view_.health[t.spec.name];
         book = out_.memory.known(t.spec.name, out_.clock);
         t.health = health_of(book);
+        t.health.heard = out_.memory.heard_on(t.spec.name, t.plug);
+        t.health.asked = !t.health.heard.empty();
+        book.heard = spoken(t.health.heard);
+        if (t.health.asked) view_.happened.try_emplace(t.spec.name, out_.awake);
+        totals_["kernel events over a restart"] += static_cast<std::int64_t>(book.heard.size());
     }
     view_.failing_since = out_.memory.failing_since;
     for (auto& s : world_.sources) {
@@ -287,7 +304,8 @@ void Simulation::forget_health() {
 /// The daemon is about to notice that a disk is gone: what was heard may have been the pulling of it.
 void Simulation::forget_heard() {
     for (const auto& t : world_.targets)
-        if (std::any_of(t.devices.begin(), t.devices.end(),
+        if (out_.disk_on(t.plug) == nullptr ||
+            std::any_of(t.devices.begin(), t.devices.end(),
                         [&](const core::Device& d) { return out_.disk_on(d.plug) == nullptr; }))
             view_.health[t.spec.name].heard.clear();
 }
@@ -309,8 +327,9 @@ core::OnVerdict Simulation::look_in_run(Runner& r) {
         tell_look(r.target.name, disk);
         wake();
     }
-    const auto allowed =
-        core::allowed(r.target.health, health_of(out_.memory.known(r.target.name, out_.clock)));
+    auto known = health_of(out_.memory.known(r.target.name, out_.clock));
+    core::add_heard(known, out_.memory.heard_on(r.target.name, r.run.plug));
+    const auto allowed = core::allowed(r.target.health, known);
     const bool blind = mutation_ == Mutation::prune_on_watch && allowed == core::OnVerdict::keep;
     if (allowed != core::OnVerdict::backup && !blind && !r.holds) {
         r.holds = true;
@@ -329,7 +348,9 @@ void Simulation::hold_back(Runner& r) {
     }
     if (r.holds || r.fate == Fate::held_back) return;
     ++totals_["prunes"];
-    oracle_.judge_prune(r.target, out_.memory.known(r.target.name, out_.clock));
+    auto known = out_.memory.known(r.target.name, out_.clock);
+    for (const auto& e : spoken(out_.memory.heard_on(r.target.name, r.run.plug))) known.counted.push_back(e);
+    oracle_.judge_prune(r.target, known);
 }
 
 }  // namespace sim

@@ -19,6 +19,15 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 using Test = core::ProbeHealth::Test;
 
+namespace {
+
+bool has_old_words(const KnownHealth& k, Time now) {
+    return std::any_of(k.counted.begin(), k.counted.end(),
+                       [&](const core::KernelEvent& e) { return e.at + days{7} <= now; });
+}
+
+}  // namespace
+
 // ---- what is known
 
 /// The kernel's words are signs of failing, but that one reset or two may be a plug that was touched.
@@ -154,7 +163,7 @@ void Oracle::judge_target_look(const core::ProbeHealth& probe) {
     if (view_.complete() && lookable(*t) == nullptr)
         violated("look", t->name + " is not proven, and is looked at");
     judge_test(*t, probe.test);
-    const bool happened = view_.happened.contains(t->name);
+    const bool happened = view_.happened.contains(t->name) || has_old_words(told(t->name), out_.clock);
     if (!is_asked(*t) && !happened) violated("look", t->name + " is not to be asked, and nothing happened");
     const auto plug = view_.looked_plug.find(t->name);
     const auto last = last_look_.find(t->name);
@@ -216,6 +225,7 @@ void Oracle::audit_look(const core::TargetSpec& t) const {
     const auto* disk = lookable(t);
     if (disk == nullptr || view_.looking.contains(t.name)) {
         look_from_.erase(t.name);
+        old_from_.erase(t.name);
         test_from_.erase(t.name);
         return;
     }
@@ -228,10 +238,22 @@ void Oracle::audit_look(const core::TargetSpec& t) const {
     if (is_asked(t) && out_.awake - since > t.health.every + seconds{1})
         violated("look", t.name + " is not looked at for long");
     audit_test(t);
+    audit_words(t);
     const auto happened = view_.happened.find(t.name);
     if (happened == view_.happened.end()) return;
     if (out_.awake - std::max({happened->second, since, could}) > gap + seconds{1})
         violated("look", "something happened to " + t.name + ", and it is not looked at");
+}
+
+/// What the kernel said is over one day, also where the drive is never asked.
+void Oracle::audit_words(const core::TargetSpec& t) const {
+    if (!has_old_words(told(t.name), out_.clock)) {
+        old_from_.erase(t.name);
+        return;
+    }
+    const auto since = old_from_.try_emplace(t.name, out_.awake).first->second;
+    if (out_.awake - since > minutes{1} + seconds{1})
+        violated("look", "what the kernel said of " + t.name + " counts no more, and it is not looked at");
 }
 
 /// However short a disk is in: it begins as soon as it may.

@@ -86,6 +86,7 @@ class Oracle {
         last_look_.clear();
         answers_.clear();
         look_from_.clear();
+        old_from_.clear();
         test_from_.clear();
     }
 
@@ -137,6 +138,7 @@ class Oracle {
     void audit_looks() const;
     void audit_look(const core::TargetSpec& target) const;
     void audit_test(const core::TargetSpec& target) const;
+    void audit_words(const core::TargetSpec& target) const;
     void audit_source_look(const std::string& job) const;
     [[nodiscard]] bool is_bad(const core::TargetSpec& t) const;
     [[nodiscard]] bool is_unknown(const core::TargetSpec& t) const;
@@ -168,6 +170,7 @@ class Oracle {
     std::map<std::string, Duration> last_look_;            ///< by target, or job_key(): its end
     std::map<std::string, Duration> answers_;  ///< when a target was last looked at because something happened
     mutable std::map<std::string, Duration> look_from_;    ///< since when it could be looked at
+    mutable std::map<std::string, Duration> old_from_;     ///< since when the kernel's words are too old
     mutable std::map<std::string, Duration> test_from_;    ///< since when it is to test itself
     mutable std::map<std::string, Duration> share_wait_;   ///< since when it could run on a live share
 };

@@ -40,6 +40,11 @@ KnownHealth Memory::known(const std::string& subject, Time now) const {
     return k;
 }
 
+std::vector<core::KernelEvent> Memory::heard_on(const std::string& target, const std::string& plug) const {
+    const auto said = heard.find(target);
+    return said != heard.end() && said->second.plug == plug ? said->second.events : std::vector<core::KernelEvent>{};
+}
+
 std::vector<const Disk*> Outside::plugged(const std::string& uuid) const {
     std::vector<const Disk*> out;
     for (const auto& d : disks)

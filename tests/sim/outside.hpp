@@ -76,6 +76,12 @@ struct Share {
     Duration alive_since{};
 };
 
+/// What the kernel said, and is not counted yet.
+struct Heard {
+    std::string plug;
+    std::vector<core::KernelEvent> events;
+};
+
 /// What the store would hold.
 struct Memory {
     std::map<std::string, core::Target> targets;          ///< only the remembered fields are used
@@ -87,10 +93,12 @@ struct Memory {
     std::map<std::string, DriveBook> drives;
     std::map<std::string, std::string> drive_of;  ///< by target, or job_key()
     std::map<std::string, std::vector<core::KernelEvent>> events;
+    std::map<std::string, Heard> heard;  ///< by target
     std::map<std::string, Time> failing_since;  ///< by job
 
     /// For who knows only what is written down.
     [[nodiscard]] KnownHealth known(const std::string& subject, Time now) const;
+    [[nodiscard]] std::vector<core::KernelEvent> heard_on(const std::string& target, const std::string& plug) const;
     void keep_end(const core::Run& run) {
         auto& runs = ended[run.plan];
         runs.insert(std::upper_bound(runs.begin(), runs.end(), run,

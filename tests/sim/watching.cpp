@@ -47,6 +47,8 @@ std::vector<std::string> Simulation::devices_now() {
     auto changed = core::devices_seen(world_, out_.devices(), out_.clock);
     if (mutation_ == Mutation::count_pulled_errors)
         for (auto& t : world_.targets) t.health.heard = heard[t.spec.name];
+    for (const auto& t : world_.targets)
+        if (t.health.heard.empty()) out_.memory.heard.erase(t.spec.name);
     return changed;
 }
 

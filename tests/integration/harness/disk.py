@@ -76,6 +76,15 @@ class Disk:
         finally:
             os.close(fd)
 
+    def fail_to_read(self):
+        """One read of the device fails, as of a bad sector: the kernel says so. Later ones do not."""
+        size = self.image.stat().st_size
+        os.truncate(self.image, size - 1024 * 1024)
+        read = command.run(["dd", f"if={self.loop}", "of=/dev/null", f"bs={BLOCK}", f"skip={size // BLOCK - 16}", "count=1",
+                            "iflag=direct"])
+        os.truncate(self.image, size)
+        assert read.code != 0, read
+
     def add_partition(self, number, start, length):
         """In the kernel alone, without a table on the disk. Bytes."""
         self._change_partitions(ADD_PARTITION, number, start, length)

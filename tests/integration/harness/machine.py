@@ -136,6 +136,12 @@ class Machine:
             store.execute(statement, values)
         store.close()
 
+    def ask_store(self, question, *values):
+        store = sqlite3.connect(self.config.state_dir / "store" / "guardian.db", timeout=10)
+        answer = store.execute(question, values).fetchall()
+        store.close()
+        return answer
+
     def use_borg(self, **commands):
         fake_borg.write(self.folder / "borg", **commands)
         self.config.guardian["borg"] = self.folder / "borg"

@@ -228,6 +228,47 @@ TEST_CASE("the kernel's words are over after seven days, at the next look", "[he
     CHECK(s.settle_incidents() == Words{"end disk:usb"});
 }
 
+TEST_CASE("where the drives are never asked, the kernel's words are over after seven days too", "[health]") {
+    Watched s;
+    HealthSpec spec;
+    spec.every = Duration::zero();
+    spec.on_watch = OnVerdict::refuse;
+    s.spec(spec);
+    s.kernel(KernelSign::io_error);
+    s.told(Verdict::healthy);
+    CHECK(s.settle_incidents() == Words{"raise disk:usb"});
+    CHECK(s.test() == std::nullopt);
+    CHECK(s.decided().look_again <= later(s.now, kernel_signs_last));
+    s.pass(day * 7 - std::chrono::seconds{1});
+    CHECK(s.test() == std::nullopt);
+    s.pass(std::chrono::seconds{1});
+    CHECK(s.test() == Test::none);
+    s.begin_look();
+    s.end_look();  // whatever came of it
+    CHECK(s.test() == std::nullopt);
+    CHECK_FALSE(refused_by_health(s.world.targets[0]));
+}
+
+TEST_CASE("only what is news of the disk is to be kept", "[health]") {
+    Watched s;
+    const auto say = [&](const std::string& plug) {
+        return kernel_said(s.world, "usb", plug, {s.now, KernelSign::io_error, "sda: I/O error"});
+    };
+    CHECK_FALSE(say("another"));
+    CHECK(say(s.usb().plug));
+    CHECK_FALSE(say(s.usb().plug));
+    s.pass(std::chrono::minutes{1});
+    CHECK(say(s.usb().plug));
+}
+
+TEST_CASE("what was heard before a restart is nothing once the disk was plugged in anew", "[health]") {
+    Scene s;
+    s.world.targets[0].plug = "before";
+    s.world.targets[0].health.heard = {{s.now, KernelSign::io_error, "sda: I/O error"}};
+    s.plug();
+    CHECK(s.world.targets[0].health.heard.empty());
+}
+
 // ---- what it forbids
 
 TEST_CASE("nothing is started on a disk whose verdict is refused, and all else is", "[health]") {

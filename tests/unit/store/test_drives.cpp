@@ -412,6 +412,28 @@ TEST_CASE("drives: the kernel's words are kept a year, at most a thousand of the
     CHECK(store.drive_events("usb")->empty());
 }
 
+TEST_CASE("drives: what the kernel was only heard to say stands apart until it is confirmed") {
+    const StateFolder folder;
+    auto store = Store::open_for_writing(folder.path());
+    const core::KernelEvent first{at(1), core::KernelSign::io_error, "first"};
+    const core::KernelEvent second{at(2), core::KernelSign::read_only, "second"};
+    REQUIRE(store.add_drive_event("usb", first, "plug-1"));
+    CHECK(store.drive_events("usb")->empty());
+    CHECK(*store.drive_events("usb", "plug-1") == std::vector{first});
+    CHECK(store.drive_events("usb", "plug-2")->empty());
+    REQUIRE(store.confirm_drive_events("usb", "plug-2"));
+    REQUIRE(store.confirm_drive_events("other", "plug-1"));
+    CHECK(store.drive_events("usb")->empty());
+    REQUIRE(store.confirm_drive_events("usb", "plug-1"));
+    REQUIRE(store.add_drive_event("usb", second, "plug-1"));
+    CHECK(*store.drive_events("usb") == std::vector{first});
+    REQUIRE(store.forget_heard_events("other"));
+    CHECK(*store.drive_events("usb", "plug-1") == std::vector{second});
+    REQUIRE(store.forget_heard_events("usb"));
+    CHECK(store.drive_events("usb", "plug-1")->empty());
+    CHECK(*store.drive_events("usb") == std::vector{first});
+}
+
 TEST_CASE("drives: the words of events and of self-tests are read as they are written") {
     for (const auto k : {core::KernelSign::io_error, core::KernelSign::usb_reset, core::KernelSign::filesystem_error,
                          core::KernelSign::read_only})
