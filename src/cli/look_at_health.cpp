@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <boost/json.hpp>
 #include <filesystem>
 #include <memory>
 #include <utility>
@@ -35,40 +33,6 @@ std::string run_probe(const std::string& config_path, const std::string& target,
     // It says what it could not keep, and ends with an error because of it.
     const auto exit = run_child(c, limits, stops.interrupts());
     return exit ? exit->out : "";
-}
-
-std::optional<core::DriveState> told_in(const std::string& line, Time at) {
-    boost::system::error_code error;
-    const auto value = boost::json::parse(line, error);
-    const auto* o = error ? nullptr : value.if_object();
-    if (o == nullptr || !o->contains("drive") || !o->contains("verdict") || !o->contains("reasons")) return std::nullopt;
-    const auto* id = o->at("drive").if_string();
-    const auto* word = o->at("verdict").if_string();
-    const auto* reasons = o->at("reasons").if_array();
-    const auto verdict = word == nullptr ? std::nullopt : core::verdict_from(*word);
-    if (id == nullptr || reasons == nullptr || !verdict) return std::nullopt;
-    core::DriveState d;
-    d.id = d.name = printable(*id, 200);
-    d.verdict = *verdict;
-    for (const auto& r : *reasons)
-        if (const auto* text = r.if_string()) d.reasons.push_back({"", *verdict, {}, std::string(*text)});
-    d.read_at = d.tried_at = at;
-    return d;
-}
-
-/// What could not be kept stands in the place of what is known from before.
-void add_told(std::vector<core::DriveState>& drives, const std::string& said) {
-    for (const auto& line : split_lines(said)) {
-        auto told = told_in(line, now());
-        if (!told) continue;
-        const auto known = std::find_if(drives.begin(), drives.end(), [&](const auto& d) { return d.id == told->id; });
-        if (known == drives.end()) {
-            drives.push_back(std::move(*told));
-        } else {
-            told->name = known->name;
-            *known = std::move(*told);
-        }
-    }
 }
 
 void recall(store::Store& store, const core::TargetSpec& target, Time began, backup::StopSources& stops,
@@ -154,7 +118,7 @@ backup::LookAtHealth look_at_health(const std::string& config_path, const core::
         const auto said = run_probe(config_path, target.name, stops);
         core::HealthState known;
         recall(store, target, began, stops, known);
-        add_told(known.drives, said);
+        report::add_told(known.drives, report::told_drives(said, now()));
         // It was tried, whether or not there is a drive that could tell anything.
         known.tried_at = now();
         if (ear) {

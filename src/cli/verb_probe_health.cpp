@@ -7,12 +7,15 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <boost/json.hpp>
 
 #include "base/child.hpp"
 #include "base/text.hpp"
 #include "cli/smart_machine.hpp"
 #include "cli/verbs.hpp"
+#include "control/client.hpp"
 #include "health/look.hpp"
+#include "health/recorded.hpp"
 #include "report/health_memory.hpp"
 #include "store/store.hpp"
 #include "watch/block_devices.hpp"
@@ -49,6 +52,24 @@ Result<std::vector<core::Device>> devices_of_target(const core::TargetSpec& targ
     std::erase_if(*all, [&](const core::Device& d) { return d.uuid != target.uuid; });
     if (all->empty()) return Error{ErrorCode::absent, fmt::format("disk {} is not there", target.name), "", ""};
     return *all;
+}
+
+/// The run that waits for this reads it; the daemon is told, and that there was a look at all. Neither may find it in the
+/// store.
+void say_unkept(const core::Config& config, const std::string& subject, std::vector<health::Unkept> unkept) {
+    constexpr std::size_t told_max = 30'000;
+    std::stable_sort(unkept.begin(), unkept.end(), [](const auto& a, const auto& b) {
+        return a.assessment.verdict > b.assessment.verdict;
+    });
+    std::string told;
+    for (const auto& u : unkept) {
+        const auto line = health::assessment_json(u.drive, u.assessment) + "\n";
+        fmt::print("{}", line);
+        if (told.size() + line.size() <= told_max) told += line;
+    }
+    const auto request = boost::json::serialize(
+        boost::json::object{{"op", "health-told"}, {"subject", subject}, {"text", valid_utf8(told)}});
+    (void)control::request_done(config.runtime_dir, request);
 }
 
 /// What is saved with a folder because it is mounted below it. Patterns of Borg's are not taken apart here: a drive too many
@@ -137,12 +158,14 @@ Result<> look_at_target(store::Store& store, const core::Config& config, const S
     const auto devices = devices_of_target(*target);
     if (!devices) return devices.error();
     keep_filesystem_errors(store, target->name, *devices);
-    if (target->health.every == Duration::zero()) return store.set_target_drives(target->name, {});
+    if (target->health.every == Duration::zero()) {
+        say_unkept(config, target->name, {});
+        return store.set_target_drives(target->name, {});
+    }
     const auto seen = health::look_at(store, target->name, numbers_of(*devices), config.smartctl, now());
     if (!seen) return seen.error();
     for (const auto& trouble : seen->troubles) fmt::print(stderr, "{}\n", trouble);
-    // For the run that waits for it: it may not find it in the store.
-    for (const auto& line : seen->unkept) fmt::print("{}\n", line);
+    say_unkept(config, target->name, seen->unkept);
     if (!subject.test.empty()) start_tests(store, config, *target, seen->told, subject.test == "long");
     return remember(store, target->name, *seen);
 }
@@ -155,6 +178,7 @@ Result<> look_at_sources(store::Store& store, const core::Config& config, const 
     const auto seen = health::look_at(store, sources, devices_of_job(config, *job), config.smartctl, now());
     // That nothing is there is no answer here.
     if (!seen) return Error{ErrorCode::external, seen.error().context, seen.error().reason, seen.error().remedy};
+    say_unkept(config, sources, seen->unkept);
     return remember(store, sources, *seen);
 }
 

@@ -9,6 +9,7 @@
 #include <map>
 
 #include "base/text.hpp"
+#include "cli/ask_daemon.hpp"
 #include "cli/drive_choice.hpp"
 #include "cli/screen_bar.hpp"
 #include "cli/screen_smart.hpp"
@@ -170,6 +171,18 @@ std::set<std::string> plugged_in(const core::Config& config, Store& store, const
     return ids;
 }
 
+/// What is shown is what the store holds.
+void say_what_was_not_kept(const core::Config& config, Time at) {
+    const auto answer = ask(config, "ping");
+    if (!answer) return;
+    for (const auto& d : report::told_drives(text_of(*answer, "unkept"), at)) {
+        std::vector<std::string> why;
+        for (const auto& r : d.reasons) why.push_back(r.text);
+        fmt::print(stderr, "guardian: {} is {}: {} (seen by guardiand, which cannot keep it: guardian status)\n", d.name,
+                   to_string(d.verdict), printable(join(why, " "), 1000));
+    }
+}
+
 int show_all(const Globals& globals, const core::Config& config, Store& store, const Known& known, bool json, Time at) {
     const auto attached = plugged_in(config, store, known);
     std::vector<DriveReport> drives;
@@ -295,9 +308,10 @@ int smart(const Globals& globals, const SmartOptions& options) {
             {ErrorCode::usage, "--html and --all are of one drive", "", "name it: guardian smart DRIVE"});
     const auto config = load_config(globals);
     if (!config) return complain(config.error());
+    const auto at = now();
+    say_what_was_not_kept(*config, at);
     auto store = store_to_read(*config);
     if (!store) return complain(store.error());
-    const auto at = now();
     const auto known = known_in(*store, at);
     if (!known) return complain(known.error());
     return options.drive.empty() ? show_all(globals, *config, *store, *known, options.json, at)

@@ -7,12 +7,12 @@
 #include <cstdio>
 
 #include "base/text.hpp"
+#include "cli/ask_daemon.hpp"
 #include "cli/screen.hpp"
 #include "cli/screen_from_json.hpp"
 #include "cli/screen_status.hpp"
 #include "cli/screen_watch.hpp"
 #include "cli/verbs.hpp"
-#include "control/client.hpp"
 #include "report/status.hpp"
 #include "report/world_builder.hpp"
 
@@ -21,57 +21,36 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr auto ask_deadline = std::chrono::seconds{1};
 constexpr auto redraw_running = std::chrono::seconds{1}, redraw_idle = std::chrono::seconds{5};
-
-/// The daemon's answer; an Error also when it says no.
-Result<json::object> ask(const core::Config& config, std::string_view operation) {
-    const auto line = json::serialize(json::object{{"op", operation}});
-    const auto answer = control::request(config.runtime_dir, line, ask_deadline);
-    if (!answer) return answer.error();
-    json::error_code error;
-    auto value = json::parse(*answer, error);
-    if (error || !value.is_object())
-        return Error{ErrorCode::external, "guardiand's answer is not understood", "it is not a JSON object",
-                     ""};
-    auto& o = value.get_object();
-    const auto* ok = o.if_contains("ok");
-    if (ok != nullptr && ok->is_bool() && ok->get_bool()) return std::move(o);
-    const auto* why = o.if_contains("error");
-    const auto* code = o.if_contains("code");
-    return Error{code != nullptr && code->is_string() && code->get_string() == "denied" ? ErrorCode::denied
-                                                                                        : ErrorCode::external,
-                 "guardiand refuses",
-                 why != nullptr && why->is_string() ? std::string(why->get_string()) : "", ""};
-}
 
 report::DaemonStatus understood(const json::object& answer) {
     report::DaemonStatus d;
     d.running = true;
-    const auto text = [&](std::string_view key) -> std::string {
-        const auto* v = answer.if_contains(key);
-        return v != nullptr && v->is_string() ? std::string(v->get_string()) : "";
-    };
     const auto number = [&](std::string_view key) -> std::int64_t {
         const auto* v = answer.if_contains(key);
         return v != nullptr && v->is_int64() ? v->get_int64() : 0;
     };
     d.pid = static_cast<pid_t>(number("pid"));
-    d.version = text("version");
+    d.version = text_of(answer, "version");
     constexpr std::int64_t year_9999_us = 253'402'300'799'000'000;
     if (const auto since = number("since_us"); since > 0 && since < year_9999_us)
         d.since = from_micros(since);
-    d.trouble = text("trouble");
+    d.trouble = text_of(answer, "trouble");
     return d;
 }
 
-report::DaemonStatus ask_daemon(const core::Config& config) {
+struct Daemon {
+    report::DaemonStatus status;
+    bool knows_more = false;  ///< of a disk's health than could be kept in the store
+};
+
+Daemon ask_daemon(const core::Config& config) {
     const auto answer = ask(config, "ping");
-    if (answer) return understood(*answer);
-    report::DaemonStatus d;
+    if (answer) return {understood(*answer), !text_of(*answer, "unkept").empty()};
+    Daemon d;
     // Someone holds the socket, but does not answer as guardiand should: no reason to call it dead.
-    d.running = answer.error().code != ErrorCode::absent;
-    if (d.running) d.trouble = answer.error().text();
+    d.status.running = answer.error().code != ErrorCode::absent;
+    if (d.status.running) d.status.trouble = answer.error().text();
     return d;
 }
 
@@ -84,19 +63,19 @@ Result<std::string> json_of_daemon(const core::Config& config) {
     return json::serialize(*status);
 }
 
-Result<report::Status> own_status(const core::Config& config, store::Store& store,
+Result<report::Status> own_status(const core::Config& config, store::Store& store, report::DaemonStatus daemon,
                                   const std::string& trouble) {
     const auto world = report::present_world(config, store);
     if (!world) return world.error();
-    auto daemon = ask_daemon(config);
     if (!trouble.empty()) daemon.trouble += (daemon.trouble.empty() ? "" : "; ") + trouble;
     return report::make_status(*world, store, config.name, std::move(daemon), now());
 }
 
 /// What there is to show without the store: targets as they are, plans as if they had never run.
-Result<report::Status> status_without_store(const core::Config& config, const std::string& trouble) {
+Result<report::Status> status_without_store(const core::Config& config, report::DaemonStatus daemon,
+                                            const std::string& trouble) {
     auto nothing = store::Store::empty_in_memory();
-    return own_status(config, nothing, trouble);
+    return own_status(config, nothing, std::move(daemon), trouble);
 }
 
 struct Gathered {
@@ -110,9 +89,12 @@ Result<Gathered> made_here(Result<report::Status> status) {
 }
 
 Result<Gathered> gather(const core::Config& config) {
+    const auto daemon = ask_daemon(config);
+    if (daemon.knows_more)
+        if (auto theirs = json_of_daemon(config)) return Gathered{std::nullopt, std::move(*theirs)};
     auto store = store::Store::open_for_reading(config.store_dir());
-    if (!store && store.error().code == ErrorCode::absent) return made_here(status_without_store(config, ""));
-    auto status = store ? own_status(config, *store, "") : Result<report::Status>{store.error()};
+    if (!store && store.error().code == ErrorCode::absent) return made_here(status_without_store(config, daemon.status, ""));
+    auto status = store ? own_status(config, *store, daemon.status, "") : Result<report::Status>{store.error()};
     if (status) return made_here(std::move(status));
     if (auto theirs = json_of_daemon(config)) return Gathered{std::nullopt, std::move(*theirs)};
     auto why = status.error();
@@ -120,7 +102,8 @@ Result<Gathered> gather(const core::Config& config) {
         why.remedy = "run it as root, or as a member of the group guardian while guardiand runs";
         return why;
     }
-    return made_here(status_without_store(config, why.text() + ". What is below is without its history"));
+    return made_here(
+        status_without_store(config, daemon.status, why.text() + ". What is below is without its history"));
 }
 
 Result<report::Status> to_show(const core::Config& config) {

@@ -267,7 +267,8 @@ bool wants_to_start(const World& world, const Plan& plan, Horizon& horizon) {
     // A failing source does not wait for the timer.
     if (!is_urgent(world, plan, horizon.now()) && is_delayed(world, plan, horizon)) return false;
     if (plan.failures == 0 || !plan.last_run || !same_plug(*plan.last_run, *target)) return true;
-    return waited(plan.last_run->ended.value_or(plan.last_run->started), retry_delay(plan.failures), horizon);
+    return is_accepted_since(*plan.last_run, *target) ||
+           waited(plan.last_run->ended.value_or(plan.last_run->started), retry_delay(plan.failures), horizon);
 }
 
 Duration retry_delay(int failures) { return doubled(minutes{5}, failures, hours{6}); }

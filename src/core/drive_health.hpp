@@ -58,9 +58,11 @@ struct HealthState {
     std::string plug;                 ///< the plugging-in on which that was
     SelfTestState tests;
     bool probing = false;
+    bool looked = false;  ///< since guardiand began: before, what the store could not keep is not known
     bool asked = false;   ///< something happened: to be looked at as soon as may be
     bool missed = false;  ///< the kernel said more than could be heard
     std::optional<Time> answered_at;  ///< when that was last done
+    std::optional<Time> accepted_at;  ///< when a person last accepted a number of one of the drives
     friend bool operator==(const HealthState&, const HealthState&) = default;
 };
 

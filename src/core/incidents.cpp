@@ -112,10 +112,10 @@ std::string why_unknown_for_long(const Target& t) {
 }
 
 /// After a start, until it is looked at again, what is open stays so.
-bool is_as_it_was(const World& world, IncidentKind kind, const std::string& subject, const HealthState& health,
+bool is_as_it_was(const World& world, IncidentKind kind, const std::string& subject, bool is_looked_at,
                   std::vector<Incident>& out) {
     const auto open = world.open.find(Incident{kind, subject, ""}.key());
-    if (health.tried_at || open == world.open.end()) return false;
+    if (is_looked_at || open == world.open.end()) return false;
     out.push_back(open->second);
     return true;
 }
@@ -128,7 +128,9 @@ void about_health(const World& world, const Target& t, std::vector<Incident>& ou
         out.push_back({IncidentKind::disk, t.spec.name,
                        fmt::format("{}. {}{}", beginning(t, d), printable(d.text()), consequence(world, t, d))});
     if (t.spec.health.every == Duration::zero()) return;
-    if (is_as_it_was(world, IncidentKind::disk_unknown, t.spec.name, t.health, out)) return;
+    // The drive may be one that the store cannot know.
+    if (d.verdict == Verdict::unknown && is_as_it_was(world, IncidentKind::disk, t.spec.name, t.health.looked, out)) return;
+    if (is_as_it_was(world, IncidentKind::disk_unknown, t.spec.name, t.health.tried_at.has_value(), out)) return;
     const auto policy = allowed(t.spec.health, t.health);
     if (d.verdict == Verdict::unknown && policy != OnVerdict::backup) {
         out.push_back({IncidentKind::disk_unknown, t.spec.name,
@@ -198,8 +200,13 @@ std::string what_is_unknown(const World& world, const Sources& s) {
 }
 
 void about_sources(const World& world, const Sources& s, std::vector<Incident>& out) {
-    about_signs(s, diagnose(s.health), out);
-    if (is_as_it_was(world, IncidentKind::source_unknown, s.job, s.health, out)) return;
+    const auto d = diagnose(s.health);
+    about_signs(s, d, out);
+    // The drive may be one that the store cannot know.
+    if (d.verdict == Verdict::unknown)
+        for (const auto kind : {IncidentKind::source, IncidentKind::source_watch})
+            if (is_as_it_was(world, kind, s.job, s.health.looked, out)) return;
+    if (is_as_it_was(world, IncidentKind::source_unknown, s.job, s.health.tried_at.has_value(), out)) return;
     if (const auto what = what_is_unknown(world, s); !what.empty())
         out.push_back({IncidentKind::source_unknown, s.job,
                        fmt::format("{}. More: guardian smart", what)});
@@ -227,9 +234,10 @@ bool has_health_incident(const std::vector<Incident>& incidents, const std::stri
 }
 
 /// After the targets' incidents.
-void about_last_run(const Plan& p, std::vector<Incident>& out) {
+void about_last_run(const World& world, const Plan& p, std::vector<Incident>& out) {
     if (p.leaving || !p.last_telling) return;
     const auto& run = *p.last_telling;
+    if (const auto* t = world.target(p.spec.target); t != nullptr && is_accepted_since(run, *t)) return;
     // One cause is one incident; but what held the run may be past, as heat that came with the work.
     if (run.held_by_health && has_health_incident(out, p.spec.target)) return;
     switch (run.outcome) {
@@ -326,7 +334,7 @@ std::vector<Incident> incidents_now(const World& world, Horizon& horizon) {
     }
     for (const auto& s : world.sources) about_sources(world, s, out);
     for (const auto& p : world.plans) {
-        about_last_run(p, out);
+        about_last_run(world, p, out);
         about_age(world, p, horizon, out);
         about_slot(world, p, horizon, out);
     }

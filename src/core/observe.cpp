@@ -384,8 +384,8 @@ void answer(HealthState& health, Time now) {
 }
 
 void note_drives(HealthState& health, Looked looked, Time now) {
-    health.drives = std::move(looked.drives);
-    health.tests = looked.tests;
+    health_judged(health, std::move(looked));
+    health.looked = true;
     health.tried_at = now;
     answer(health, now);
     forget_old_events(health, now);
@@ -413,6 +413,12 @@ std::vector<KernelEvent> health_seen(World& world, std::string_view target, Look
     return heard;
 }
 
+void health_judged(HealthState& health, Looked looked) {
+    health.drives = std::move(looked.drives);
+    health.tests = looked.tests;
+    health.accepted_at = looked.accepted_at;
+}
+
 void sources_seen(World& world, std::string_view job, Looked looked, Time now) {
     auto* s = world.source(job);
     if (s == nullptr) return;
@@ -425,6 +431,7 @@ void health_probe_ended(World& world, const ProbeHealth& probe, Time now) {
     auto* health = health_of(world, probe);
     if (health == nullptr) return;
     health->probing = false;
+    health->looked = true;
     // Also when it told nothing: not again before its time.
     health->tried_at = now;
     answer(*health, now);

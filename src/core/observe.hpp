@@ -48,10 +48,13 @@ void health_probe_started(World& world, const ProbeHealth& probe, Time now);
 struct Looked {
     std::vector<DriveState> drives;
     SelfTestState tests;
+    std::optional<Time> accepted_at = std::nullopt;
 };
 /// The target's device is there still. Returns what the kernel said of it and counts from now on, so that the caller can
 /// make it durable.
 std::vector<KernelEvent> health_seen(World& world, std::string_view target, Looked looked, Time now);
+/// Nobody looked, and something was accepted: what is known of the drives was judged anew.
+void health_judged(HealthState& health, Looked looked);
 void sources_seen(World& world, std::string_view job, Looked looked, Time now);
 /// The probe ended; what it found is told by the others.
 void health_probe_ended(World& world, const ProbeHealth& probe, Time now);

@@ -59,6 +59,11 @@ bool pulled_under(const Target& t, const Run& run) {
     return t.spec.type == TargetType::disk && t.devices.empty() && run.plug == t.plug;
 }
 
+bool is_accepted_since(const Run& run, const Target& target) {
+    const auto& accepted = target.health.accepted_at;
+    return run.held_by_health && accepted && run.ended.value_or(run.started) <= *accepted;
+}
+
 bool serial_differs(const Target& t) {
     return !t.spec.serial.empty() && std::any_of(t.devices.begin(), t.devices.end(), [&](const Device& d) {
         return d.serial != t.spec.serial && d.serial_full != t.spec.serial;

@@ -55,6 +55,9 @@ enum class TargetState {
 /// The serial asked for is not the device's.
 [[nodiscard]] bool serial_differs(const Target& target);
 
+/// What the disk's health kept the run from was accepted by a person after it: it is no reason to wait, nor to say it again.
+[[nodiscard]] bool is_accepted_since(const Run& run, const Target& target);
+
 /// The target that the plan's active run is on, whatever a reload has made of the plan meanwhile.
 [[nodiscard]] const std::string& active_target(const Plan& plan);
 /// The plan's run that is going on the target, if any.

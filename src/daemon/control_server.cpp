@@ -20,7 +20,7 @@ namespace {
 namespace asio = boost::asio;
 using Protocol = asio::local::stream_protocol;
 
-constexpr std::size_t most_request_bytes = 4096;
+constexpr std::size_t most_request_bytes = 65536;
 constexpr int most_clients = 32;
 constexpr std::chrono::seconds request_deadline{5};
 constexpr std::chrono::seconds answer_deadline{10};
@@ -93,7 +93,7 @@ class Client : public std::enable_shared_from_this<Client> {
             line_.resize(end);
             ask();
         } else if (line_.size() > most_request_bytes) {
-            answer(R"({"ok":false,"code":"usage","error":"the request is longer than 4096 bytes"})");
+            answer(R"({"ok":false,"code":"usage","error":"the request is longer than 65536 bytes"})");
         } else {
             read_more();
         }

@@ -11,6 +11,7 @@
 #include "config/config.hpp"
 #include "core/decide.hpp"
 #include "core/kernel_words.hpp"
+#include "core/observe.hpp"
 #include "core/world.hpp"
 #include "daemon/control_server.hpp"
 #include "daemon/launcher.hpp"
@@ -63,6 +64,12 @@ struct Said {
     std::string text;
 };
 
+/// The newest look at some drives that came to its end.
+struct Look {
+    Time at{};
+    std::string unkept;  ///< what it could not keep in the store, in its own words: a line of JSON for each drive
+};
+
 class Daemon {
   public:
     Daemon(Loop& loop, DaemonParts parts);
@@ -112,6 +119,8 @@ class Daemon {
     void see_health(const std::string& target, const std::string& plug, std::optional<Time> looked_since);
     [[nodiscard]] std::string plug_looked_at(const std::string& target) const;
     void see_sources(const std::string& job, Time looked_since);
+    [[nodiscard]] Result<core::Looked> known_drives(const std::string& subject, std::optional<Time> looked_since = std::nullopt);
+    [[nodiscard]] std::string unkept_lines() const;
     void recall_health();
     void look_at_timers();
     void look_at_timer(const std::string& plan);
@@ -151,6 +160,7 @@ class Daemon {
     std::string answer_launched(const std::string& plan);
     std::string answer_run_ended(const Request& request);
     std::string answer_release_ended(const Request& request);
+    std::string answer_health_told(const Request& request);
     std::string answer_run_started(const Request& request);
     void eject(const std::string& target, const Reply& reply);
     void answer_ejects();
@@ -164,6 +174,7 @@ class Daemon {
     std::map<std::string, Launched> launched_;  ///< by plan
     std::map<std::string, Told> told_;          ///< by plan, of a launched run
     std::map<std::string, Said> released_;      ///< by target: how the release went, in its own words
+    std::map<std::string, Look> looks_;         ///< by subject, as the store names it
     std::multimap<std::string, Reply> ejects_;  ///< waiting for the target to be released
     Time started_{};
 };

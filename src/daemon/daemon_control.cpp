@@ -38,6 +38,7 @@ std::string Daemon::answer(const Request& request) {
                                                 {"pid", ::getpid()},
                                                 {"version", version()},
                                                 {"since_us", to_micros(started_)},
+                                                {"unkept", unkept_lines()},
                                                 {"trouble", trouble()}});
         case Operation::status:
             return answer_status();
@@ -61,6 +62,8 @@ std::string Daemon::answer(const Request& request) {
             read_pins();
             act();
             return done_answer("noted");
+        case Operation::health_told:
+            return answer_health_told(request);
         case Operation::health_changed:
             recall_health();
             act();
@@ -121,6 +124,12 @@ std::string Daemon::answer_release_ended(const Request& request) {
         return refusal_answer({ErrorCode::absent, "it was not asked for", "", ""});
     released_[request.name] = {request.exit_code == exit_code::ok, request.exit_code == exit_code::busy,
                                printable(request.text, 1000)};
+    return done_answer("noted");
+}
+
+/// Each look tells, though it be that all was kept.
+std::string Daemon::answer_health_told(const Request& request) {
+    looks_[request.name] = {now(), request.text};
     return done_answer("noted");
 }
 

@@ -60,7 +60,7 @@ void Daemon::see_health(const std::string& target, const std::string& plug, std:
     if (parts_.devices.drain()) take_devices();
     const auto* t = world_.target(target);
     if (t == nullptr || t->devices.empty() || t->plug != plug) return;
-    auto looked = report::recalled_drives(parts_.store, target, looked_since);
+    auto looked = known_drives(target, looked_since);
     if (!looked) return note_store(looked.error());
     const auto before = core::diagnose(t->spec.health, t->health).verdict;
     const auto heard = core::health_seen(world_, target, std::move(*looked), now());
@@ -77,19 +77,32 @@ void Daemon::see_health(const std::string& target, const std::string& plug, std:
                      after.why.empty() ? "" : ": " + printable(after.text(), 500));
 }
 
+std::string Daemon::unkept_lines() const {
+    std::string lines;
+    for (const auto& [subject, look] : looks_) lines += look.unkept;
+    return lines;
+}
+
 void Daemon::see_sources(const std::string& job, Time looked_since) {
-    auto looked = report::recalled_drives(parts_.store, report::sources_subject(job), looked_since);
+    auto looked = known_drives(report::sources_subject(job), looked_since);
     if (!looked) return note_store(looked.error());
     core::sources_seen(world_, job, std::move(*looked), now());
+}
+
+Result<core::Looked> Daemon::known_drives(const std::string& subject, std::optional<Time> looked_since) {
+    auto looked = report::recalled_drives(parts_.store, subject, looked_since);
+    const auto look = looks_.find(subject);
+    if (looked && look != looks_.end())
+        report::add_told(looked->drives, report::told_drives(look->second.unkept, look->second.at));
+    return looked;
 }
 
 /// What was judged anew without a look.
 void Daemon::recall_health() {
     for (auto& t : world_.targets)
-        if (auto looked = report::recalled_drives(parts_.store, t.spec.name)) t.health.drives = std::move(looked->drives);
+        if (auto looked = known_drives(t.spec.name)) core::health_judged(t.health, std::move(*looked));
     for (auto& s : world_.sources)
-        if (auto looked = report::recalled_drives(parts_.store, report::sources_subject(s.job)))
-            s.health.drives = std::move(looked->drives);
+        if (auto looked = known_drives(report::sources_subject(s.job))) core::health_judged(s.health, std::move(*looked));
 }
 
 void Daemon::kernel_spoke() {

@@ -119,8 +119,9 @@ void Daemon::run_over(const core::Run& run) {
                 "run {} of {}: {}{}", run.id, run.plan, to_string(run.outcome),
                 run.reason.empty() ? "" : ": " + printable(run.reason, 1000));
     core::run_ended(world_, run);
-    // It has looked at the disk itself, before its end.
-    see_health(run.target, run.plug, std::nullopt);
+    // It has looked at the disk itself; but one that found another at work, or the disk gone, did not come to that.
+    if (const auto look = looks_.find(run.target); look != looks_.end() && look->second.at >= run.started)
+        see_health(run.target, run.plug, std::nullopt);
     if (const auto* p = world_.plan(run.plan); p == nullptr || !p->active) runners_.erase(run.plan);
     act();
 }

@@ -20,7 +20,7 @@ struct Form {
     bool root_only;
 };
 
-constexpr std::size_t text_max = 2000;
+constexpr std::size_t text_max = 2000, told_max = 30'000;
 
 constexpr std::array forms{
     Form{"ping", Operation::ping, "", false},
@@ -33,6 +33,7 @@ constexpr std::array forms{
     Form{"run-ended", Operation::run_ended, "plan", true},
     Form{"release-ended", Operation::release_ended, "target", true},
     Form{"initialised", Operation::initialised, "target", true},
+    Form{"health-told", Operation::health_told, "subject", true},
     Form{"health-changed", Operation::health_changed, "", true},
 };
 
@@ -84,8 +85,9 @@ Result<Request> from_form(const Form& form, const json::object& o) {
             return not_understood("\"run\" is not a number");
         request.run = run->get_int64();
     }
-    if (form.operation == Operation::run_ended || form.operation == Operation::release_ended) {
-        auto text = text_at(o, "text", text_max);
+    const bool is_told = form.operation == Operation::health_told;
+    if (form.operation == Operation::run_ended || form.operation == Operation::release_ended || is_told) {
+        auto text = text_at(o, "text", is_told ? told_max : text_max);
         if (!text) return not_understood("\"text\" is missing or too long");
         request.text = std::move(*text);
         const auto* code = o.if_contains("exit_code");

@@ -4,7 +4,8 @@
 /// Requests: {"op": "ping" | "status" | "reload"}, {"op": "run", "plan": P}, {"op": "eject", "target": T},
 /// and from Guardian's own programs {"op": "launched", "plan": P} (by what was it started?), {"op":
 /// "run-started", "run": N, "plan": P}, {"op": "run-ended", "plan": P, "text": WHY, "exit_code": N}, {"op":
-/// "release-ended", "target": T, "text": WORDS, "exit_code": N}, {"op": "initialised", "target": T}. Answers:
+/// "release-ended", "target": T, "text": WORDS, "exit_code": N}, {"op": "health-told", "subject": S, "text": LINES} (of a look:
+/// what it could not keep), {"op": "initialised", "target": T}. Answers:
 /// {"ok": true, …} or {"ok": false, "code": C, "error": TEXT}, C one of usage, denied, busy, absent, refused,
 /// failed.
 
@@ -27,12 +28,13 @@ enum class Operation {
     launched,
     release_ended,
     initialised,
+    health_told,
     health_changed,  ///< a person accepted something
 };
 
 struct Request {
     Operation operation = Operation::ping;
-    std::string name;  ///< the plan or the target
+    std::string name;  ///< the plan, the target, or the subject of a look
     std::int64_t run = 0;
     std::string text;    ///< for a person
     int exit_code = -1;  ///< of guardian(1)

@@ -10,7 +10,6 @@
 #include "base/file.hpp"
 #include "base/text.hpp"
 #include "core/drive_health.hpp"
-#include "health/recorded.hpp"
 
 namespace guardian::health {
 namespace {
@@ -64,13 +63,13 @@ std::string known_identity(store::Store& store, const core::SmartReport& r) {
 
 /// Of a number that got better, no more is accepted than what is left. Heat comes and goes.
 Result<> accept_less(store::Store& store, const std::string& id, const core::Acknowledged& acknowledged,
-                     const core::Signs& signs, Time now) {
+                     const core::Signs& signs) {
     for (const auto& [sign, accepted] : acknowledged) {
         const auto value = signs[sign];
         if (!value || sign == core::Sign::temperature) continue;
         const bool is_better = sign == core::Sign::spare ? *value > accepted.value : *value < accepted.value;
         if (!is_better) continue;
-        if (auto kept = store.acknowledge(id, sign, {*value, accepted.worst}, now); !kept) return kept;
+        if (auto kept = store.accept_less(id, sign, *value); !kept) return kept;
     }
     return {};
 }
@@ -117,7 +116,7 @@ Result<> keep_report(store::Store& store, KnownDrive& k, ReadAnswer answer, Time
         ++seen.unnamed;
         // Whichever it is, nothing is written to a drive that calls itself failing, and nothing deleted on one to watch.
         if (const auto said = core::assess({}, report, {}); said.verdict >= core::Verdict::watch)
-            seen.unkept.push_back(assessment_json(k.drive.node, said));
+            seen.unkept.push_back({k.drive.node, said});
         return Error{ErrorCode::absent, fmt::format("{} does not say who it is", k.drive.node), "", ""};
     }
     // The reader's clock is this machine's; a report has only its seconds, or none.
@@ -132,10 +131,10 @@ Result<> keep_report(store::Store& store, KnownDrive& k, ReadAnswer answer, Time
     auto kept = !read ? read
                       : store.keep_reading({identity_of(store, k, report), now, signs, assessment.verdict,
                                             assessment.reasons, std::move(answer.json)});
-    if (!kept || store.in_memory()) seen.unkept.push_back(assessment_json(k.id, assessment));
+    if (!kept || store.in_memory()) seen.unkept.push_back({k.id, assessment});
     if (!kept) return kept;
     end_self_tests(store, k.id, report, now);
-    return accept_less(store, k.id, acknowledged, signs, now);
+    return accept_less(store, k.id, acknowledged, signs);
 }
 
 }  // namespace

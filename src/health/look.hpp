@@ -34,13 +34,19 @@ struct KnownDrive {
 [[nodiscard]] Result<std::vector<KnownDrive>> known_drives(store::Store& store,
                                                            const std::vector<core::DeviceNumber>& devices);
 
+/// What a drive said and could not be kept for good: the store cannot be written, or nobody knows which drive it is.
+struct Unkept {
+    std::string drive;  ///< its id, or else its node
+    core::Assessment assessment;
+};
+
 struct Seen {
     std::set<std::string> drives;       ///< ids, also of those that told nothing now
     std::vector<KnownDrive> told;       ///< those that told something
     std::vector<std::string> troubles;  ///< a line for each that told nothing
     std::size_t unnamed = 0;            ///< of those, which nobody knows
     bool asleep = false;                ///< and one of them sleeps
-    std::vector<std::string> unkept;    ///< what could not be kept for good, each as assessment_json()
+    std::vector<Unkept> unkept;
 };
 /// One of them, whose id it may come to know.
 Result<> look_at_drive(store::Store& store, KnownDrive& k, const std::string& smartctl, Time now, Seen& seen);

@@ -95,6 +95,25 @@ Result<> Store::acknowledge(std::string_view drive, core::Sign sign, const core:
     });
 }
 
+Result<> Store::accept_less(std::string_view drive, core::Sign sign, std::uint64_t value) {
+    return impl_->durably("cannot record what was accepted of the drive", [&](SQLite::Database& db) {
+        SQLite::Statement q(db, "UPDATE acknowledged SET value = ? WHERE drive = ? AND sign = ?");
+        bind_all(q, as_signed(value), drive_key(drive), std::string(core::to_string(sign)));
+        q.exec();
+    });
+}
+
+Result<std::optional<Time>> Store::accepted_at(std::string_view drive) {
+    std::optional<Time> at;
+    const auto done = impl_->guard("cannot read what was accepted of the drive", [&](SQLite::Database& db) {
+        SQLite::Statement q(db, "SELECT max(at) FROM acknowledged WHERE drive = ?");
+        q.bind(1, drive_key(drive));
+        if (q.executeStep()) at = time_column(q, 0);
+    });
+    if (!done) return done.error();
+    return at;
+}
+
 Result<std::optional<Attachment>> Store::attachment(std::string_view key) {
     std::optional<Attachment> found;
     const auto done = impl_->guard("cannot read what is plugged in there", [&](SQLite::Database& db) {

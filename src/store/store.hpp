@@ -218,7 +218,12 @@ class Store {
     [[nodiscard]] Result<std::optional<std::string>> newest_report(std::string_view drive);
 
     [[nodiscard]] Result<core::Acknowledged> acknowledged(std::string_view drive);
+    /// A person did.
     Result<> acknowledge(std::string_view drive, core::Sign sign, const core::Accepted& accepted, Time at);
+    /// No more than that is accepted any longer.
+    Result<> accept_less(std::string_view drive, core::Sign sign, std::uint64_t value);
+    /// When a person accepted something of it last.
+    [[nodiscard]] Result<std::optional<Time>> accepted_at(std::string_view drive);
     /// Another filesystem is the target now: what was known of the drives below it and what the kernel said are not its.
     Result<> forget_target_health(std::string_view target);
 

@@ -7,6 +7,7 @@ import pytest
 
 from harness import command, fake_smartctl, mounts, waiting
 from harness.fake_smartctl import ASLEEP, report
+from harness.full import fill
 
 
 def drives(machine):
@@ -312,21 +313,6 @@ def test_a_pulled_disk_leaves_no_word_of_the_kernel_against_it(machine, smartctl
     machine.disk.unplug()
     assert machine.plug_in_and_wait()[0] == "success"
     assert "disk" not in machine.incidents()
-
-
-def fill(folder, room):
-    """The folder's filesystem becomes one without room, with what was in the folder."""
-    aside = folder.parent / "aside"
-    command.check(["cp", "-a", folder, aside])
-    size = sum(f.stat().st_size for f in folder.rglob("*") if f.is_file())
-    command.check(["mount", "-t", "tmpfs", "-o", f"size={size + room}", "tmpfs", folder])
-    command.check(["cp", "-a", f"{aside}/.", folder])
-    try:
-        with open(folder / "filler", "wb", buffering=0) as f:
-            while True:
-                f.write(b"x" * 4096)
-    except OSError:
-        pass
 
 
 def test_a_disk_that_says_it_fails_is_not_written_to_because_the_store_cannot_be(machine, smartctl):

@@ -143,6 +143,59 @@ TEST_CASE("a backup that pruned nothing for the disk's health is no incident bes
     CHECK(s.settle_incidents() == said);
 }
 
+TEST_CASE("what a person accepted after a run is no incident of that run's, and the next does not wait", "[health]") {
+    Watched s;
+    s.now = utc(2026, 3, 11, 2);
+    auto run = s.begin();
+    s.told(Verdict::failing);
+    run.held_by_health = true;
+    run.reason = "the disk is failing";
+    s.end(run, Outcome::failed);
+    (void)s.settle_incidents();
+    s.pass(seconds{1});
+    auto accepted = Looked{{drive(Verdict::healthy)}, {}, s.now};
+    SECTION("accepted: it is over") {
+        health_judged(s.usb().health, accepted);
+        CHECK(s.settle_incidents() == Words{"end disk:usb"});
+        CHECK(s.actions() == Words{"start system"});
+    }
+    SECTION("accepted before: it held all the same") {
+        accepted.accepted_at = s.now - seconds{2};
+        health_judged(s.usb().health, accepted);
+        CHECK(s.settle_incidents() == Words{"raise failed:system", "end disk:usb"});
+    }
+    SECTION("it went by itself, as heat does") {
+        s.told(Verdict::healthy);
+        CHECK(s.settle_incidents() == Words{"raise failed:system", "end disk:usb"});
+    }
+    SECTION("it failed for another reason as well") {
+        s.plan().last_telling->held_by_health = s.plan().last_run->held_by_health = false;
+        health_judged(s.usb().health, accepted);
+        CHECK(s.settle_incidents() == Words{"raise failed:system", "end disk:usb"});
+    }
+}
+
+TEST_CASE("a drive that the store cannot know stays an incident over a start, until it is looked at", "[health]") {
+    Watched s;
+    Sourced saved;
+    s.told(Verdict::failing);
+    saved.told(Verdict::failing);
+    REQUIRE(s.settle_incidents() == Words{"raise disk:usb"});
+    REQUIRE(saved.settle_incidents() == Words{"raise source:home"});
+    s.usb().health = saved.world.sources.front().health = {};
+    // Of another drive it is known that it told nothing of late.
+    if (GENERATE(false, true)) {
+        s.usb().health.drives = saved.world.sources.front().health.drives = {drive(Verdict::unknown)};
+        s.usb().health.tried_at = saved.world.sources.front().health.tried_at = s.now;
+    }
+    CHECK(s.settle_incidents().empty());
+    CHECK(saved.settle_incidents().empty());
+    s.told(Verdict::healthy);
+    saved.told(Verdict::healthy);
+    CHECK(s.settle_incidents() == Words{"end disk:usb"});
+    CHECK(saved.settle_incidents() == Words{"end source:home"});
+}
+
 TEST_CASE("of a source to watch it is said that it is saved as planned", "[health]") {
     Sourced s;
     s.told(Verdict::watch);

@@ -36,6 +36,20 @@ TEST_CASE("root may ask for everything", "[requests]") {
     CHECK(started->run == 42);
 }
 
+TEST_CASE("what a look could not keep is told whole, or not at all", "[requests]") {
+    const auto told = [](std::size_t bytes) {
+        return R"({"op":"health-told","subject":"usb","text":")" + std::string(bytes, 'x') + R"("})";
+    };
+    const auto request = parse_request(told(30'000), root);
+    REQUIRE(request);
+    CHECK(request->operation == Operation::health_told);
+    CHECK(request->name == "usb");
+    CHECK(request->text.size() == 30'000);
+    CHECK(parse_request(told(0), root)->text.empty());
+    CHECK(refused(told(30'001), root) == ErrorCode::usage);
+    CHECK(refused(told(1), member) == ErrorCode::denied);
+}
+
 TEST_CASE("a member of the group may look, and nothing else", "[requests]") {
     CHECK(parse_request(R"({"op":"ping"})", member));
     CHECK(parse_request(R"({"op":"status"})", member));

@@ -85,7 +85,7 @@ TEST_CASE("of two drives that give one serial number, the second is not taken fo
     }
     CHECK(seen.unnamed == 1);
     REQUIRE(seen.unkept.size() == 1);
-    CHECK(seen.unkept.front().find("failing") != std::string::npos);
+    CHECK(seen.unkept.front().assessment.verdict == core::Verdict::failing);
     CHECK(dock.store.drives().value().front().verdict == core::Verdict::healthy);
 }
 
@@ -103,5 +103,5 @@ TEST_CASE("a drive that does not say who it is, and shows signs of failing, is t
     Seen seen;
     CHECK_FALSE(look_at_drive(dock.store, k, dock.smartctl.program(), dock.at, seen));
     REQUIRE(seen.unkept.size() == 1);
-    CHECK(seen.unkept.front().find("watch") != std::string::npos);
+    CHECK(seen.unkept.front().assessment.verdict == core::Verdict::watch);
 }

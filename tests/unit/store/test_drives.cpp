@@ -341,6 +341,12 @@ TEST_CASE("drives: what was accepted is kept until something else is") {
     REQUIRE(store.acknowledge(id, Sign::reallocated, 9, at(2)));
     CHECK(*store.acknowledged(id) == core::Acknowledged{{Sign::reallocated, 9}, {Sign::crc_errors, 3}});
     CHECK(store.acknowledged("other")->empty());
+    CHECK(*store.accepted_at(id) == at(2));
+    CHECK(!*store.accepted_at("other"));
+    REQUIRE(store.accept_less(id, Sign::crc_errors, 1));
+    REQUIRE(store.accept_less(id, Sign::pending, 1));
+    CHECK(*store.acknowledged(id) == core::Acknowledged{{Sign::reallocated, 9}, {Sign::crc_errors, 1}});
+    CHECK(*store.accepted_at(id) == at(2));
 }
 
 TEST_CASE("drives: where they are plugged in is remembered, the latest thousand") {

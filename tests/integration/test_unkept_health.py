@@ -1,0 +1,103 @@
+"""A disk's health that the store cannot keep: guardiand knows of it all the same, and says it."""
+
+import fcntl
+
+from harness import command, mounts, waiting
+from harness.disk import Disk
+from harness.fake_smartctl import report
+from harness.full import fill
+
+FAILING = report(passed=False, pending=80)
+NAMELESS = report(serial="", passed=False, pending=80)
+
+
+def backs_up_and_keeps(machine):
+    machine.config.targets["usb"]["when_done"] = "keep"
+    machine.config.write()
+    machine.start_daemon()
+    machine.disk.plug_in()
+    assert machine.wait_outcome()[0] == "success"
+    machine.wait_target("ready")
+
+
+def look(machine, smartctl):
+    """The daemon's own, because the filesystem was made read-only and writable again."""
+    asked = len(smartctl.calls())
+    for how in ("ro", "rw"):
+        command.check(["mount", "-o", f"remount,{how}", machine.config.mount])
+    waiting.until("the disk is looked at", lambda: len(smartctl.calls()) > asked, signal=machine.log.sleep)
+
+
+def test_a_failing_drive_that_does_not_say_who_it_is_is_an_incident(machine, smartctl):
+    backs_up_and_keeps(machine)
+    smartctl.says(NAMELESS, 8)
+    look(machine, smartctl)
+    assert "80 sectors" in machine.wait_incident("disk")
+    assert "failing" in machine.guardian("status").out
+    assert "80 sectors" in machine.guardian("smart").err
+    refused = machine.guardian("run", "files-usb")
+    assert refused.code == 1 and len(machine.archives()) == 1, refused
+    since = machine.log.mark()
+    machine.stop_daemon()
+    machine.start_daemon()
+    assert "80 sectors" in machine.wait_incident("disk")
+    smartctl.says(report(serial=""))
+    look(machine, smartctl)
+    machine.wait_no_incident("disk")
+    assert machine.log.text(since).count("incident disk:usb is over") == 1, "it did not end and begin again with the daemon"
+    assert not machine.guardian("smart").err
+
+
+def test_that_a_disk_fails_is_known_while_the_store_is_full(machine, smartctl):
+    backs_up_and_keeps(machine)
+    machine.stop_daemon()
+    fill(machine.config.state_dir / "store", 100_000)
+    smartctl.says(FAILING, 8)
+    machine.start_daemon()
+    machine.log.wait("incident disk:usb")
+    shown = machine.guardian("status").out
+    assert "healthy" not in shown and "is failing" in shown and "80 sectors" in shown, shown
+    assert "80 sectors" in machine.guardian("smart").err
+    machine.stop_daemon()
+    mounts.unmount_all_below(machine.config.state_dir)
+
+
+def test_a_failing_drive_that_is_saved_and_does_not_say_who_it_is_is_an_incident(machine, smartctl):
+    source = machine.keep(Disk.make(machine.folder / "source.img", size=64_000_000))
+    source.plug_in()
+    mounts.mount(source.loop, machine.config.source)
+    (machine.config.source / "letter").write_text("Dear reader,\n")
+    machine.config.jobs["files"]["watch_sources"] = True
+    machine.config.targets["usb"]["health_every"] = "never"
+    machine.config.write()
+    smartctl.says(NAMELESS, 8)
+    machine.start_daemon()
+    assert "80 sectors" in machine.wait_incident("source")
+    machine.stop_daemon()
+    mounts.unmount_all_below(machine.folder)
+
+
+def test_the_run_after_what_a_person_accepted_neither_waits_nor_is_the_old_one_an_incident(machine, smartctl):
+    machine.config.targets["usb"]["on_watch"] = "refuse"
+    machine.config.write()
+    smartctl.says(report(pending=3))
+    machine.start_daemon()
+    machine.disk.plug_in()
+    assert machine.wait_outcome()[0] == "failed"
+    machine.wait_incident("disk")
+    since = machine.log.mark()
+    assert machine.guardian("smart", "ack", "usb", "197").code == 0
+    assert machine.wait_outcome(since)[0] == "success"
+    assert not machine.incidents() and "failed:files-usb" not in machine.log.text(since)
+
+
+
+
+def test_a_run_that_found_another_at_work_is_no_look_at_the_disk(machine, smartctl):
+    machine.config.runtime_dir.mkdir()
+    lock = open(machine.config.runtime_dir / "run.lock", "w")
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    machine.start_daemon()
+    machine.disk.plug_in()
+    assert machine.wait_outcome()[0] == "absent"
+    waiting.until("the disk is looked at", smartctl.calls, signal=machine.log.sleep)
