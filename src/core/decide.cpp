@@ -165,6 +165,8 @@ bool is_known_awake(const HealthState& health) {
 bool wants_health(const World& world, const Target& t, Horizon& horizon) {
     const auto every = t.spec.health.every;
     if (t.spec.type != TargetType::disk || t.health.probing) return false;
+    // Dead where it is: what was heard of it is to count.
+    if (t.blank_since) return !t.health.heard.empty() && waited(*t.blank_since, blank_settle, horizon);
     if (!t.pinned_at || !one_device(t) || serial_differs(t)) return false;
     // A run looks itself, before, between its steps and after.
     if (active_plan(world, t) != nullptr) return false;

@@ -103,6 +103,9 @@ struct DueSlot {
 inline constexpr Duration test_settle = std::chrono::minutes{10};
 inline constexpr Duration test_room = std::chrono::hours{1};
 
+/// A disk that is being pulled may be there so long without its filesystem, until the kernel has given it up.
+inline constexpr Duration blank_settle = std::chrono::seconds{30};
+
 /// After a look at the health that something happening asked for: the next of that kind.
 inline constexpr Duration health_gap = std::chrono::minutes{1};
 

@@ -58,7 +58,7 @@ struct HealthState {
     std::string plug;                 ///< the plugging-in on which that was
     SelfTestState tests;
     bool probing = false;
-    bool looked = false;  ///< since guardiand began: before, what the store could not keep is not known
+    bool looked = false;  ///< something came of a look since guardiand began: what the store cannot keep is known
     bool asked = false;   ///< something happened: to be looked at as soon as may be
     bool missed = false;  ///< the kernel said more than could be heard
     std::optional<Time> answered_at;  ///< when that was last done

@@ -128,8 +128,8 @@ void about_health(const World& world, const Target& t, std::vector<Incident>& ou
         out.push_back({IncidentKind::disk, t.spec.name,
                        fmt::format("{}. {}{}", beginning(t, d), printable(d.text()), consequence(world, t, d))});
     if (t.spec.health.every == Duration::zero()) return;
-    // The drive may be one that the store cannot know.
-    if (d.verdict == Verdict::unknown && is_as_it_was(world, IncidentKind::disk, t.spec.name, t.health.looked, out)) return;
+    // It may have been about a drive that the store cannot know.
+    if (d.verdict == Verdict::unknown) (void)is_as_it_was(world, IncidentKind::disk, t.spec.name, t.health.looked, out);
     if (is_as_it_was(world, IncidentKind::disk_unknown, t.spec.name, t.health.tried_at.has_value(), out)) return;
     const auto policy = allowed(t.spec.health, t.health);
     if (d.verdict == Verdict::unknown && policy != OnVerdict::backup) {
@@ -202,10 +202,10 @@ std::string what_is_unknown(const World& world, const Sources& s) {
 void about_sources(const World& world, const Sources& s, std::vector<Incident>& out) {
     const auto d = diagnose(s.health);
     about_signs(s, d, out);
-    // The drive may be one that the store cannot know.
+    // They may have been about a drive that the store cannot know.
     if (d.verdict == Verdict::unknown)
         for (const auto kind : {IncidentKind::source, IncidentKind::source_watch})
-            if (is_as_it_was(world, kind, s.job, s.health.looked, out)) return;
+            (void)is_as_it_was(world, kind, s.job, s.health.looked, out);
     if (is_as_it_was(world, IncidentKind::source_unknown, s.job, s.health.tried_at.has_value(), out)) return;
     if (const auto what = what_is_unknown(world, s); !what.empty())
         out.push_back({IncidentKind::source_unknown, s.job,

@@ -47,10 +47,24 @@ const Device& first_used(const World& world, const std::vector<Device>& mine) {
     return it == mine.end() ? mine.front() : *it;
 }
 
-bool see_devices(const World& world, Target& t, const std::vector<Device>& all, Time now) {
+std::vector<Device> of_target(const Target& t, const std::vector<Device>& all) {
     std::vector<Device> mine;
     for (const auto& d : all)
         if (d.uuid == t.spec.uuid) mine.push_back(d);
+    return mine;
+}
+
+/// A disk that died where it is was not pulled: what the kernel said of it is not forgotten.
+void see_blank(Target& t, const std::vector<Device>& blank, bool was_there, Time now) {
+    const auto is_its = [&](const Device& d) { return d.plug == t.plug; };
+    const bool is_blank = t.devices.empty() && std::any_of(blank.begin(), blank.end(), is_its);
+    if (was_there && !is_blank && t.devices.empty()) t.health.heard.clear();
+    if (!is_blank) t.blank_since.reset();
+    if (is_blank && !t.blank_since) t.blank_since = now;
+}
+
+bool see_devices(const World& world, Target& t, const std::vector<Device>& all, Time now, const std::vector<Device>& blank) {
+    auto mine = of_target(t, all);
     const bool pulled = mine.empty() && !t.devices.empty();
     const bool known =
         std::any_of(mine.begin(), mine.end(), [&](const Device& d) { return d.plug == t.plug; });
@@ -71,8 +85,10 @@ bool see_devices(const World& world, Target& t, const std::vector<Device>& all, 
     const auto is_gone = [&](const Device& old) {
         return std::none_of(mine.begin(), mine.end(), [&](const Device& d) { return d.plug == old.plug; });
     };
-    if (std::any_of(t.devices.begin(), t.devices.end(), is_gone)) t.health.heard.clear();
+    if (!mine.empty() && std::any_of(t.devices.begin(), t.devices.end(), is_gone)) t.health.heard.clear();
+    const bool was_there = !t.devices.empty() || t.blank_since;
     t.devices = std::move(mine);
+    see_blank(t, of_target(t, blank), was_there, now);
     return pulled || (plugged && one);
 }
 
@@ -247,10 +263,11 @@ void configured(World& world, const Config& config) {
     drop_left(world);
 }
 
-std::vector<std::string> devices_seen(World& world, const std::vector<Device>& all, Time now) {
+std::vector<std::string> devices_seen(World& world, const std::vector<Device>& all, Time now,
+                                      const std::vector<Device>& blank) {
     std::vector<std::string> changed;
     for (auto& t : world.targets)
-        if (t.spec.type == TargetType::disk && see_devices(world, t, all, now)) changed.push_back(t.spec.name);
+        if (t.spec.type == TargetType::disk && see_devices(world, t, all, now, blank)) changed.push_back(t.spec.name);
     return changed;
 }
 
@@ -431,7 +448,6 @@ void health_probe_ended(World& world, const ProbeHealth& probe, Time now) {
     auto* health = health_of(world, probe);
     if (health == nullptr) return;
     health->probing = false;
-    health->looked = true;
     // Also when it told nothing: not again before its time.
     health->tried_at = now;
     answer(*health, now);

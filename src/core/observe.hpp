@@ -14,9 +14,10 @@ namespace guardian::core {
 /// is kept, and a run in progress keeps its plan until it is over.
 void configured(World& world, const Config& config);
 
-/// All block devices that carry a filesystem, now. Returns the names of targets that were plugged in or
+/// All block devices that carry a filesystem, now; `blank`: those that did, and are plugged in still as they were. Returns the names of targets that were plugged in or
 /// pulled by this, so that the caller can make it durable.
-std::vector<std::string> devices_seen(World& world, const std::vector<Device>& all, Time now);
+std::vector<std::string> devices_seen(World& world, const std::vector<Device>& all, Time now,
+                                      const std::vector<Device>& blank = {});
 
 /// The whole mount table, now. Returns the names of targets of which something remembered changed by this.
 std::vector<std::string> mounts_seen(World& world, const std::vector<Mount>& all);
@@ -50,7 +51,7 @@ struct Looked {
     SelfTestState tests;
     std::optional<Time> accepted_at = std::nullopt;
 };
-/// The target's device is there still. Returns what the kernel said of it and counts from now on, so that the caller can
+/// The target's device is there still, be it blank. Returns what the kernel said of it and counts from now on, so that the caller can
 /// make it durable.
 std::vector<KernelEvent> health_seen(World& world, std::string_view target, Looked looked, Time now);
 /// Nobody looked, and something was accepted: what is known of the drives was judged anew.

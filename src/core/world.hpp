@@ -63,6 +63,7 @@ struct Target {
     TargetSpec spec;
     // Observed.
     std::vector<Device> devices;  ///< all that carry its UUID now
+    std::optional<Time> blank_since;  ///< its device is plugged in as it was, and since then no filesystem is found on it
     std::vector<Mount> mounts;    ///< every mount of these devices, and whatever is on its mount point
     bool share_answers = false;   ///< share: it answered the newest probe, and no run has been tried since
     std::optional<unsigned> seated_mount;  ///< id of the mount seen on its mount point with its own device

@@ -137,10 +137,14 @@ void Daemon::devices_changed() {
 
 void Daemon::take_devices() {
     spdlog::debug("udev: the block devices changed");
+    // Before it is known that its disk has gone, or died.
+    (void)take_kernel_words();
     const auto hearing = targets_that_hear();
-    for (const auto& name : core::devices_seen(world_, parts_.devices.all(), now())) {
+    for (const auto& name : core::devices_seen(world_, parts_.devices.all(), now(), parts_.devices.blank())) {
         const auto* t = world_.target(name);
-        if (t->devices.empty())
+        if (t->blank_since)
+            spdlog::warn("target {}: it is plugged in, and no filesystem is found on it any more", name);
+        else if (t->devices.empty())
             spdlog::info("target {}: unplugged", name);
         else
             spdlog::info("target {}: plugged in as {}", name, printable(t->devices.front().node, 100));
@@ -170,7 +174,7 @@ void Daemon::clock_woke() {
 void Daemon::look_around() {
     parts_.devices.drain();
     parts_.mounts.drain();
-    core::devices_seen(world_, parts_.devices.all(), now());
+    core::devices_seen(world_, parts_.devices.all(), now(), parts_.devices.blank());
     see_mounts();
     for (const auto& t : world_.targets) {
         if (!t.devices.empty())

@@ -104,6 +104,7 @@ class Daemon {
     void see_mounts();
     void clock_woke();
     void kernel_spoke();
+    bool take_kernel_words();
     void hear(const core::KernelWords& words, const watch::KernelLine& line);
     [[nodiscard]] std::vector<std::string> targets_that_hear() const;
     void forget_pulled(const std::vector<std::string>& hearing);

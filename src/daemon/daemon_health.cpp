@@ -59,8 +59,11 @@ std::string Daemon::plug_looked_at(const std::string& target) const {
 void Daemon::see_health(const std::string& target, const std::string& plug, std::optional<Time> looked_since) {
     if (parts_.devices.drain()) take_devices();
     const auto* t = world_.target(target);
-    if (t == nullptr || t->devices.empty() || t->plug != plug) return;
-    auto looked = known_drives(target, looked_since);
+    if (t == nullptr || t->plug != plug) return;
+    const bool is_dead = t->blank_since && looked_since && *t->blank_since <= *looked_since;
+    if (t->devices.empty() && !is_dead) return;
+    // Below a blank one the probe finds no drive.
+    auto looked = known_drives(target, is_dead ? std::nullopt : looked_since);
     if (!looked) return note_store(looked.error());
     const auto before = core::diagnose(t->spec.health, t->health).verdict;
     const auto heard = core::health_seen(world_, target, std::move(*looked), now());
@@ -106,6 +109,12 @@ void Daemon::recall_health() {
 }
 
 void Daemon::kernel_spoke() {
+    if (take_kernel_words()) act();
+}
+
+/// True: something is to be looked at.
+bool Daemon::take_kernel_words() {
+    if (!parts_.kernel_log) return false;
     const auto said = parts_.kernel_log->drain();
     bool heard = said.missed;
     // What was lost may have been of any of them.
@@ -116,7 +125,7 @@ void Daemon::kernel_spoke() {
             hear(*words, line);
             heard = true;
         }
-    if (heard) act();
+    return heard;
 }
 
 void Daemon::hear(const core::KernelWords& words, const watch::KernelLine& line) {

@@ -15,6 +15,8 @@
 
 #include "base/child.hpp"
 #include "base/fd.hpp"
+#include "base/file.hpp"
+#include "base/text.hpp"
 #include "watch/sysfs.hpp"
 
 namespace guardian::watch {
@@ -106,24 +108,58 @@ void wait_for_udevd(udev* context) {
     }
 }
 
+/// By sysfs alone.
+bool is_empty(const std::string& syspath) {
+    const auto sectors = read_file(syspath + "/size");
+    return !sectors || trim(*sectors) == "0";
+}
+
 }  // namespace
 
 struct BlockDevices::Impl {
     Handle<udev> context;
     Handle<udev_monitor> monitor;
     Devices devices;  ///< only those with a filesystem
+    Devices blank;    ///< as they were when they had one
     std::string boot = boot_id();
 
     bool take(udev_device* d) {
         const char* action = udev_device_get_action(d);
         const auto path = std::string(udev_device_get_syspath(d));
         auto seen = describe(d, boot);
-        if ((action != nullptr && std::string(action) == "remove") || seen.uuid.empty())
-            return devices.erase(path) > 0;
+        if (action != nullptr && std::string(action) == "remove") return forget(path);
+        if (seen.uuid.empty()) return lose(path, seen.plug);
+        blank.erase(path);
         auto& known = devices[path];
         if (known == seen) return false;
         known = std::move(seen);
         return true;
+    }
+
+    bool forget(const std::string& path) { return blank.erase(path) + devices.erase(path) > 0; }
+
+    /// No filesystem is found on it; which is no wonder where there is no medium in the drive.
+    bool lose(const std::string& path, const std::string& plug) {
+        const auto& known = devices.contains(path) ? devices : blank;
+        const auto lost = known.find(path);
+        if (lost == known.end()) return false;
+        if (lost->second.plug != plug || is_empty(path)) return forget(path);
+        return blank.insert(devices.extract(path)).inserted;
+    }
+
+    /// After events were lost.
+    void lose_what_is_not_in(const Devices& found) {
+        auto before = devices;
+        before.insert(blank.begin(), blank.end());
+        for (const auto& [path, device] : before) {
+            if (found.contains(path)) continue;
+            const Handle<udev_device> d{udev_device_new_from_syspath(context.get(), path.c_str())};
+            if (d)
+                lose(path, plug_of(d.get(), boot));
+            else
+                forget(path);
+        }
+        std::erase_if(blank, [&](const auto& lost) { return found.contains(lost.first); });
     }
 
     Result<Devices> enumerate() const {
@@ -148,7 +184,10 @@ struct BlockDevices::Impl {
 
     bool refresh() {
         auto found = enumerate();
-        if (!found || *found == devices) return false;
+        if (!found) return false;
+        const auto blank_before = blank;
+        lose_what_is_not_in(*found);
+        if (*found == devices && blank == blank_before) return false;
         devices = std::move(*found);
         return true;
     }
@@ -229,6 +268,12 @@ bool BlockDevices::enumerate() {
 
 std::vector<core::Device> BlockDevices::all() const {
     return impl_->list();
+}
+
+std::vector<core::Device> BlockDevices::blank() const {
+    std::vector<core::Device> out;
+    for (const auto& [path, device] : impl_->blank) out.push_back(device);
+    return out;
 }
 
 bool udevd_runs(const std::string& control_socket) {

@@ -39,6 +39,10 @@ class BlockDevices {
 
     [[nodiscard]] std::vector<core::Device> all() const;
 
+    /// Those that carried a filesystem, are plugged in as they were, and on which udev finds none any more: wiped, or
+    /// dead. As they were before.
+    [[nodiscard]] std::vector<core::Device> blank() const;
+
   private:
     struct Impl;
     explicit BlockDevices(std::unique_ptr<Impl> impl);

@@ -91,3 +91,23 @@ def test_an_error_is_remembered_though_the_run_that_heard_it_was_cancelled(machi
     machine.use_real_borg()
     assert machine.guardian("run", "files-usb").code == 0
     assert "could not read or write it" in machine.runs()[-1]["held_back"]
+
+
+def test_a_disk_that_died_where_it_is_is_an_incident_and_not_a_pull(machine, smartctl):
+    """Its filesystem cannot be read any more, and it is plugged in as it was. It takes as long as it is given to go."""
+    keep_one(machine)
+    machine.start_daemon()
+    machine.disk.plug_in()
+    assert machine.wait_outcome()[0] == "success"
+    machine.wait_target("ready")
+    since = machine.log.mark()
+    mounts.unmount_all_below(machine.folder)
+    machine.disk.fail()
+    machine.log.wait("no filesystem is found on it any more", since)
+    assert "I/O error" in machine.wait_incident("disk")
+    # It is remembered when the disk is pulled, and when it comes again.
+    machine.disk.unplug()
+    machine.disk.mend()
+    machine.plug_in()
+    assert machine.guardian("run", "files-usb").code == 0
+    assert "could not read or write it" in machine.runs()[-1]["held_back"] and "disk" in machine.incidents()

@@ -149,7 +149,7 @@ void Oracle::audit_plan_incidents(const core::PlanSpec& p) const {
     // What holds a run for the disk's sake is the disk's incident, as long as that stands.
     const auto* target = config_.target(p.target);
     const bool is_disks = told != nullptr && told->held_by_health && target != nullptr &&
-                          (is_bad(*target) || is_unknown(*target));
+                          (is_bad(*target) || was_bad(*target) || is_unknown(*target));
     must_be(told != nullptr && !good(told->outcome) && !is_disks, IncidentKind::failed, p.name,
             "its newest run says otherwise");
     must_be(told != nullptr && good(told->outcome) && !told->held_back.empty() && !is_disks, IncidentKind::held_back,

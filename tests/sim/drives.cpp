@@ -251,6 +251,7 @@ void Simulation::tell_look(const std::string& target, const Disk& disk) {
     out_.memory.events[target] = book.counted;
     view_.happened.erase(target);
     view_.looked_plug[target] = disk.device.plug;
+    view_.looked.insert(target);
     oracle_.note_look(target);
 }
 
@@ -260,6 +261,7 @@ void Simulation::tell_sources(const std::string& job) {
     out_.memory.drive_of[key] = key;
     auto& book = view_.health[key];
     book = out_.memory.known(key, out_.clock);
+    view_.looked.insert(key);
     core::sources_seen(world_, job, looked_of(book), out_.clock);
     if (oracle_.verdict(book) != Verdict::failing) view_.failing_since.erase(job);
     if (oracle_.verdict(book) == Verdict::failing) {
@@ -296,6 +298,7 @@ void Simulation::forget_health() {
     view_.health.clear();
     view_.looking.clear();
     view_.looked_plug.clear();
+    view_.looked.clear();
     view_.test_asked.clear();
     view_.happened.clear();
     view_.failing_since.clear();

@@ -289,6 +289,17 @@ bool Oracle::stays_open(core::IncidentKind kind, const std::string& subject, con
     return !known.tried_at && open_.contains(core::Incident{kind, subject, ""}.key());
 }
 
+/// It was when the daemon started, of a drive, perhaps, that the store cannot know; and nothing came of a look since.
+bool Oracle::is_as_it_was(core::IncidentKind kind, const std::string& subject, const KnownHealth& known,
+                          const std::string& key) const {
+    return verdict(known) == Verdict::unknown && !view_.looked.contains(key) &&
+           open_.contains(core::Incident{kind, subject, ""}.key());
+}
+
+bool Oracle::was_bad(const core::TargetSpec& t) const {
+    return is_watched(t) && is_asked(t) && is_as_it_was(core::IncidentKind::disk, t.name, told(t.name), t.name);
+}
+
 /// For a week, or so that it holds runs.
 bool Oracle::is_unknown(const core::TargetSpec& t) const {
     const auto& k = told(t.name);
@@ -300,7 +311,7 @@ bool Oracle::is_unknown(const core::TargetSpec& t) const {
 
 void Oracle::audit_health_incidents(const core::TargetSpec& t) const {
     using core::IncidentKind;
-    must_be(is_bad(t), IncidentKind::disk, t.name,
+    must_be(is_bad(t) || was_bad(t), IncidentKind::disk, t.name,
             fmt::format("it is {}", core::to_string(verdict(t, told(t.name)))));
     must_be(is_unknown(t), IncidentKind::disk_unknown, t.name, "it was asked in vain for a week, or was not");
 }
@@ -313,9 +324,12 @@ bool Oracle::is_asked(const core::TargetSpec& t) { return t.health.every != Dura
 
 void Oracle::audit_source_incidents(const core::JobSpec& j) const {
     const auto& k = told(job_key(j.name));
-    const auto is = [&](Verdict v) { return j.watch_sources && verdict(k) == v; };
-    must_be(is(Verdict::failing), core::IncidentKind::source, j.name, "its drives tell otherwise");
-    must_be(is(Verdict::watch), core::IncidentKind::source_watch, j.name, "its drives tell otherwise");
+    const auto is = [&](Verdict v, core::IncidentKind kind) {
+        return j.watch_sources && (verdict(k) == v || is_as_it_was(kind, j.name, k, job_key(j.name)));
+    };
+    must_be(is(Verdict::failing, core::IncidentKind::source), core::IncidentKind::source, j.name, "its drives tell otherwise");
+    must_be(is(Verdict::watch, core::IncidentKind::source_watch), core::IncidentKind::source_watch, j.name,
+            "its drives tell otherwise");
     const auto since = k.book.unknown_since;
     const bool in_vain = since && k.tried_at && *k.tried_at - *since >= days{7};
     const bool stays = stays_open(core::IncidentKind::source_unknown, j.name, k);

@@ -45,6 +45,7 @@ struct View {
 
     std::map<std::string, KnownHealth> health;       ///< by target, or job_key()
     std::set<std::string> looking;                   ///< the same: a probe is going
+    std::set<std::string> looked;  ///< something came of a look since the daemon began
     std::map<std::string, std::string> looked_plug;  ///< target -> the plugging-in of the newest look
     /// target -> on which plugging-in, and when, it was last to test itself
     std::map<std::string, std::pair<std::string, Time>> test_asked;
@@ -142,6 +143,9 @@ class Oracle {
     void audit_source_look(const std::string& job) const;
     [[nodiscard]] bool is_bad(const core::TargetSpec& t) const;
     [[nodiscard]] bool is_unknown(const core::TargetSpec& t) const;
+    [[nodiscard]] bool is_as_it_was(core::IncidentKind kind, const std::string& subject, const KnownHealth& known,
+                                    const std::string& key) const;
+    [[nodiscard]] bool was_bad(const core::TargetSpec& t) const;
     [[nodiscard]] bool stays_open(core::IncidentKind kind, const std::string& subject, const KnownHealth& known) const;
     [[nodiscard]] static bool is_watched(const core::TargetSpec& t);
     [[nodiscard]] static bool is_asked(const core::TargetSpec& t);

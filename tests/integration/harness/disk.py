@@ -66,8 +66,8 @@ class Disk:
         waiting.until(f"{loop} is detached", lambda: not is_backed_by(backing, self.image))
 
     def die(self):
-        """What a pulled disk looks like: from here on every read and write fails, and udev sees no filesystem.
-        The image keeps what was written."""
+        """What a pulled disk looks like: from here on every read and write fails, and udev sees no filesystem, nor any
+        medium. The image keeps what was written."""
         fd = os.open(self.loop, os.O_RDWR)
         try:
             fields = list(LOOP_INFO64.unpack(fcntl.ioctl(fd, LOOP_GET_STATUS64, bytes(LOOP_INFO64.size))))
@@ -75,6 +75,16 @@ class Disk:
             fcntl.ioctl(fd, LOOP_SET_STATUS64, LOOP_INFO64.pack(*fields))
         finally:
             os.close(fd)
+
+    def fail(self):
+        """It is plugged in and as large as it was, and from here on every read fails. It must not be mounted."""
+        command.check(["cp", "--sparse=always", self.image, self.image.with_suffix(".whole")])
+        os.truncate(self.image, 0)
+        self.announce()
+
+    def mend(self):
+        """After fail(), when it was unplugged."""
+        os.replace(self.image.with_suffix(".whole"), self.image)
 
     def fail_to_read(self):
         """One read of the device fails, as of a bad sector: the kernel says so. Later ones do not."""

@@ -261,6 +261,56 @@ TEST_CASE("only what is news of the disk is to be kept", "[health]") {
     CHECK(say(s.usb().plug));
 }
 
+TEST_CASE("what the kernel said of a disk that died where it is counts, and of one that is pulled it does not", "[health]") {
+    Watched s;
+    s.told(Verdict::healthy);
+    const auto dead = s.usb().devices;
+    s.kernel(KernelSign::io_error);
+    (void)devices_seen(s.world, {}, s.now, dead);
+    const auto looks = [&] { return s.decided().look_again == s.now + blank_settle; };
+    CHECK(!s.test());
+    CHECK(looks());
+    SECTION("dead where it is") {
+        s.pass(blank_settle);
+        REQUIRE(s.test());
+        s.begin_look();
+        CHECK(s.see(drive(Verdict::unknown)).size() == 1);
+        s.end_look();
+        CHECK(s.settle_incidents() == Words{"raise disk:usb"});
+        CHECK(!s.test());
+        s.pull();
+        CHECK(s.settle_incidents().empty());
+    }
+    SECTION("on its way out") {
+        s.pass(blank_settle - seconds{1});
+        s.pull();
+        s.pass(seconds{1});
+        CHECK(!s.test());
+        CHECK(s.usb().health.heard.empty());
+        CHECK(!s.usb().blank_since);
+    }
+    SECTION("back as it was") {
+        s.pass(hours{1});
+        s.plug(dead);
+        CHECK(!s.usb().blank_since);
+        CHECK(s.usb().health.heard.size() == 1);
+    }
+    SECTION("another has come in its place") {
+        s.pass(hours{1});
+        (void)devices_seen(s.world, {device("/dev/sdb1", "plug-2")}, s.now, dead);
+        CHECK(!s.usb().blank_since);
+        CHECK(s.usb().health.heard.empty());
+    }
+}
+
+TEST_CASE("a disk that was wiped, and of which the kernel said nothing, is not looked at", "[health]") {
+    Watched s;
+    s.told(Verdict::healthy);
+    (void)devices_seen(s.world, {}, s.now, s.usb().devices);
+    s.pass(hours{1});
+    CHECK(!s.test());
+}
+
 TEST_CASE("what was heard before a restart is nothing once the disk was plugged in anew", "[health]") {
     Scene s;
     s.world.targets[0].plug = "before";

@@ -208,6 +208,36 @@ TEST_CASE("what events told and what is enumerated are the same", "[root]") {
     CHECK(*with(*listed, uuid) == *with(told, uuid));
 }
 
+TEST_CASE("a disk that is blank of a sudden is there still, until it is pulled", "[root]") {
+    if (!LoopDisk::possible()) return;
+    const Udevd udevd;
+    if (!can(udevd_runs(), "there is no udevd here")) return;
+    const Folder folder;
+    auto devices = BlockDevices::open();
+    REQUIRE(devices);
+    const std::string uuid = "5f0c6a0e-0009-4000-8000-000000000001";
+    LoopDisk disk(folder, uuid);
+    REQUIRE(shows(*devices, uuid, true));
+    CHECK(with(devices->blank(), uuid) == nullptr);
+    const auto before = devices->all();
+    (void)tool({"wipefs", "--all", "--quiet", disk.node()});
+    REQUIRE(shows(*devices, uuid, false));
+    REQUIRE(with(devices->blank(), uuid) != nullptr);
+    const auto blank = devices->blank();
+    CHECK(*with(blank, uuid) == *with(before, uuid));
+    CHECK(!devices->enumerate());
+    CHECK(with(devices->blank(), uuid) != nullptr);
+    SECTION("pulled") {
+        disk.detach();
+        CHECK(comes(*devices, [&] { return with(devices->blank(), uuid) == nullptr; }));
+    }
+    SECTION("with a filesystem again") {
+        (void)tool({"mkfs.ext4", "-q", "-F", "-U", uuid, disk.node()});
+        REQUIRE(shows(*devices, uuid, true));
+        CHECK(with(devices->blank(), uuid) == nullptr);
+    }
+}
+
 TEST_CASE("a disk that is in already is there from the beginning", "[root]") {
     if (!LoopDisk::possible()) return;
     const Udevd udevd;
