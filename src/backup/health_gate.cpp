@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/text.hpp"
 
 namespace guardian::backup {
@@ -25,8 +27,14 @@ void HealthGate::look() {
 }
 
 std::string HealthGate::errors_since(Time began) const {
+    // The same number of noted errors again is none that came now.
+    const auto is_old = [&](const core::KernelEvent& e) {
+        return e.text.starts_with(core::noted_errors) &&
+               std::any_of(events_.begin(), events_.end(),
+                           [&](const core::KernelEvent& before) { return before.at < began && before.text == e.text; });
+    };
     for (const auto& e : events_)
-        if (e.at >= began && e.sign != core::KernelSign::usb_reset) return printable(e.text, 300);
+        if (e.at >= began && e.sign != core::KernelSign::usb_reset && !is_old(e)) return printable(e.text, 300);
     return "";
 }
 

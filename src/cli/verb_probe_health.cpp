@@ -130,7 +130,7 @@ void keep_filesystem_errors(store::Store& store, const std::string& target, cons
         });
         if (!told)
             (void)store.add_drive_event(target, {now(), core::KernelSign::filesystem_error,
-                                                 fmt::format("ext4 has noted errors in itself ({})", n)});
+                                                 fmt::format("{} ({})", core::noted_errors, n)});
     }
 }
 

@@ -96,6 +96,21 @@ bool is_medium_error(const KernelEvent& e) {
     return e.sign == KernelSign::io_error && to_lower(e.text).find("medium error") != std::string::npos;
 }
 
+/// The KernelSigns, and a medium error apart from the other I/O errors.
+std::size_t kind_of(const KernelEvent& e) {
+    return is_medium_error(e) ? kernel_signs.size() : static_cast<std::size_t>(e.sign);
+}
+
+/// Too many resets must not push out the one word of the disk itself: the oldest goes of what was said most often.
+void drop_surplus(std::vector<KernelEvent>& events) {
+    while (events.size() > kernel_events_max) {
+        std::array<int, kernel_signs.size() + 1> said{};
+        for (const auto& e : events) ++said[kind_of(e)];
+        const auto most = static_cast<std::size_t>(std::max_element(said.begin(), said.end()) - said.begin());
+        events.erase(std::find_if(events.begin(), events.end(), [&](const auto& e) { return kind_of(e) == most; }));
+    }
+}
+
 /// No more than the other said less than a minute before.
 bool says_the_same(const KernelEvent& event, const KernelEvent& before) {
     return before.sign == event.sign && is_medium_error(before) == is_medium_error(event) && before.at <= event.at &&
@@ -292,7 +307,7 @@ bool hear(HealthState& health, KernelEvent event) {
         std::any_of(health.events.begin(), health.events.end(), is_like))
         return false;
     health.heard.push_back(std::move(event));
-    if (health.heard.size() > kernel_events_max) health.heard.erase(health.heard.begin());
+    drop_surplus(health.heard);
     return true;
 }
 
@@ -300,7 +315,7 @@ std::vector<KernelEvent> confirm_heard(HealthState& health) {
     auto heard = std::move(health.heard);
     health.heard.clear();
     health.events.insert(health.events.end(), heard.begin(), heard.end());
-    while (health.events.size() > kernel_events_max) health.events.erase(health.events.begin());
+    drop_surplus(health.events);
     return heard;
 }
 
@@ -313,7 +328,7 @@ void add_heard(HealthState& health, const std::vector<KernelEvent>& events) {
         else
             health.events.push_back(event);
     }
-    while (health.events.size() > kernel_events_max) health.events.erase(health.events.begin());
+    drop_surplus(health.events);
 }
 
 void forget_old_events(HealthState& health, Time now) {

@@ -28,6 +28,9 @@ struct KernelEvent {
     friend bool operator==(const KernelEvent&, const KernelEvent&) = default;
 };
 
+/// How the words begin that are told each day of errors which ext4 has counted in itself, whenever they came.
+inline constexpr std::string_view noted_errors = "ext4 has noted errors in itself";
+
 /// A physical drive, as it was read last.
 struct DriveState {
     std::string id;
@@ -68,7 +71,7 @@ struct HealthState {
 
 /// For so long the kernel's words count.
 inline constexpr Duration kernel_signs_last = std::chrono::hours{7 * 24};
-/// More are not kept: the newest say enough.
+/// More are not kept: the newest of each kind say enough.
 inline constexpr std::size_t kernel_events_max = 64;
 
 enum class Cause {

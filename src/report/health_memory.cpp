@@ -136,7 +136,6 @@ void add_told(std::vector<core::DriveState>& drives, const std::vector<core::Dri
 Result<std::vector<core::KernelEvent>> recalled_events(store::Store& store, const std::string& subject, Time now) {
     auto kept = store.drive_events(subject);
     if (!kept) return kept.error();
-    if (kept->size() > core::kernel_events_max) kept->resize(core::kernel_events_max);
     // The daemon and a run may both have heard the same.
     core::HealthState heard;
     for (auto e = kept->rbegin(); e != kept->rend(); ++e)

@@ -50,12 +50,13 @@ void thin_self_tests(SQLite::Database& db, const std::string& drive) {
 }
 
 /// By their number where there are too many: a clock that was set back does not keep the old ones for ever.
-void thin_events(SQLite::Database& db, const std::string& subject, Time newest) {
+/// Those of one kind must not push out the others.
+void thin_events(SQLite::Database& db, const std::string& subject, const core::KernelEvent& newest) {
     SQLite::Statement q(db,
-                        "DELETE FROM drive_events WHERE subject = ?1 AND (at < ?2 OR id NOT IN "
-                        "(SELECT id FROM drive_events WHERE subject = ?1 ORDER BY id DESC LIMIT ?3))");
-    bind_all(q, subject, to_micros(later(newest, -Duration{events_for})),
-             static_cast<std::int64_t>(most_events));
+                        "DELETE FROM drive_events WHERE subject = ?1 AND (at < ?2 OR (kind = ?4 AND id NOT IN "
+                        "(SELECT id FROM drive_events WHERE subject = ?1 AND kind = ?4 ORDER BY id DESC LIMIT ?3)))");
+    bind_all(q, subject, to_micros(later(newest.at, -Duration{events_for})),
+             static_cast<std::int64_t>(most_events_of_a_kind), std::string(to_string(newest.sign)));
     q.exec();
 }
 
@@ -232,7 +233,7 @@ Result<> Store::add_drive_event(std::string_view subject, const core::KernelEven
         bind_all(q, drive_key(subject), to_micros(e.at), std::string(to_string(e.sign)),
                  valid_utf8(e.text, 1000), valid_utf8(plug, 500));
         q.exec();
-        thin_events(db, drive_key(subject), e.at);
+        thin_events(db, drive_key(subject), e);
         transaction.commit();
     });
 }

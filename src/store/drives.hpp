@@ -25,7 +25,8 @@ inline constexpr std::size_t most_recent_readings = 2000;    ///< of the last se
 inline constexpr std::size_t most_weekly_readings = 9 * 53;  ///< with the year of daily ones: ten years
 inline constexpr std::size_t newest_reports = 20;
 inline constexpr std::size_t most_monthly_reports = 120;
-inline constexpr std::size_t most_events = 1000;  ///< of one drive or target
+inline constexpr std::size_t most_events_of_a_kind = 250;                  ///< of one drive or target
+inline constexpr std::size_t most_events = 4 * most_events_of_a_kind;
 inline constexpr std::size_t most_self_tests = 500;
 inline constexpr std::size_t most_report_bytes = 1024 * 1024;  ///< not compressed
 

@@ -119,6 +119,18 @@ TEST_CASE("of the kernel's words, errors since a moment are told, and resets of 
     CHECK(g.gate.errors_since(Time{4h}).empty());
 }
 
+TEST_CASE("errors that the filesystem noted before are told again each day, and did not come now") {
+    Gate g{Verdict::healthy};
+    const std::string noted = std::string(noted_errors) + " (2)";
+    g.answer.events = {{Time{1h}, KernelSign::filesystem_error, noted}, {Time{3h}, KernelSign::filesystem_error, noted}};
+    g.gate.look();
+    CHECK(g.gate.errors_since(Time{2h}).empty());
+    CHECK(g.gate.errors_since(Time{1h}) == noted);
+    g.answer.events.back().text = std::string(noted_errors) + " (3)";
+    g.gate.look();
+    CHECK(g.gate.errors_since(Time{2h}) == std::string(noted_errors) + " (3)");
+}
+
 TEST_CASE("a share has no health that could hold a run") {
     TargetSpec share;
     share.type = TargetType::share;

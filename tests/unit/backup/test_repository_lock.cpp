@@ -20,11 +20,18 @@ class Living {
   public:
     explicit Living(const std::string& name) {
         Command c;
-        // Nothing is executed in its place any more: while that goes on, a process has no command line.
-        c.argv = {"/bin/sh", "-c", "while :; do sleep 1000; done", name};
-        auto spawned = spawn(c);
+        // Nothing is executed in its place any more: while that goes on, a process has no command line. Once it says a word,
+        // it has.
+        c.argv = {"/bin/sh", "-c", "echo; while :; do sleep 1000; done", name};
+        std::array<int, 2> ends{};
+        REQUIRE(::pipe2(ends.data(), O_CLOEXEC) == 0);
+        const Fd reads{ends[0]};
+        Fd writes{ends[1]};
+        auto spawned = spawn(c, writes.get());
         REQUIRE(spawned);
         process_ = std::move(*spawned);
+        char word = 0;
+        REQUIRE(::read(reads.get(), &word, 1) == 1);
     }
     ~Living() {
         ::kill(-process_.pid, SIGKILL);

@@ -298,6 +298,27 @@ TEST_CASE("after the clock was set back the kernel is heard still", "[drive-heal
     CHECK(hear(h, event(noon - hours{3})));
 }
 
+TEST_CASE("many resets do not push out what the disk itself said", "[drive-health]") {
+    auto h = healthy;
+    h.drives = {drive(Verdict::watch, "transfer-errors")};
+    const auto medium = "critical medium error, dev sda, sector 8 op 0x0:(READ)";
+    if (GENERATE(true, false)) {
+        CHECK(hear(h, {noon, KernelSign::io_error, medium}));
+    } else {
+        add_heard(h, {{noon, KernelSign::io_error, medium}});
+    }
+    for (int i = 1; i < 200; ++i) {
+        CHECK(hear(h, {later(noon, minutes{i}), KernelSign::usb_reset, "usb 2-1: reset SuperSpeed USB device"}));
+        if (i % 3 == 0) (void)confirm_heard(h);
+        if (i % 5 == 0) add_heard(h, {{later(noon, minutes{i} + seconds{30}), KernelSign::io_error, "I/O error, dev sda"}});
+    }
+    CHECK(h.events.size() == kernel_events_max);
+    CHECK(h.events.front().text == medium);
+    CHECK(diagnose(h).cause == Cause::disk);
+    h.events.erase(h.events.begin());
+    CHECK(diagnose(h).cause == Cause::connection);
+}
+
 TEST_CASE("of many words the newest are kept", "[drive-health]") {
     HealthState h;
     for (int round = 0; round < 2; ++round) {

@@ -395,7 +395,7 @@ TEST_CASE("drives: self-tests, newest first, with how they ended") {
     CHECK_FALSE(store.self_tests(id)->at(1).hours);
 }
 
-TEST_CASE("drives: the kernel's words are kept a year, at most a thousand of them") {
+TEST_CASE("drives: the kernel's words are kept a year, of each kind so many") {
     const StateFolder folder;
     auto store = Store::open_for_writing(folder.path());
     REQUIRE(store.add_drive_event(id, {day(0), core::KernelSign::usb_reset, "reset"}));
@@ -412,9 +412,10 @@ TEST_CASE("drives: the kernel's words are kept a year, at most a thousand of the
                             "INSERT INTO drive_events (subject, at, kind, text) "
                             "SELECT '{}', {}, 'io_error', i FROM n",
                             id, to_micros(day(366))));
-    REQUIRE(store.add_drive_event(id, {day(366), core::KernelSign::filesystem_error, "last"}));
-    CHECK(count(folder, "drive_events") == static_cast<std::int64_t>(store::most_events));
+    REQUIRE(store.add_drive_event(id, {day(366), core::KernelSign::io_error, "last"}));
+    CHECK(count(folder, "drive_events") == static_cast<std::int64_t>(store::most_events_of_a_kind) + 1);
     CHECK(store.drive_events(id)->front().text == "last");
+    CHECK(store.drive_events(id)->back().sign == core::KernelSign::read_only);
     CHECK(store.drive_events("usb")->empty());
 }
 
