@@ -172,6 +172,11 @@ std::optional<std::int64_t> hours_of(std::optional<std::uint64_t> number) {
     return static_cast<std::int64_t>(*number);
 }
 
+std::optional<int> percent_of(std::string_view text) {
+    const auto n = leading_number(text);
+    return n && *n <= 255 && contains(text, "%") ? std::optional(static_cast<int>(*n)) : std::nullopt;
+}
+
 std::optional<int> small_number(std::string_view text) {
     const bool negative = take(text, "-");
     const auto n = leading_number(text);

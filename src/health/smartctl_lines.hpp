@@ -69,7 +69,10 @@ bool take(std::string_view& text, std::string_view prefix);
 /// Hours powered on; more than 24 bits of them (1900 years) are not believed.
 [[nodiscard]] std::optional<std::int64_t> hours_of(std::optional<std::uint64_t> number);
 
-/// A temperature or a percentage: "-5", "42".
+/// A percentage, as the byte that it is in the drive's log: "5%", "100 %".
+[[nodiscard]] std::optional<int> percent_of(std::string_view text);
+
+/// A temperature: "-5", "42".
 [[nodiscard]] std::optional<int> small_number(std::string_view text);
 
 /// The hexadecimal words that the text begins with, as one number in lower case: "5 000c50 0A1B2C3D4". At

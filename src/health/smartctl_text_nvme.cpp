@@ -16,10 +16,6 @@ void set_critical(Draft& d, std::string_view value) {
     d.has_warning = true;
 }
 
-std::optional<int> percent_of(std::string_view value) {
-    return contains(value, "%") ? small_number(value) : std::nullopt;
-}
-
 /// Only what is a temperature: drives without a sensor print -273.
 void set_temperature(Draft& d, std::string_view value) {
     const auto t = small_number(value);

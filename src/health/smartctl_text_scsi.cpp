@@ -92,7 +92,7 @@ constexpr std::array<Key, 16> scsi_keys{{
     {"Drive Trip Temperature", set_trip_temperature, true},
     {"Percentage used endurance indicator",
      [](Draft& d, std::string_view v) {
-         set_judged(d, d.report.used, small_number(v), "the endurance used");
+         set_judged(d, d.report.used, or_unclear(d, percent_of(v), "the endurance used"), "the endurance used");
      },
      true},
     {"Elements in grown defect list",

@@ -99,6 +99,24 @@ TEST_CASE("text: a row broken in a word has no raw value, and is not taken for z
     CHECK(core::assess({}, parsed(status + row + whole)).verdict == core::Verdict::healthy);
 }
 
+TEST_CASE("text: an endurance below nothing, or of no percent, is unclear and not a number") {
+    const std::string sas = "SMART Health Status: OK\nPercentage used endurance indicator: ";
+    const std::string nvme =
+        "SMART overall-health self-assessment test result: PASSED\nCritical Warning:                   0x00\n"
+        "Percentage Used:                    ";
+    for (const auto* used : {"-5%", "5", "256%", "many"}) {
+        CAPTURE(used);
+        const auto s = parsed(sas + used + "\n");
+        const auto n = parsed(nvme + used + "\n");
+        CHECK_FALSE(s.used);
+        CHECK_FALSE(n.nvme->used);
+        CHECK(core::assess({}, s).verdict == core::Verdict::unknown);
+        CHECK(core::assess({}, n).verdict == core::Verdict::unknown);
+    }
+    CHECK(parsed(sas + "5%\n").used == 5);
+    CHECK(parsed(nvme + "255%\n").nvme->used == 255);
+}
+
 TEST_CASE("text: lines that a mail in quoted-printable has broken") {
     const std::string pending =
         "197 Current_Pending_Sector  0x0012   100   100   000    Old_age   Alw=\nays       -=\r\n"
