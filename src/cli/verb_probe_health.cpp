@@ -142,12 +142,27 @@ bool is_tested(store::Store& store, const core::HealthSpec& asked, const std::st
     return last && *last <= now() && now() < later(*last, extended ? asked.long_test : asked.short_test);
 }
 
+/// It is tried again at each look, and noted once.
+void note_refusal(store::Store& store, const std::string& drive, bool extended) {
+    const auto tests = store.self_tests(drive);
+    if (!tests) return;
+    const auto newest =
+        std::find_if(tests->begin(), tests->end(), [&](const auto& t) { return t.extended == extended; });
+    const bool is_noted = newest != tests->end() && newest->result == core::TestResult::refused;
+    store::SelfTestRecord test;
+    test.extended = extended;
+    test.started = now();
+    const auto id = is_noted ? Result<std::int64_t>{newest->id} : store.begin_self_test(drive, test);
+    if (id) (void)store.end_self_test(*id, now(), core::TestResult::refused);
+}
+
 void start_tests(store::Store& store, const core::Config& config, const core::TargetSpec& target,
                  const std::vector<health::KnownDrive>& drives, bool extended) {
     for (const auto& k : drives) {
         if (is_tested(store, target.health, k.id, extended)) continue;
         const auto done = begin_self_test(store, config, k, extended);
         fmt::print(stderr, "{}: {}\n", k.drive.node, done ? *done : done.error().text());
+        if (!done && done.error().code != ErrorCode::busy) note_refusal(store, k.id, extended);
     }
 }
 

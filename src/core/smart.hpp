@@ -27,7 +27,8 @@ struct SmartAttribute {
 };
 
 /// How a self-test ended, by the nibble of the ATA log; those of NVMe and SCSI are brought to the same.
-enum class TestResult { passed, aborted, interrupted, unfinished, failed, running };
+/// refused: the drive was asked to begin it and would not; no drive's log says so.
+enum class TestResult { passed, aborted, interrupted, unfinished, failed, running, refused };
 
 struct SelfTest {
     bool extended = false;

@@ -34,6 +34,18 @@ std::vector<TestLine> tests_going_on(const DriveReport& r, const UtcOffset& zone
     return out;
 }
 
+/// Of each kind the newest, which no log of the drive's has.
+void add_refused(const DriveReport& r, const UtcOffset& zone, std::vector<TestLine>& out) {
+    for (const bool extended : {false, true})
+        for (const auto& t : r.facts.tests) {
+            if (t.extended != extended) continue;
+            if (t.result == core::TestResult::refused)
+                out.push_back({kind_of_test(extended), "asked " + format_minute(t.ended.value_or(t.started), zone),
+                               "the drive would not begin it", false});
+            break;
+        }
+}
+
 }  // namespace
 
 std::vector<std::string> identity_words(const store::DriveIdentity& drive) {
@@ -77,6 +89,7 @@ std::string error_age(const DriveReport& r, const core::LoggedError& e) {
 
 std::vector<TestLine> test_lines(const DriveReport& r, const UtcOffset& zone) {
     auto out = tests_going_on(r, zone);
+    add_refused(r, zone, out);
     if (!r.facts.newest) return out;
     for (const auto& t : r.facts.newest->self_tests)
         out.push_back({kind_of_test(t.extended), test_age(r, t),

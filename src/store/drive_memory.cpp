@@ -12,13 +12,14 @@ namespace {
 
 constexpr auto events_for = std::chrono::days{365};
 
-constexpr Names<core::TestResult, 6> test_results{
+constexpr Names<core::TestResult, 7> test_results{
     {{core::TestResult::passed, "passed"},
      {core::TestResult::aborted, "aborted"},
      {core::TestResult::interrupted, "interrupted"},
      {core::TestResult::unfinished, "unfinished"},
      {core::TestResult::failed, "failed"},
-     {core::TestResult::running, "running"}}};
+     {core::TestResult::running, "running"},
+     {core::TestResult::refused, "refused"}}};
 
 SelfTestRecord self_test_row(SQLite::Statement& q) {
     SelfTestRecord t;

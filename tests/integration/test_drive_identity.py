@@ -178,3 +178,15 @@ def test_a_self_test_of_which_the_log_knows_nothing_is_repeated(machine, smartct
     for _ in range(2):
         look(machine, "target:usb:long")
     assert [result for _, _, result in self_tests(machine)] == ["interrupted", None]
+
+
+def test_a_self_test_that_a_drive_would_not_begin_is_noted_once_and_tried_again(machine, smartctl):
+    machine.plug_in()
+    for _ in range(2):
+        look(machine, "target:usb:long")
+    drive, = drives(machine)
+    assert self_tests(machine) == [(drive["id"], "extended", "refused")]
+    assert "would not begin it" in machine.guardian("smart", "usb").out
+    smartctl.begins_tests()
+    look(machine, "target:usb:long")
+    assert [result for _, _, result in self_tests(machine)] == ["refused", None]
