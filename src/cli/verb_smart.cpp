@@ -261,8 +261,16 @@ std::string names_to_accept() {
     return join(names, ", ");
 }
 
-Result<core::Sign> sign_named(const std::string& text) {
-    const auto sign = core::sign_from(text);
+/// Of an attribute that is at its threshold that is meant, and not what it counts.
+std::optional<core::Sign> sign_of_attribute(const store::DriveRecord& record, const std::string& text) {
+    for (const auto& r : record.reasons)
+        if (r.sign && r.attribute && std::to_string(*r.attribute) == text) return r.sign;
+    return std::nullopt;
+}
+
+Result<core::Sign> sign_named(const store::DriveRecord& record, const std::string& text) {
+    auto sign = sign_of_attribute(record, text);
+    if (!sign) sign = core::sign_from(text);
     if (!sign)
         return Error{ErrorCode::usage, fmt::format("there is no number \"{}\" to accept", printable(text, 100)), "",
                      "choose one of " + names_to_accept() + ", or the number of an ATA attribute"};
@@ -271,7 +279,10 @@ Result<core::Sign> sign_named(const std::string& text) {
     return *sign;
 }
 
-Result<std::string> accept(Store& store, const store::DriveRecord& record, core::Sign sign) {
+Result<std::string> accept(Store& store, const store::DriveRecord& record, const std::string& named) {
+    const auto meant = sign_named(record, named);
+    if (!meant) return meant.error();
+    const auto sign = *meant;
     const auto value = record.signs[sign];
     const auto name = printable(report::drive_name(record.drive), 300);
     if (!value)
@@ -319,10 +330,8 @@ int smart(const Globals& globals, const SmartOptions& options) {
 }
 
 int smart_ack(const Globals& globals, const SmartAckOptions& options) {
-    const auto sign = sign_named(options.sign);
-    if (!sign) return complain(sign.error());
     return with_drive(globals, options.drive, [&](const core::Config& config, Store& store, const store::DriveRecord& record) {
-        auto said = accept(store, record, *sign);
+        auto said = accept(store, record, options.sign);
         // guardiand goes by what it read last.
         if (said) (void)control::request_done(config.runtime_dir, R"({"op":"health-changed"})");
         return said;

@@ -180,7 +180,7 @@ bool is_silent_on(const Reason& reason, const SmartReport& report, const Signs& 
     if (reason.rule.starts_with("nvme-")) return !report.nvme;
     if (reason.rule == "fresh-uncorrectable" || reason.rule == "recent-errors")
         return is_silent_on_errors(report, signs);
-    if (reason.sign) return !signs[*reason.sign];
+    if (reason.sign && !reason.attribute) return !signs[*reason.sign];
     if (reason.rule == "flash-unreadable") return is_silent_on_errors(report, signs);
     // Read without its threshold an attribute says nothing either.
     if (reason.attribute) {

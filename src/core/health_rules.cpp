@@ -28,10 +28,6 @@ Judged about(const SmartAttribute& a, Judged judged) {
     return judged;
 }
 
-bool is_temperature(const SmartAttribute& a) { return a.id == 190 || a.id == 194; }
-/// How often it was switched on: at the threshold it is old, and nothing else.
-bool is_usage(const SmartAttribute& a) { return a.id == 4 || a.id == 12; }
-
 std::string name_of(const SmartAttribute& a) {
     return a.name.empty() ? std::to_string(a.id) : fmt::format("{} {}", a.id, printable(a.name, 60));
 }
@@ -52,11 +48,8 @@ constexpr std::uint64_t reallocated_watched = 20;
 
 /// Something else that FAILED may stand on: sectors in trouble, or a sign of failure that was at its threshold before.
 bool has_other_cause(const HealthCase& c) {
-    const auto was_failing = [](const SmartAttribute& a) {
-        return a.failed == Failed::past && a.prefail && !is_temperature(a) && !is_usage(a);
-    };
     return c.now.count(Sign::pending) > 0 || c.now.count(Sign::reallocated) >= reallocated_watched ||
-           std::any_of(c.report.attributes.begin(), c.report.attributes.end(), was_failing);
+           std::any_of(c.report.attributes.begin(), c.report.attributes.end(), has_nearly_failed);
 }
 
 /// "SPECIFIED TEMPERATURE EXCEEDED", and the high ones of the temperature's limits.
@@ -139,10 +132,6 @@ Judged self_test(const HealthCase& c) {
 
 // ---- sectors of a spinning disk
 
-bool spins(const HealthCase& c) {
-    return c.report.kind == DriveKind::hdd || c.report.kind == DriveKind::unknown;
-}
-
 bool any_error(const LoggedError& /*all*/) { return true; }
 bool is_uncorrectable(const LoggedError& e) { return e.uncorrectable; }
 
@@ -174,7 +163,7 @@ bool is_long_over(const HealthCase& c) {
 Judged pending_sectors(const HealthCase& c) {
     const auto n = c.now.count(Sign::pending);
     const bool scsi = c.report.kind == DriveKind::scsi;
-    if ((!spins(c) && !scsi) || n == 0) return std::nullopt;
+    if ((!spins(c.report) && !scsi) || n == 0) return std::nullopt;
     const auto trend = with_trend(c, Sign::pending, scsi ? "pending defects" : "197");
     // What was seen of many drives was seen of ATA's.
     const auto text = fmt::format("{} cannot be read ({}).{}", plural(n, "sector", "sectors"), trend,
@@ -186,7 +175,7 @@ Judged pending_sectors(const HealthCase& c) {
 
 Judged fresh_uncorrectable(const HealthCase& c) {
     const auto age = since_newest(c, is_uncorrectable);
-    if (!spins(c) || !age || *age > days_120) return std::nullopt;
+    if (!spins(c.report) || !age || *age > days_120) return std::nullopt;
     const auto all = std::count_if(c.report.errors.begin(), c.report.errors.end(),
                                    [](const auto& e) { return e.uncorrectable; });
     const auto text = fmt::format("A read failed for good {}; the drive has {} in its log.{}", ago(*age),
@@ -199,7 +188,7 @@ Judged fresh_uncorrectable(const HealthCase& c) {
 
 Judged reported_uncorrectable(const HealthCase& c) {
     const auto n = c.now.count(Sign::reported_uncorrectable);
-    if (!spins(c) || n == 0 || is_long_over(c)) return std::nullopt;
+    if (!spins(c.report) || n == 0 || is_long_over(c)) return std::nullopt;
     return watch(fmt::format("{} failed for good ({}).{}", plural(n, "read", "reads"),
                              with_trend(c, Sign::reported_uncorrectable, "187"), fails_more_often),
                  Sign::reported_uncorrectable);
@@ -208,7 +197,7 @@ Judged reported_uncorrectable(const HealthCase& c) {
 Judged reallocated_sectors(const HealthCase& c) {
     const auto n = c.now.count(Sign::reallocated);
     const auto grown = growth_in_30_days(c, Sign::reallocated);
-    if (!spins(c) || n == 0) return std::nullopt;
+    if (!spins(c.report) || n == 0) return std::nullopt;
     const auto text = fmt::format("{} replaced by spare ones ({})", plural(n, "sector was", "sectors were"),
                                   with_trend(c, Sign::reallocated, "5"));
     if (n >= 1000 || grown >= 50) return failing(fmt::format("{}.{}", text, fails_more_often), Sign::reallocated);
@@ -221,7 +210,7 @@ Judged reallocated_sectors(const HealthCase& c) {
 Judged recent_errors(const HealthCase& c) {
     const auto n = c.report.error_count.value_or(0);
     const auto age = since_newest(c, any_error);
-    if (!spins(c) || n < 2 || !age || *age > days_21) return std::nullopt;
+    if (!spins(c.report) || n < 2 || !age || *age > days_21) return std::nullopt;
     // Errors of the way to the disk are counted twice: that is transfer_errors' to tell.
     if (c.now.count(Sign::crc_errors) >= n) return std::nullopt;
     return watch(fmt::format("The drive logged {}, the newest {}.", plural(n, "error", "errors"), ago(*age)),
@@ -230,14 +219,14 @@ Judged recent_errors(const HealthCase& c) {
 
 Judged write_errors(const HealthCase& c) {
     const auto n = c.now.count(Sign::write_errors);
-    if (!spins(c) || n == 0) return std::nullopt;
+    if (!spins(c.report) || n == 0) return std::nullopt;
     return watch(fmt::format("{} when writing ({}).", plural(n, "error", "errors"), with_trend(c, Sign::write_errors, "200")),
                  Sign::write_errors);
 }
 
 Judged spin_retries(const HealthCase& c) {
     const auto n = c.now.count(Sign::spin_retries);
-    if (!spins(c) || n == 0) return std::nullopt;
+    if (!spins(c.report) || n == 0) return std::nullopt;
     return watch(fmt::format("It did not come up to speed at the first try ({}): its motor, or too weak a supply.",
                              with_trend(c, Sign::spin_retries, "10")),
                  Sign::spin_retries);
@@ -245,7 +234,7 @@ Judged spin_retries(const HealthCase& c) {
 
 Judged end_to_end(const HealthCase& c) {
     const auto n = c.now.count(Sign::end_to_end);
-    if (!spins(c) || n == 0) return std::nullopt;
+    if (!spins(c.report) || n == 0) return std::nullopt;
     return watch(fmt::format("{} damaged inside the drive, in its own memory ({}).",
                              plural(n, "piece of data was", "pieces of data were"), with_trend(c, Sign::end_to_end, "184")),
                  Sign::end_to_end);
@@ -338,21 +327,33 @@ Judged heat(const HealthCase& c) {
     return watch(fmt::format("The drive is at {} °C, and may be at most {} °C. Let it have air.", *t, *most));
 }
 
+/// Watch for the first of them, and what is said of each; who accepts it has been told of all.
+Judged watched(const HealthCase& c, bool (*which)(const SmartAttribute&), std::string (*words)(const SmartAttribute&)) {
+    constexpr int most_told = 4;
+    Judged judged;
+    int n = 0;
+    for (const auto& a : c.report.attributes) {
+        if (!which(a)) continue;
+        if (!judged) judged = about(a, watch("", Sign::at_threshold));
+        if (++n <= most_told) judged->text += (n > 1 ? " " : "") + words(a);
+    }
+    if (n > most_told) judged->text += fmt::format(" So it is with {} more.", n - most_told);
+    return judged;
+}
+
 Judged attribute_now(const HealthCase& c) {
-    for (const auto& a : c.report.attributes)
-        if (a.failed == Failed::now && !a.prefail && !is_temperature(a) && !is_usage(a) && a.id != 9)
-            return about(a, watch(fmt::format("{} is at {}, which is its threshold of {} or below: a sign of age.",
-                                              name_of(a), a.value.value_or(0), a.threshold.value_or(0))));
-    return std::nullopt;
+    return watched(c, is_aged, [](const SmartAttribute& a) {
+        return fmt::format("{} is at {}, which is its threshold of {} or below: a sign of age.", name_of(a),
+                           a.value.value_or(0), a.threshold.value_or(0));
+    });
 }
 
 Judged attribute_in_the_past(const HealthCase& c) {
-    if (!spins(c)) return std::nullopt;
-    for (const auto& a : c.report.attributes)
-        if (a.failed == Failed::past && a.prefail && !is_temperature(a) && !is_usage(a))
-            return about(a, watch(fmt::format("{} has been at its threshold before (worst {}, threshold {}).", name_of(a),
-                                              a.worst.value_or(0), a.threshold.value_or(0))));
-    return std::nullopt;
+    if (!spins(c.report)) return std::nullopt;
+    return watched(c, has_nearly_failed, [](const SmartAttribute& a) {
+        return fmt::format("{} has been at its threshold before (worst {}, threshold {}).", name_of(a), a.worst.value_or(0),
+                           a.threshold.value_or(0));
+    });
 }
 
 constexpr HealthRule rules[] = {

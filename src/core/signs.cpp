@@ -31,6 +31,7 @@ constexpr std::array<Naming, sign_count> namings{{
     {Sign::grown_defects, "grown_defects", "grown defects", 0},
     {Sign::uncorrected, "uncorrected", "uncorrected errors", 0},
     {Sign::written, "written", "bytes written", 241},
+    {Sign::at_threshold, "at_threshold", "attributes at their threshold", 0},
 }};
 
 using Count = std::optional<std::uint64_t>;
@@ -189,7 +190,30 @@ Count written(const SmartReport& r) {
     return *a->raw * 512;
 }
 
+/// Empty where nothing is told, or no thresholds were read.
+Count at_threshold(const SmartReport& r) {
+    const auto tells = [](const SmartAttribute& a) { return a.threshold && (a.raw || a.failed != Failed::never); };
+    if (std::none_of(r.attributes.begin(), r.attributes.end(), tells)) return std::nullopt;
+    return static_cast<std::uint64_t>(
+        std::count_if(r.attributes.begin(), r.attributes.end(),
+                      [&](const SmartAttribute& a) { return is_aged(a) || (spins(r) && has_nearly_failed(a)); }));
+}
+
 }  // namespace
+
+bool is_temperature(const SmartAttribute& a) { return a.id == 190 || a.id == 194; }
+
+bool is_usage(const SmartAttribute& a) { return a.id == 4 || a.id == 12; }
+
+bool is_aged(const SmartAttribute& a) {
+    return a.failed == Failed::now && !a.prefail && !is_temperature(a) && !is_usage(a) && a.id != 9;
+}
+
+bool has_nearly_failed(const SmartAttribute& a) {
+    return a.failed == Failed::past && a.prefail && !is_temperature(a) && !is_usage(a);
+}
+
+bool spins(const SmartReport& r) { return r.kind == DriveKind::hdd || r.kind == DriveKind::unknown; }
 
 bool Signs::empty() const {
     return std::none_of(values_.begin(), values_.end(), [](const auto& v) { return v.has_value(); });
@@ -214,6 +238,7 @@ Signs signs_of(const SmartReport& r) {
     if (r.scsi) s.set(Sign::grown_defects, r.scsi->grown_defects);
     s.set(Sign::uncorrected, uncorrected(r));
     s.set(Sign::written, written(r));
+    s.set(Sign::at_threshold, at_threshold(r));
     return s;
 }
 

@@ -29,8 +29,9 @@ enum class Sign {
     grown_defects,           ///< (SCSI)
     uncorrected,             ///< reads and writes that failed for good (SCSI)
     written,                 ///< bytes
+    at_threshold,            ///< attributes: signs of age that are at their threshold, of failure that once were (ATA)
 };
-inline constexpr std::size_t sign_count = 17;
+inline constexpr std::size_t sign_count = 18;
 
 /// The numbers of one report.
 class Signs {
@@ -48,6 +49,16 @@ class Signs {
 };
 
 [[nodiscard]] Signs signs_of(const SmartReport& report);
+
+[[nodiscard]] bool is_temperature(const SmartAttribute& a);
+/// How often it was switched on: at the threshold it is old, and nothing else.
+[[nodiscard]] bool is_usage(const SmartAttribute& a);
+/// A sign of age that is at its threshold.
+[[nodiscard]] bool is_aged(const SmartAttribute& a);
+/// A sign of failure that was at its threshold before, and is not now.
+[[nodiscard]] bool has_nearly_failed(const SmartAttribute& a);
+/// A disk; or a drive that does not say what it is.
+[[nodiscard]] bool spins(const SmartReport& r);
 
 /// As in the store, in JSON, and for `guardian smart ack`: "reallocated".
 [[nodiscard]] std::string_view to_string(Sign s);

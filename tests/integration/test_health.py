@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from harness import command, fake_smartctl, mounts, waiting
-from harness.fake_smartctl import ASLEEP, report
+from harness.fake_smartctl import ASLEEP, attribute, report
 from harness.full import fill
 
 
@@ -79,6 +79,31 @@ def test_a_disk_to_watch_is_backed_up_and_verified_and_nothing_is_pruned(machine
     smartctl.says(report(pending=4))
     assert machine.guardian("run", "files-usb").code == 0
     assert "4 sectors" in machine.runs()[-1]["held_back"], "it stays quiet until it changes"
+
+
+def test_attributes_at_their_threshold_are_accepted_until_there_are_more(machine, smartctl):
+    def worn(*numbers):
+        answer = report()
+        for number in (193, 202):
+            value, failed = (1, "now") if number in numbers else (100, "")
+            answer["ata_smart_attributes"]["table"].append(
+                attribute(number, "Load_Cycle_Count", 900_000, value=value, thresh=5, failed=failed))
+        smartctl.says(answer)
+
+    worn(193)
+    machine.plug_in()
+    machine.guardian("probe", "health", "target:usb")
+    drive, = drives(machine)
+    assert drive["verdict"] == "watch"
+    screen = machine.guardian("smart", "usb").out
+    assert any("smart ack" in line and line.endswith(" at_threshold") for line in screen.splitlines()), screen
+    accepted = machine.guardian("smart", "ack", "usb", "193")
+    assert accepted.code == 0 and "attributes at their threshold 1" in accepted.out, accepted
+    assert drives(machine)[0]["verdict"] == "healthy"
+    for numbers, verdict in (((193,), "healthy"), ((193, 202), "watch"), ((), "healthy"), ((193,), "watch")):
+        worn(*numbers)
+        machine.guardian("probe", "health", "target:usb")
+        assert drives(machine)[0]["verdict"] == verdict, numbers
 
 
 def test_heat_and_what_only_counts_use_cannot_be_accepted(machine, smartctl):

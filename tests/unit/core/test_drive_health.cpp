@@ -413,8 +413,8 @@ TEST_CASE("a log that was read and is empty clears what stood on it; one that wa
 
 TEST_CASE("an attribute that is not told, or without its threshold, is not cleared") {
     const std::vector<Reason> before{{"prefail-attribute", Verdict::failing, {}, "1 is at 1.", 1},
-                                     {"attribute-now", Verdict::watch, {}, "184 is at 99.", 184},
-                                     {"attribute-past", Verdict::watch, {}, "7 has been at its threshold.", 7}};
+                                     {"attribute-now", Verdict::watch, Sign::at_threshold, "184 is at 99.", 184},
+                                     {"attribute-past", Verdict::watch, Sign::at_threshold, "7 has been at its threshold.", 7}};
     SmartReport report;
     report.passed = true;
     report.attributes = {{1, "Raw_Read_Error_Rate", 1, 1, {}, Failed::never, true, 9, "9"},

@@ -190,6 +190,38 @@ TEST_CASE("attribute-past: only signs of failure, and only of disks", "[health][
           "3 Some_Rate has been at its threshold before (worst 9, threshold 10).");
 }
 
+TEST_CASE("attributes at their threshold: all are told, and accepted until there are more", "[health][acknowledged]") {
+    auto r = at_threshold(193, Failed::now, false);
+    r.attributes.push_back(at_threshold(202, Failed::now, false).attributes.back());
+    CHECK(signs_of(r)[Sign::at_threshold] == 2U);
+    const auto reasons = assess({}, r).reasons;
+    REQUIRE(reasons.size() == 1);
+    CHECK(reasons[0].attribute == 193U);
+    CHECK(reasons[0].text.find("193 ") == 0);
+    CHECK(reasons[0].text.find(" 202 ") != std::string::npos);
+    CHECK(assess({}, r, {{Sign::at_threshold, 1}}).verdict == Verdict::watch);
+    CHECK(assess({}, r, {{Sign::at_threshold, 2}}).verdict == Verdict::healthy);
+
+    r.attributes.push_back(at_threshold(3, Failed::past, true).attributes.back());
+    CHECK(assess({}, r, {{Sign::at_threshold, 2}}).verdict == Verdict::watch);
+    CHECK(assess({}, r, {{Sign::at_threshold, 3}}).verdict == Verdict::healthy);
+    r.attributes.back().failed = Failed::now;
+    CHECK(assess({}, r, {{Sign::at_threshold, 3}}).verdict == Verdict::failing);
+
+    for (unsigned id = 210; id < 220; ++id) r.attributes.push_back(at_threshold(id, Failed::now, false).attributes.back());
+    CHECK(text_by("attribute-now", r).ends_with(" So it is with 8 more."));
+}
+
+TEST_CASE("attributes at their threshold: none, and thresholds that were not read", "[health][acknowledged]") {
+    auto r = a_disk();
+    for (auto& a : r.attributes) a.threshold = 10;
+    CHECK(signs_of(r)[Sign::at_threshold] == 0U);
+    for (auto& a : r.attributes) a.threshold.reset();
+    CHECK_FALSE(signs_of(r)[Sign::at_threshold]);
+    CHECK_FALSE(signs_of(an_nvme())[Sign::at_threshold]);
+    CHECK(signs_of(at_threshold(3, Failed::past, true, DriveKind::ssd))[Sign::at_threshold] == 0U);
+}
+
 // ---- self-tests
 
 TEST_CASE("self-test: failed within 90 days is failing, older is watch", "[health][drives]") {
