@@ -5,6 +5,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/result.hpp"
@@ -121,6 +122,7 @@ class Daemon {
     [[nodiscard]] std::string plug_looked_at(const std::string& target) const;
     void see_sources(const std::string& job, Time looked_since);
     [[nodiscard]] Result<core::Looked> known_drives(const std::string& subject, std::optional<Time> looked_since = std::nullopt);
+    [[nodiscard]] std::optional<store::Store> kept_by_others() const;
     [[nodiscard]] std::string unkept_lines() const;
     void recall_health();
     void look_at_timers();

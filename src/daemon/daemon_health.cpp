@@ -73,6 +73,8 @@ void Daemon::see_health(const std::string& target, const std::string& plug, std:
         auto& health = world_.target(target)->health;
         health.events = std::move(*events);
         core::add_heard(health, heard);
+        if (auto file = kept_by_others())
+            if (const auto kept = report::recalled_events(*file, target, now())) core::add_heard(health, *kept);
     }
     const auto after = core::diagnose(t->spec.health, world_.target(target)->health);
     if (after.verdict != before)
@@ -86,6 +88,16 @@ std::string Daemon::unkept_lines() const {
     return lines;
 }
 
+/// Probes and runs may write the store again, where guardiand began without it and goes on in memory: what they keep, they
+/// do not tell.
+std::optional<store::Store> Daemon::kept_by_others() const {
+    if (!parts_.store.in_memory()) return std::nullopt;
+    auto file = store::Store::open_for_reading(parts_.config.store_dir());
+    // Opened is not read: on a full disk the first question fails.
+    if (!file || !file->target_drives()) return std::nullopt;
+    return std::move(*file);
+}
+
 void Daemon::see_sources(const std::string& job, Time looked_since) {
     auto looked = known_drives(report::sources_subject(job), looked_since);
     if (!looked) return note_store(looked.error());
@@ -93,7 +105,8 @@ void Daemon::see_sources(const std::string& job, Time looked_since) {
 }
 
 Result<core::Looked> Daemon::known_drives(const std::string& subject, std::optional<Time> looked_since) {
-    auto looked = report::recalled_drives(parts_.store, subject, looked_since);
+    auto file = kept_by_others();
+    auto looked = report::recalled_drives(file ? *file : parts_.store, subject, looked_since);
     const auto look = looks_.find(subject);
     if (looked && look != looks_.end())
         report::add_told(looked->drives, report::told_drives(look->second.unkept, look->second.at));

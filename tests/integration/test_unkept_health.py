@@ -62,6 +62,23 @@ def test_that_a_disk_fails_is_known_while_the_store_is_full(machine, smartctl):
     mounts.unmount_all_below(machine.config.state_dir)
 
 
+def test_what_is_kept_again_is_read_by_a_daemon_that_goes_on_in_memory(machine, smartctl):
+    backs_up_and_keeps(machine)
+    machine.stop_daemon()
+    fill(machine.config.state_dir / "store", 100_000)
+    smartctl.says(FAILING, 8)
+    machine.start_daemon()
+    machine.log.wait("incident disk:usb")
+    (machine.config.state_dir / "store" / "filler").unlink()
+    smartctl.says(report(passed=False, pending=90), 8)
+    since = machine.log.mark()
+    look(machine, smartctl)
+    machine.log.wait("90 sectors", since)
+    assert "is over" not in machine.log.text(since)
+    machine.stop_daemon()
+    mounts.unmount_all_below(machine.config.state_dir)
+
+
 def test_a_failing_drive_that_is_saved_and_does_not_say_who_it_is_is_an_incident(machine, smartctl):
     source = machine.keep(Disk.make(machine.folder / "source.img", size=64_000_000))
     source.plug_in()
@@ -89,8 +106,6 @@ def test_the_run_after_what_a_person_accepted_neither_waits_nor_is_the_old_one_a
     assert machine.guardian("smart", "ack", "usb", "197").code == 0
     assert machine.wait_outcome(since)[0] == "success"
     assert not machine.incidents() and "failed:files-usb" not in machine.log.text(since)
-
-
 
 
 def test_a_run_that_found_another_at_work_is_no_look_at_the_disk(machine, smartctl):
