@@ -53,11 +53,13 @@ void tell_daemon(const core::Config& config, const store::RunRecord& record) {
 }
 
 /// How it ended, and what would be left unsaid: that nothing was run, or could not be recorded.
-void tell_end(const core::Config& config, const std::string& plan, int exit_code, const std::string& text) {
+void tell_end(const core::Config& config, const std::string& plan, int exit_code, const std::string& text,
+              bool held_by_health = false) {
     const auto line = boost::json::serialize(boost::json::object{{"op", "run-ended"},
                                                                  {"plan", plan},
                                                                  {"exit_code", exit_code},
-                                                                 {"text", valid_utf8(text.substr(0, 1500))}});
+                                                                 {"text", valid_utf8(text.substr(0, 1500))},
+                                                                 {"held_by_health", held_by_health}});
     (void)control::request(config.runtime_dir, line, std::chrono::seconds{2});
 }
 
@@ -133,7 +135,8 @@ int run(const Globals& globals, const RunOptions& options) {
     const int code = record ? exit_code_of(record->run.outcome) : exit_code_of(record.error().code);
     // Also what is on record: the daemon may be unable to read it.
     if (trigger != core::Trigger::person)
-        tell_end(*config, plan->name, code, record ? record->run.reason : record.error().text());
+        tell_end(*config, plan->name, code, record ? record->run.reason : record.error().text(),
+                 record && record->run.held_by_health);
     return record ? code : complain(record.error());
 }
 

@@ -56,6 +56,7 @@ struct Launched {
 struct Told {
     int exit_code = -1;  ///< of guardian(1)
     std::string text;    ///< why nothing was run, or could not be recorded; empty: it is in the store
+    bool held_by_health = false;
 };
 
 /// What a release told of itself, before its end.

@@ -111,7 +111,7 @@ std::string Daemon::answer_launched(const std::string& plan) {
 /// Of a run that guardiand did not launch there is nothing to remember.
 std::string Daemon::answer_run_ended(const Request& request) {
     if (launched_.contains(request.name))
-        told_[request.name] = {request.exit_code, printable(request.text, 1000)};
+        told_[request.name] = {request.exit_code, printable(request.text, 1000), request.held_by_health};
     if (request.exit_code == exit_code::skipped || request.exit_code == exit_code::busy)
         spdlog::info("plan {}: nothing was run: {}", printable(request.name, 60),
                      printable(request.text, 1000));

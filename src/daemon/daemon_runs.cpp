@@ -132,6 +132,7 @@ void Daemon::run_over(const core::Run& run) {
 void Daemon::judge_unrecorded(core::Run& run, const Told& told, const End& end) {
     const int exit_code = told.exit_code >= 0 ? told.exit_code : end.exit_code.value_or(-1);
     run.outcome = core::Outcome::failed;
+    run.held_by_health = told.held_by_health;
     if (!end.trouble.empty()) {
         run.reason = "it could not be started: " + end.trouble;
     } else if (exit_code == exit_code::busy || exit_code == exit_code::skipped) {

@@ -92,6 +92,8 @@ Result<Request> from_form(const Form& form, const json::object& o) {
         request.text = std::move(*text);
         const auto* code = o.if_contains("exit_code");
         if (code != nullptr && code->is_int64()) request.exit_code = static_cast<int>(code->get_int64());
+        const auto* held = o.if_contains("held_by_health");
+        request.held_by_health = held != nullptr && held->is_bool() && held->get_bool();
     }
     return request;
 }

@@ -3,7 +3,8 @@
 ///
 /// Requests: {"op": "ping" | "status" | "reload"}, {"op": "run", "plan": P}, {"op": "eject", "target": T},
 /// and from Guardian's own programs {"op": "launched", "plan": P} (by what was it started?), {"op":
-/// "run-started", "run": N, "plan": P}, {"op": "run-ended", "plan": P, "text": WHY, "exit_code": N}, {"op":
+/// "run-started", "run": N, "plan": P}, {"op": "run-ended", "plan": P, "text": WHY, "exit_code": N,
+/// "held_by_health": B}, {"op":
 /// "release-ended", "target": T, "text": WORDS, "exit_code": N}, {"op": "health-told", "subject": S, "text": LINES} (of a look:
 /// what it could not keep), {"op": "initialised", "target": T}. Answers:
 /// {"ok": true, …} or {"ok": false, "code": C, "error": TEXT}, C one of usage, denied, busy, absent, refused,
@@ -38,6 +39,7 @@ struct Request {
     std::int64_t run = 0;
     std::string text;    ///< for a person
     int exit_code = -1;  ///< of guardian(1)
+    bool held_by_health = false;  ///< as in core::Run
 };
 
 /// Error codes: usage (not understood), denied (the peer may not ask for this).

@@ -53,11 +53,14 @@ def test_that_a_disk_fails_is_known_while_the_store_is_full(machine, smartctl):
     machine.stop_daemon()
     fill(machine.config.state_dir / "store", 100_000)
     smartctl.says(FAILING, 8)
+    since = machine.log.mark()
     machine.start_daemon()
+    assert machine.wait_outcome(since)[0] == "failed"
     machine.log.wait("incident disk:usb")
     shown = machine.guardian("status").out
     assert "healthy" not in shown and "is failing" in shown and "80 sectors" in shown, shown
     assert "80 sectors" in machine.guardian("smart").err
+    assert "incident failed:" not in machine.log.text(since), "one cause is one incident"
     machine.stop_daemon()
     mounts.unmount_all_below(machine.config.state_dir)
 
