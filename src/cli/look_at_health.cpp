@@ -10,6 +10,7 @@
 #include "base/text.hpp"
 #include "core/kernel_words.hpp"
 #include "report/health_memory.hpp"
+#include "report/told_health.hpp"
 #include "watch/kernel_log.hpp"
 
 namespace guardian::cli {
@@ -17,25 +18,24 @@ namespace {
 
 constexpr Duration deadline = std::chrono::minutes{3};
 
-/// What it found is in the store; where that cannot be written, it says it, a line of JSON for each drive. A probe that hangs
-/// is left behind.
-std::string run_probe(const std::string& config_path, const std::string& target, const backup::StopSources& stops) {
+/// What it found is in the store; what is known besides, it says. A probe that hangs is left behind.
+std::string run_probe(const std::string& config_path, const std::string& subject, const std::vector<Interrupt>& interrupts) {
     std::error_code error;
     const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
     if (error) return "";
     Command c;
-    c.argv = {self.string(), "--config", config_path, "probe", "health", "target:" + target};
+    c.argv = {self.string(), "--config", config_path, "probe", "health", "--aloud", subject};
     c.environment = own_environment();
     Limits limits;
     limits.deadline = deadline;
     limits.interrupt_wait = std::chrono::seconds{1};
     limits.terminate_wait = std::chrono::seconds{1};
     // It says what it could not keep, and ends with an error because of it.
-    const auto exit = run_child(c, limits, stops.interrupts());
+    const auto exit = run_child(c, limits, interrupts);
     return exit ? exit->out : "";
 }
 
-void recall(store::Store& store, const core::TargetSpec& target, Time began, backup::StopSources& stops,
+void recall(store::Store& store, const core::TargetSpec& target, std::optional<Time> began, backup::StopSources& stops,
             core::HealthState& known) {
     auto looked = report::recalled_drives(store, target.name, began);
     auto events = report::recalled_events(store, target.name, now());
@@ -115,10 +115,11 @@ backup::LookAtHealth look_at_health(const std::string& config_path, const core::
     auto heard = std::make_shared<core::HealthState>();
     return [&config_path, &target, &store, &stops, ear, heard] {
         const auto began = now();
-        const auto said = run_probe(config_path, target.name, stops);
+        const auto said = run_probe(config_path, "target:" + target.name, stops.interrupts());
         core::HealthState known;
-        recall(store, target, began, stops, known);
-        report::add_told(known.drives, report::told_drives(said, now()));
+        const auto told = report::told_look(said, now());
+        recall(store, target, told.came_to_its_end ? std::nullopt : std::optional{began}, stops, known);
+        report::add_told(known.drives, told.drives);
         // It was tried, whether or not there is a drive that could tell anything.
         known.tried_at = now();
         if (ear) {
@@ -129,6 +130,10 @@ backup::LookAtHealth look_at_health(const std::string& config_path, const core::
         core::add_heard(known, heard->events);
         return known;
     };
+}
+
+void look_now(const std::string& config_path, const std::string& subject) {
+    (void)run_probe(config_path, subject.starts_with("job:") ? subject : "target:" + subject, {});
 }
 
 }  // namespace guardian::cli

@@ -16,4 +16,7 @@ namespace guardian::cli {
 [[nodiscard]] backup::LookAtHealth look_at_health(const std::string& config_path, const core::TargetSpec& target,
                                                   store::Store& store, backup::StopSources& stops);
 
+/// Looks once at the drives of what the store names so, with what guardiand is told of it.
+void look_now(const std::string& config_path, const std::string& subject);
+
 }  // namespace guardian::cli

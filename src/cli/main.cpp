@@ -40,9 +40,11 @@ struct Options {
     DoctorOptions doctor;
     SmartOptions smart;
     SmartAckOptions ack;
+    guardian::cli::SmartForgetOptions forget;
     SmartTestOptions test;
     SmartAssessOptions assess;
     std::string target;
+    bool aloud = false;
     std::string unit;
     bool install = false;
     std::function<int()> verb;
@@ -135,6 +137,9 @@ void add_smart(CLI::App& app, Options& o) {
     ack->add_option("DRIVE", o.ack.drive)->required();
     ack->add_option("ATTRIBUTE", o.ack.sign, "its name, or the number of an ATA attribute")->required();
     ack->callback([&o] { o.verb = [&o] { return guardian::cli::smart_ack(o.globals, o.ack); }; });
+    auto* forget = smart->add_subcommand("forget", "a drive is out of use: nothing of it is kept");
+    forget->add_option("DRIVE", o.forget.drive)->required();
+    forget->callback([&o] { o.verb = [&o] { return guardian::cli::smart_forget(o.globals, o.forget); }; });
     auto* test = smart->add_subcommand("test", "have the drive test itself");
     test->add_option("KIND", o.test.kind)->required()->check(CLI::IsMember({"short", "long"}));
     test->add_option("DRIVE", o.test.drive)->required();
@@ -182,7 +187,8 @@ void add_rest(CLI::App& app, Options& o) {
     share->callback([&o] { o.verb = [&o] { return guardian::cli::probe_share(o.globals, o.target); }; });
     auto* health = probe->add_subcommand("health", "");
     health->add_option("SUBJECT", o.target)->required();
-    health->callback([&o] { o.verb = [&o] { return guardian::cli::probe_health(o.globals, o.target); }; });
+    health->add_flag("--aloud", o.aloud);
+    health->callback([&o] { o.verb = [&o] { return guardian::cli::probe_health(o.globals, o.target, o.aloud); }; });
 }
 
 }  // namespace

@@ -143,7 +143,9 @@ void print_advice(Screen& screen, const DriveReport& r) {
 
 std::string sign_remark(const report::SignHistory& s) {
     if (s.sign == Sign::hours) return report::powered_words(s.points.back().value);
-    return s.accepted ? fmt::format("accepted up to {}", report::value_words(s.sign, *s.accepted)) : "";
+    if (!s.accepted) return "";
+    return fmt::format("accepted{} {}", s.accepted->attributes.empty() ? " up to" : ":",
+                       report::accepted_words(s.sign, *s.accepted));
 }
 
 Row sign_row(const report::SignHistory& s, std::size_t spark, const SmartScreen& how) {

@@ -1,4 +1,4 @@
-/// guardian probe health SUBJECT: looks at the drives that a target, or a job's sources, are on, and keeps in the store
+/// guardian probe health [--aloud] SUBJECT: looks at the drives that a target, or a job's sources, are on, and keeps in the store
 /// what they told. A child of the daemon or of a run, which may hang in its stead. SUBJECT is "target:NAME",
 /// "target:NAME:short" or ":long" (and has the drives begin to test themselves), or "job:NAME".
 
@@ -11,12 +11,13 @@
 
 #include "base/child.hpp"
 #include "base/text.hpp"
+#include "cli/ask_daemon.hpp"
 #include "cli/smart_machine.hpp"
 #include "cli/verbs.hpp"
 #include "control/client.hpp"
 #include "health/look.hpp"
-#include "health/recorded.hpp"
 #include "report/health_memory.hpp"
+#include "report/told_health.hpp"
 #include "store/store.hpp"
 #include "watch/block_devices.hpp"
 #include "watch/mount_table.hpp"
@@ -54,22 +55,49 @@ Result<std::vector<core::Device>> devices_of_target(const core::TargetSpec& targ
     return *all;
 }
 
-/// The run that waits for this reads it; the daemon is told, and that there was a look at all. Neither may find it in the
-/// store.
-void say_unkept(const core::Config& config, const std::string& subject, std::vector<health::Unkept> unkept) {
-    constexpr std::size_t told_max = 30'000;
-    std::stable_sort(unkept.begin(), unkept.end(), [](const auto& a, const auto& b) {
-        return a.assessment.verdict > b.assessment.verdict;
-    });
-    std::string told;
-    for (const auto& u : unkept) {
-        const auto line = health::assessment_json(u.drive, u.assessment) + "\n";
-        fmt::print("{}", line);
-        if (told.size() + line.size() <= told_max) told += line;
+core::DriveState told_of(const health::Unkept& u) {
+    core::DriveState d;
+    d.id = u.drive;
+    d.verdict = u.assessment.verdict;
+    d.tried_at = now();
+    d.asleep = u.asleep;
+    if (d.verdict == core::Verdict::unknown) {
+        d.trouble = u.assessment.reasons.front().text;
+    } else {
+        d.reasons = u.assessment.reasons;
+        d.read_at = d.tried_at;
     }
+    return d;
+}
+
+/// What guardiand knows besides the store, by this look and those before it; empty: it is not there.
+std::string answer_of_guardiand(const core::Config& config, const std::string& subject, const std::string& text) {
     const auto request = boost::json::serialize(
-        boost::json::object{{"op", "health-told"}, {"subject", subject}, {"text", valid_utf8(told)}});
-    (void)control::request_done(config.runtime_dir, request);
+        boost::json::object{{"op", "health-told"}, {"subject", subject}, {"text", text}});
+    const auto answer = control::request(config.runtime_dir, request);
+    boost::system::error_code error;
+    const auto value = answer ? boost::json::parse(*answer, error) : boost::json::value(nullptr);
+    return error || !value.is_object() ? "" : text_of(value.get_object(), "told");
+}
+
+/// Who else is to know of a look what may not be found in the store.
+struct Listeners {
+    const core::Config& config;  ///< guardiand, which adds what it knows by earlier looks
+    bool aloud;                  ///< a run, which waits for this
+};
+
+void tell(const Listeners& who, const std::string& subject, const report::ToldLook& look) {
+    const auto text = report::told_text(look);
+    const auto all = answer_of_guardiand(who.config, subject, text);
+    if (who.aloud) fmt::print("{}", all.empty() ? text : all);
+}
+
+void tell(const Listeners& who, const std::string& subject, const health::Seen& seen) {
+    report::ToldLook look;
+    for (const auto& u : seen.unkept) look.drives.push_back(told_of(u));
+    look.answered = seen.answered;
+    look.all_answered = seen.silent == 0;
+    tell(who, subject, look);
 }
 
 /// What is saved with a folder because it is mounted below it. Patterns of Borg's are not taken apart here: a drive too many
@@ -104,18 +132,56 @@ std::vector<core::DeviceNumber> numbers_of(const std::vector<core::Device>& devi
     return out;
 }
 
-/// One that says nothing, and was never named where it is plugged in, is taken for those of the drives on which the target
-/// was before that did not speak now.
+bool is_in_trouble(store::Store& store, const std::string& id) {
+    const auto record = store.drive(id);
+    return record && *record && (*record)->verdict >= core::Verdict::watch;
+}
+
+bool has_any(const std::set<std::string>& all, const std::set<std::string>& of) {
+    return std::any_of(of.begin(), of.end(), [&](const auto& id) { return all.contains(id); });
+}
+
+/// The newcomers that told something: those that did not may be the others behind a bridge's name.
+std::set<std::string> newly_told(const health::Seen& seen, const std::set<std::string>& before) {
+    std::set<std::string> out;
+    for (const auto& k : seen.told)
+        if (!k.id.empty() && !before.contains(k.id)) out.insert(k.id);
+    return out;
+}
+
+/// Whether a drive that was below the subject, and was not met there now, still counts. A target may be on another disk now,
+/// by whose own word that is known; but where it has lost one of its drives, or a job's folders lie on what was below the
+/// place where a disk was mounted, that is no end of the trouble.
+bool still_counts(store::Store& store, const std::string& id, const health::Seen& seen, const std::set<std::string>& before,
+                  bool is_job) {
+    if (seen.drives.empty() || seen.unnamed > 0 || newly_told(seen, before).empty()) return true;
+    return is_in_trouble(store, id) && (is_job || has_any(seen.drives, before));
+}
+
+std::string why_not_met(const health::Seen& seen, const std::string& id) {
+    if (!seen.troubles.empty()) return seen.troubles.front();
+    return fmt::format("it was not found any more; if it is out of use: guardian smart forget {}", printable(id, 200));
+}
+
+/// The drives that the subject is on; a silent newcomer is taken for one that is missing.
 Result<> remember(store::Store& store, const std::string& subject, const health::Seen& seen) {
+    const auto all = store.target_drives();
+    if (!all) return all.error();
+    const auto known = all->find(subject);
+    if (known == all->end()) return store.set_target_drives(subject, seen.drives);
+    const auto& before = known->second;
+    const bool is_job = subject.starts_with("job:");
     auto drives = seen.drives;
-    const auto before = store.target_drives();
-    if (!before) return before.error();
-    const auto known = before->find(subject);
-    const auto why = seen.troubles.empty() ? "no drive was found below it" : seen.troubles.front();
-    if (known != before->end() && (seen.drives.empty() || seen.unnamed > 0))
-        for (const auto& id : known->second)
-            if (drives.insert(id).second)
-                (void)store.keep_attempt({{id, {}, "", "", "", 0}, now(), why, seen.asleep});
+    bool is_any_missing = false;
+    for (const auto& id : before) {
+        if (drives.contains(id) || !still_counts(store, id, seen, before, is_job)) continue;
+        is_any_missing = true;
+        drives.insert(id);
+        (void)store.keep_attempt({{id, {}, "", "", "", 0}, now(), why_not_met(seen, id), seen.asleep});
+    }
+    const auto told = newly_told(seen, before);
+    if (is_any_missing)
+        std::erase_if(drives, [&](const auto& id) { return !before.contains(id) && !told.contains(id); });
     return store.set_target_drives(subject, drives);
 }
 
@@ -166,7 +232,8 @@ void start_tests(store::Store& store, const core::Config& config, const core::Ta
     }
 }
 
-Result<> look_at_target(store::Store& store, const core::Config& config, const Subject& subject) {
+Result<> look_at_target(store::Store& store, const Listeners& who, const Subject& subject) {
+    const auto& config = who.config;
     const auto* target = config.target(subject.name);
     if (target == nullptr || target->type != core::TargetType::disk)
         return Error{ErrorCode::usage, fmt::format("there is no disk \"{}\"", printable(subject.name, 60)), "", ""};
@@ -174,18 +241,19 @@ Result<> look_at_target(store::Store& store, const core::Config& config, const S
     if (!devices) return devices.error();
     keep_filesystem_errors(store, target->name, *devices);
     if (target->health.every == Duration::zero()) {
-        say_unkept(config, target->name, {});
+        tell(who, target->name, report::ToldLook{{}, {}, true, true});
         return store.set_target_drives(target->name, {});
     }
     const auto seen = health::look_at(store, target->name, numbers_of(*devices), config.smartctl, now());
     if (!seen) return seen.error();
     for (const auto& trouble : seen->troubles) fmt::print(stderr, "{}\n", trouble);
-    say_unkept(config, target->name, seen->unkept);
+    tell(who, target->name, *seen);
     if (!subject.test.empty()) start_tests(store, config, *target, seen->told, subject.test == "long");
     return remember(store, target->name, *seen);
 }
 
-Result<> look_at_sources(store::Store& store, const core::Config& config, const std::string& name) {
+Result<> look_at_sources(store::Store& store, const Listeners& who, const std::string& name) {
+    const auto& config = who.config;
     const auto* job = config.job(name);
     if (job == nullptr)
         return Error{ErrorCode::usage, fmt::format("there is no job \"{}\"", printable(name, 60)), "", ""};
@@ -193,13 +261,13 @@ Result<> look_at_sources(store::Store& store, const core::Config& config, const 
     const auto seen = health::look_at(store, sources, devices_of_job(config, *job), config.smartctl, now());
     // That nothing is there is no answer here.
     if (!seen) return Error{ErrorCode::external, seen.error().context, seen.error().reason, seen.error().remedy};
-    say_unkept(config, sources, seen->unkept);
+    tell(who, sources, *seen);
     return remember(store, sources, *seen);
 }
 
 }  // namespace
 
-int probe_health(const Globals& globals, const std::string& text) {
+int probe_health(const Globals& globals, const std::string& text, bool aloud) {
     ::alarm(give_up_s);
     const auto config = load_config(globals);
     if (!config) return complain(config.error());
@@ -208,8 +276,8 @@ int probe_health(const Globals& globals, const std::string& text) {
         return complain({ErrorCode::usage, fmt::format("\"{}\" is nothing that could be looked at", printable(text, 80)),
                          "", "target:NAME or job:NAME"});
     auto store = store::Store::open_for_writing(config->store_dir());
-    const auto done = subject->is_job ? look_at_sources(store, *config, subject->name)
-                                      : look_at_target(store, *config, *subject);
+    const Listeners who{*config, aloud};
+    const auto done = subject->is_job ? look_at_sources(store, who, subject->name) : look_at_target(store, who, *subject);
     return done ? ok : complain(done.error());
 }
 

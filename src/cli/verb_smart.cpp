@@ -11,6 +11,7 @@
 #include "base/text.hpp"
 #include "cli/ask_daemon.hpp"
 #include "cli/drive_choice.hpp"
+#include "cli/look_at_health.hpp"
 #include "cli/screen_bar.hpp"
 #include "cli/screen_smart.hpp"
 #include "cli/smart_machine.hpp"
@@ -20,6 +21,7 @@
 #include "report/drive_html.hpp"
 #include "report/drive_report.hpp"
 #include "report/health_memory.hpp"
+#include "report/told_health.hpp"
 #include "watch/block_devices.hpp"
 
 namespace guardian::cli {
@@ -175,7 +177,7 @@ std::set<std::string> plugged_in(const core::Config& config, Store& store, const
 void say_what_was_not_kept(const core::Config& config, Time at) {
     const auto answer = ask(config, "ping");
     if (!answer) return;
-    for (const auto& d : report::told_drives(text_of(*answer, "unkept"), at)) {
+    for (const auto& d : report::told_look(text_of(*answer, "unkept"), at).drives) {
         std::vector<std::string> why;
         for (const auto& r : d.reasons) why.push_back(r.text);
         fmt::print(stderr, "guardian: {} is {}: {} (seen by guardiand, which cannot keep it: guardian status)\n", d.name,
@@ -195,6 +197,21 @@ int show_all(const Globals& globals, const core::Config& config, Store& store, c
     return ok;
 }
 
+/// A target may be on several drives.
+Result<std::vector<store::DriveRecord>> all_chosen(const core::Config& config, Store& store, const Known& known,
+                                                   const std::string& typed) {
+    const auto on_target = known.targets.find(typed);
+    if (on_target == known.targets.end() || on_target->second.size() < 2) {
+        auto one = chosen(config, store, known, typed);
+        if (!one) return one.error();
+        return std::vector{std::move(*one)};
+    }
+    std::vector<store::DriveRecord> out;
+    for (const auto& d : known.drives)
+        if (on_target->second.contains(d.drive.id)) out.push_back(d);
+    return out;
+}
+
 int write_page(const std::string& file, const DriveReport& drive, Time at) {
     const auto page = report::drive_html(drive, at, local_zone());
     if (file == "-") return std::fwrite(page.data(), 1, page.size(), stdout) == page.size() && std::fflush(stdout) == 0 ? ok : failed;
@@ -205,17 +222,24 @@ int write_page(const std::string& file, const DriveReport& drive, Time at) {
     return ok;
 }
 
-int show_one(const Globals& globals, const SmartOptions& options, const core::Config& config, Store& store,
-             const Known& known, Time at) {
-    const auto record = chosen(config, store, known, options.drive);
-    if (!record) return complain(record.error());
-    const auto drive = whole_report(store, facts_of(config, *record, known, plugged_in(config, store, known)), at);
-    if (!drive) return complain(drive.error());
-    if (!options.html.empty()) return write_page(options.html, *drive, at);
-    if (options.json)
-        fmt::print("{}\n", report::drives_to_json({*drive}, local_zone(), true));
-    else
-        fmt::print("{}", render_drive(*drive, local_zone(), at, screen_here(globals, options.all)));
+int show_chosen(const Globals& globals, const SmartOptions& options, const core::Config& config, Store& store,
+                const Known& known, Time at) {
+    const auto records = all_chosen(config, store, known, options.drive);
+    if (!records) return complain(records.error());
+    const auto attached = plugged_in(config, store, known);
+    std::vector<DriveReport> drives;
+    for (const auto& record : *records) {
+        auto drive = whole_report(store, facts_of(config, record, known, attached), at);
+        if (!drive) return complain(drive.error());
+        drives.push_back(std::move(*drive));
+    }
+    if (!options.html.empty() && drives.size() > 1)
+        return complain({ErrorCode::usage, fmt::format("target {} is on {} drives, and a page is of one", options.drive, drives.size()),
+                         "", "name the drive; guardian smart lists them"});
+    if (!options.html.empty()) return write_page(options.html, drives.front(), at);
+    if (options.json) fmt::print("{}\n", report::drives_to_json(drives, local_zone(), true));
+    for (std::size_t i = 0; i < drives.size() && !options.json; ++i)
+        fmt::print("{}{}", i == 0 ? "" : "\n", render_drive(drives[i], local_zone(), at, screen_here(globals, options.all)));
     return ok;
 }
 
@@ -264,11 +288,34 @@ std::string names_to_accept() {
 /// Of an attribute that is at its threshold that is meant, and not what it counts.
 std::optional<core::Sign> sign_of_attribute(const store::DriveRecord& record, const std::string& text) {
     for (const auto& r : record.reasons)
-        if (r.sign && r.attribute && std::to_string(*r.attribute) == text) return r.sign;
+        for (const auto a : r.attributes)
+            if (r.sign && std::to_string(a) == text) return r.sign;
     return std::nullopt;
 }
 
+/// Those that reasons stand on, and those that were accepted before and are quiet.
+Result<std::set<unsigned>> attributes_to_accept(Store& store, const store::DriveRecord& record, core::Sign sign) {
+    const auto before = store.acknowledged(record.drive.id);
+    if (!before) return before.error();
+    const auto known = before->find(sign);
+    auto out = known == before->end() ? std::set<unsigned>{} : known->second.attributes;
+    for (const auto& r : record.reasons)
+        if (r.sign == sign) out.insert(r.attributes.begin(), r.attributes.end());
+    return out;
+}
+
+/// The maker's own limit of failure, whatever the attribute counts.
+bool is_failed_attribute(const store::DriveRecord& record, const std::string& text) {
+    return std::any_of(record.reasons.begin(), record.reasons.end(), [&](const core::Reason& r) {
+        return !r.sign && std::any_of(r.attributes.begin(), r.attributes.end(),
+                                      [&](unsigned a) { return std::to_string(a) == text; });
+    });
+}
+
 Result<core::Sign> sign_named(const store::DriveRecord& record, const std::string& text) {
+    if (is_failed_attribute(record, text))
+        return Error{ErrorCode::usage, fmt::format("attribute {} cannot be accepted", text),
+                     "its maker calls the drive about to fail by it", ""};
     auto sign = sign_of_attribute(record, text);
     if (!sign) sign = core::sign_from(text);
     if (!sign)
@@ -288,10 +335,32 @@ Result<std::string> accept(Store& store, const store::DriveRecord& record, const
     if (!value)
         return Error{ErrorCode::absent, fmt::format("{} does not tell its {}", name, core::in_words(sign)),
                      "", "guardian smart " + printable(record.drive.id, 300) + " shows what it tells"};
-    if (auto kept = store.acknowledge(record.drive.id, sign, {*value, made_of(record, sign)}, now()); !kept) return kept.error();
+    if (*value == 0 && sign != core::Sign::spare)
+        return Error{ErrorCode::usage, fmt::format("there is nothing to accept of {}", name),
+                     fmt::format("{}: 0", core::in_words(sign)), ""};
+    auto attributes = attributes_to_accept(store, record, sign);
+    if (!attributes) return attributes.error();
+    const core::Accepted accepted{*value, made_of(record, sign), std::move(*attributes)};
+    if (auto kept = store.acknowledge(record.drive.id, sign, accepted, now()); !kept) return kept.error();
     if (auto kept = keep_without(store, record, sign); !kept) return kept.error();
-    return fmt::format("Accepted of {}: {} {}. It stays quiet until that gets worse.", name,
-                       core::in_words(sign), report::value_words(sign, *value));
+    return fmt::format("Accepted of {}: {} {}. It stays quiet until that gets worse.", name, core::in_words(sign),
+                       report::accepted_words(sign, accepted));
+}
+
+/// What the drive was on is looked at, as if it had never been there: if it still is, it is found.
+Result<bool> met_without_being_remembered(const Globals& globals, Store& store, const std::string& id) {
+    const auto before = store.target_drives();
+    if (!before) return before.error();
+    const auto subjects = targets_on(*before, id);
+    for (const auto& subject : subjects) {
+        auto others = before->at(subject);
+        others.erase(id);
+        if (auto done = store.set_target_drives(subject, others); !done) return done.error();
+        look_now(globals.config_path, subject);
+    }
+    const auto after = store.target_drives();
+    if (!after) return after.error();
+    return !targets_on(*after, id).empty();
 }
 
 /// The store for writing and the drive that is meant; then the work.
@@ -326,7 +395,7 @@ int smart(const Globals& globals, const SmartOptions& options) {
     const auto known = known_in(*store, at);
     if (!known) return complain(known.error());
     return options.drive.empty() ? show_all(globals, *config, *store, *known, options.json, at)
-                                 : show_one(globals, options, *config, *store, *known, at);
+                                 : show_chosen(globals, options, *config, *store, *known, at);
 }
 
 int smart_ack(const Globals& globals, const SmartAckOptions& options) {
@@ -335,6 +404,20 @@ int smart_ack(const Globals& globals, const SmartAckOptions& options) {
         // guardiand goes by what it read last.
         if (said) (void)control::request_done(config.runtime_dir, R"({"op":"health-changed"})");
         return said;
+    });
+}
+
+int smart_forget(const Globals& globals, const SmartForgetOptions& options) {
+    return with_drive(globals, options.drive, [&](const core::Config& config, Store& store, const store::DriveRecord& record) -> Result<std::string> {
+        const auto& id = record.drive.id;
+        const auto name = printable(report::drive_name(record.drive), 300);
+        const auto is_met = met_without_being_remembered(globals, store, id);
+        if (!is_met) return is_met.error();
+        if (!*is_met)
+            if (auto done = store.forget_drive(id); !done) return done.error();
+        (void)control::request_done(config.runtime_dir, R"({"op":"health-changed"})");
+        if (*is_met) return Error{ErrorCode::busy, name + " is still in use", "it was looked for, and found", "take it out first"};
+        return fmt::format("Forgotten: {}.", name);
     });
 }
 

@@ -86,6 +86,9 @@ struct SmartOptions {
 struct SmartAckOptions {
     std::string drive, sign;
 };
+struct SmartForgetOptions {
+    std::string drive;
+};
 struct SmartTestOptions {
     std::string kind;  ///< short | long
     std::string drive;
@@ -104,6 +107,7 @@ int version();
 
 int smart(const Globals& globals, const SmartOptions& options);
 int smart_ack(const Globals& globals, const SmartAckOptions& options);
+int smart_forget(const Globals& globals, const SmartForgetOptions& options);
 int smart_test(const Globals& globals, const SmartTestOptions& options);
 int smart_assess(const Globals& globals, const SmartAssessOptions& options);
 
@@ -116,7 +120,8 @@ int doctor(const Globals& globals, const DoctorOptions& options);
 int note_failure(const Globals& globals, const std::string& unit);
 int release(const Globals& globals, const std::string& target);
 int probe_share(const Globals& globals, const std::string& target);
-int probe_health(const Globals& globals, const std::string& subject);
+/// `aloud`: what the store does not know goes to the standard output.
+int probe_health(const Globals& globals, const std::string& subject, bool aloud);
 
 /// The configuration, or its problems on stderr.
 [[nodiscard]] Result<core::Config> load_config(const Globals& globals);

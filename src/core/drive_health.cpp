@@ -122,6 +122,8 @@ bool is_bad(const DriveState& d) { return weight(verdict_of(d)) >= weight(Verdic
 /// One after the other, the worst first; of several it is said which.
 std::vector<std::string> words_of_drives(const HealthState& health, const DriveState& worst) {
     auto words = sentences(worst.reasons);
+    if (is_bad(worst) && !worst.trouble.empty() && !worst.asleep)
+        words.push_back(fmt::format("Now it tells nothing: {}.", printable(worst.trouble, 300)));
     for (const auto& d : health.drives) {
         if (&d == &worst || !is_bad(d)) continue;
         words.push_back(fmt::format("{} as well is {}: {}", d.name, to_string(verdict_of(d)), join(sentences(d.reasons), " ")));
@@ -180,13 +182,14 @@ bool is_silent_on(const Reason& reason, const SmartReport& report, const Signs& 
     if (reason.rule.starts_with("nvme-")) return !report.nvme;
     if (reason.rule == "fresh-uncorrectable" || reason.rule == "recent-errors")
         return is_silent_on_errors(report, signs);
-    if (reason.sign && !reason.attribute) return !signs[*reason.sign];
+    if (reason.sign && reason.attributes.empty()) return !signs[*reason.sign];
     if (reason.rule == "flash-unreadable") return is_silent_on_errors(report, signs);
     // Read without its threshold an attribute says nothing either.
-    if (reason.attribute) {
-        const auto* a = report.attribute(*reason.attribute);
-        return a == nullptr || !a->threshold;
-    }
+    if (!reason.attributes.empty())
+        return std::any_of(reason.attributes.begin(), reason.attributes.end(), [&](unsigned id) {
+            const auto* a = report.attribute(id);
+            return a == nullptr || !a->threshold;
+        });
     return report.attributes.empty() && !report.nvme && !report.scsi;
 }
 

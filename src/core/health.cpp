@@ -79,6 +79,9 @@ bool is_acknowledged(const Acknowledged& acknowledged, const Signs& now, const R
     if (!reason.sign) return false;
     const auto found = acknowledged.find(*reason.sign);
     if (found == acknowledged.end() || reason.verdict > found->second.worst) return false;
+    if (!reason.attributes.empty())
+        return std::includes(found->second.attributes.begin(), found->second.attributes.end(), reason.attributes.begin(),
+                             reason.attributes.end());
     const auto n = now.count(*reason.sign);
     const auto accepted = found->second.value;
     return *reason.sign == Sign::spare ? n >= accepted : n <= accepted;

@@ -5,8 +5,10 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/time.hpp"
@@ -31,9 +33,11 @@ using History = std::vector<Reading>;
 /// What a person has seen and accepted: as long as the sign is at most that, and no worse is made of it, it is no reason.
 struct Accepted {
     Accepted() = default;
-    Accepted(std::uint64_t v, Verdict w = Verdict::failing) : value(v), worst(w) {}
+    Accepted(std::uint64_t v, Verdict w = Verdict::failing, std::set<unsigned> a = {})
+        : value(v), worst(w), attributes(std::move(a)) {}
     std::uint64_t value = 0;
     Verdict worst = Verdict::failing;  ///< what had been made of it
+    std::set<unsigned> attributes;     ///< of Sign::at_threshold: which; another one is not accepted with them
     friend bool operator==(const Accepted&, const Accepted&) = default;
 };
 using Acknowledged = std::map<Sign, Accepted>;
@@ -43,7 +47,7 @@ struct Reason {
     Verdict verdict = Verdict::watch;
     std::optional<Sign> sign;  ///< the number it stands on; empty: none that could be acknowledged
     std::string text;          ///< for a person, in whole sentences
-    std::optional<unsigned> attribute{};   ///< ATA's, where it stands on an attribute's threshold
+    std::set<unsigned> attributes{};       ///< ATA's, where it stands on their thresholds
     std::optional<std::uint64_t> hours{};  ///< powered on, when the drive told it
     friend bool operator==(const Reason&, const Reason&) = default;
 };

@@ -24,7 +24,7 @@ Judged watch(std::string text, std::optional<Sign> sign = std::nullopt) {
 }
 
 Judged about(const SmartAttribute& a, Judged judged) {
-    judged->attribute = a.id;
+    judged->attributes.insert(a.id);
     return judged;
 }
 
@@ -327,14 +327,14 @@ Judged heat(const HealthCase& c) {
     return watch(fmt::format("The drive is at {} °C, and may be at most {} °C. Let it have air.", *t, *most));
 }
 
-/// Watch for the first of them, and what is said of each; who accepts it has been told of all.
+/// Watch for all of them together, and what is said of each.
 Judged watched(const HealthCase& c, bool (*which)(const SmartAttribute&), std::string (*words)(const SmartAttribute&)) {
     constexpr int most_told = 4;
     Judged judged;
     int n = 0;
     for (const auto& a : c.report.attributes) {
         if (!which(a)) continue;
-        if (!judged) judged = about(a, watch("", Sign::at_threshold));
+        judged = about(a, judged ? std::move(judged) : watch("", Sign::at_threshold));
         if (++n <= most_told) judged->text += (n > 1 ? " " : "") + words(a);
     }
     if (n > most_told) judged->text += fmt::format(" So it is with {} more.", n - most_told);

@@ -213,6 +213,11 @@ bool has_nearly_failed(const SmartAttribute& a) {
     return a.failed == Failed::past && a.prefail && !is_temperature(a) && !is_usage(a);
 }
 
+bool is_off_threshold(const SmartReport& r, unsigned attribute) {
+    const auto* a = r.attribute(attribute);
+    return a != nullptr && a->threshold && !is_aged(*a) && !has_nearly_failed(*a);
+}
+
 bool spins(const SmartReport& r) { return r.kind == DriveKind::hdd || r.kind == DriveKind::unknown; }
 
 bool Signs::empty() const {

@@ -57,6 +57,8 @@ class Signs {
 [[nodiscard]] bool is_aged(const SmartAttribute& a);
 /// A sign of failure that was at its threshold before, and is not now.
 [[nodiscard]] bool has_nearly_failed(const SmartAttribute& a);
+/// The drive tells the attribute and its threshold, and neither of the two is so of it.
+[[nodiscard]] bool is_off_threshold(const SmartReport& r, unsigned attribute);
 /// A disk; or a drive that does not say what it is.
 [[nodiscard]] bool spins(const SmartReport& r);
 

@@ -106,6 +106,7 @@ Result<> Daemon::start() {
         [this](const std::string& line, const Peer& peer, const Reply& reply) { handle(line, peer, reply); });
     if (!control) return control.error();
     control_ = std::move(*control);
+    recall_told();
     // In this order: what an aborted run has left mounted is known only once the mounts are.
     look_around();
     find_running_runs();

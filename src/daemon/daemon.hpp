@@ -69,7 +69,7 @@ struct Said {
 /// The newest look at some drives that came to its end.
 struct Look {
     Time at{};
-    std::string unkept;  ///< what it could not keep in the store, in its own words: a line of JSON for each drive
+    std::vector<core::DriveState> told;  ///< by it and by those before it, and not kept in the store
 };
 
 class Daemon {
@@ -125,6 +125,8 @@ class Daemon {
     [[nodiscard]] Result<core::Looked> known_drives(const std::string& subject, std::optional<Time> looked_since = std::nullopt);
     [[nodiscard]] std::optional<store::Store> kept_by_others() const;
     [[nodiscard]] std::string unkept_lines() const;
+    void keep_told() const;
+    void recall_told();
     void recall_health();
     void look_at_timers();
     void look_at_timer(const std::string& plan);

@@ -12,6 +12,7 @@
 #include "core/target_state.hpp"
 #include "daemon/daemon.hpp"
 #include "report/status.hpp"
+#include "report/told_health.hpp"
 #include "report/world_builder.hpp"
 
 namespace guardian::daemon {
@@ -127,10 +128,16 @@ std::string Daemon::answer_release_ended(const Request& request) {
     return done_answer("noted");
 }
 
-/// Each look tells, though it be that all was kept.
+/// Each look tells, though it be that all was kept; the answer is all that is known besides the store.
 std::string Daemon::answer_health_told(const Request& request) {
-    looks_[request.name] = {now(), request.text};
-    return done_answer("noted");
+    auto& look = looks_[request.name];
+    look.at = now();
+    auto newest = report::told_look(request.text, look.at);
+    const auto before = look.told;
+    report::add_look(look.told, newest);
+    if (look.told != before) keep_told();
+    newest.drives = look.told;
+    return json::serialize(json::object{{"ok", true}, {"told", report::told_text(newest)}});
 }
 
 std::string Daemon::answer_run_started(const Request& request) {

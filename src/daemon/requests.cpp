@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "base/text.hpp"
+#include "report/told_health.hpp"
 
 namespace guardian::daemon {
 namespace {
@@ -20,7 +21,7 @@ struct Form {
     bool root_only;
 };
 
-constexpr std::size_t text_max = 2000, told_max = 30'000;
+constexpr std::size_t text_max = 2000;
 
 constexpr std::array forms{
     Form{"ping", Operation::ping, "", false},
@@ -87,7 +88,7 @@ Result<Request> from_form(const Form& form, const json::object& o) {
     }
     const bool is_told = form.operation == Operation::health_told;
     if (form.operation == Operation::run_ended || form.operation == Operation::release_ended || is_told) {
-        auto text = text_at(o, "text", is_told ? told_max : text_max);
+        auto text = text_at(o, "text", is_told ? report::told_max : text_max);
         if (!text) return not_understood("\"text\" is missing or too long");
         request.text = std::move(*text);
         const auto* code = o.if_contains("exit_code");

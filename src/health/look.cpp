@@ -63,13 +63,16 @@ std::string known_identity(store::Store& store, const core::SmartReport& r) {
 
 /// Of a number that got better, no more is accepted than what is left. Heat comes and goes.
 Result<> accept_less(store::Store& store, const std::string& id, const core::Acknowledged& acknowledged,
-                     const core::Signs& signs) {
+                     const core::SmartReport& report, const core::Signs& signs) {
     for (const auto& [sign, accepted] : acknowledged) {
         const auto value = signs[sign];
         if (!value || sign == core::Sign::temperature) continue;
         const bool is_better = sign == core::Sign::spare ? *value > accepted.value : *value < accepted.value;
-        if (!is_better) continue;
-        if (auto kept = store.accept_less(id, sign, *value); !kept) return kept;
+        auto less = accepted;
+        if (is_better) less.value = *value;
+        std::erase_if(less.attributes, [&](unsigned a) { return core::is_off_threshold(report, a); });
+        if (less == accepted) continue;
+        if (auto kept = store.accept_less(id, sign, less); !kept) return kept;
     }
     return {};
 }
@@ -101,6 +104,16 @@ bool is_told_already(const Seen& seen, const std::string& id) {
            std::any_of(seen.told.begin(), seen.told.end(), [&](const KnownDrive& k) { return k.id == id; });
 }
 
+/// That it told nothing.
+Result<> keep_attempt(store::Store& store, const KnownDrive& k, const core::SmartReport& report, const std::string& why, bool asleep,
+                      Time now, Seen& seen) {
+    ++seen.silent;
+    auto kept = store.keep_attempt({identity_of(store, k, report), now, why, asleep});
+    if (!kept || store.in_memory())
+        seen.unkept.push_back({k.id, {core::Verdict::unknown, {{"no-answer", core::Verdict::unknown, {}, why}}, {}}, asleep});
+    return kept;
+}
+
 Result<> keep_report(store::Store& store, KnownDrive& k, ReadAnswer answer, Time now, Seen& seen) {
     auto& report = answer.report;
     if (auto id = known_identity(store, report); !id.empty()) {
@@ -115,8 +128,12 @@ Result<> keep_report(store::Store& store, KnownDrive& k, ReadAnswer answer, Time
     if (k.id.empty()) {
         ++seen.unnamed;
         // Whichever it is, nothing is written to a drive that calls itself failing, and nothing deleted on one to watch.
-        if (const auto said = core::assess({}, report, {}); said.verdict >= core::Verdict::watch)
-            seen.unkept.push_back({k.drive.node, said});
+        const auto said = core::assess({}, report, {});
+        if (said.verdict >= core::Verdict::watch) seen.unkept.push_back({k.drive.node, said});
+        if (said.verdict == core::Verdict::unknown)
+            ++seen.silent;
+        else
+            seen.answered.insert(k.drive.node);
         return Error{ErrorCode::absent, fmt::format("{} does not say who it is", k.drive.node), "", ""};
     }
     // The reader's clock is this machine's; a report has only its seconds, or none.
@@ -125,8 +142,9 @@ Result<> keep_report(store::Store& store, KnownDrive& k, ReadAnswer answer, Time
     const auto signs = core::signs_of(report);
     if (!k.key.empty()) (void)store.set_attachment(k.key, {answer.device_type, k.one_of_several ? "" : k.id}, now);
     if (assessment.verdict == core::Verdict::unknown)
-        return store.keep_attempt({identity_of(store, k, report), now, assessment.reasons.front().text, false});
+        return keep_attempt(store, k, report, assessment.reasons.front().text, false, now, seen);
     seen.told.push_back(k);
+    seen.answered.insert({k.id, k.drive.node});
     // What was judged without the past is not for keeping.
     auto kept = !read ? read
                       : store.keep_reading({identity_of(store, k, report), now, signs, assessment.verdict,
@@ -134,7 +152,7 @@ Result<> keep_report(store::Store& store, KnownDrive& k, ReadAnswer answer, Time
     if (!kept || store.in_memory()) seen.unkept.push_back({k.id, assessment});
     if (!kept) return kept;
     end_self_tests(store, k.id, report, now);
-    return accept_less(store, k.id, acknowledged, signs);
+    return accept_less(store, k.id, acknowledged, report, signs);
 }
 
 }  // namespace
@@ -158,10 +176,11 @@ Result<> look_at_drive(store::Store& store, KnownDrive& k, const std::string& sm
     // A virtual disk, or a loop device: there is nothing that could ever be told of it.
     if (k.id.empty()) {
         ++seen.unnamed;
+        ++seen.silent;
         seen.asleep = seen.asleep || asleep;
         return {};
     }
-    return store.keep_attempt({identity_of(store, k, answer.report), now, why, asleep});
+    return keep_attempt(store, k, answer.report, why, asleep, now, seen);
 }
 
 KnownDrive known_drive(store::Store& store, const Drive& drive) {

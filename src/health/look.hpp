@@ -34,18 +34,21 @@ struct KnownDrive {
 [[nodiscard]] Result<std::vector<KnownDrive>> known_drives(store::Store& store,
                                                            const std::vector<core::DeviceNumber>& devices);
 
-/// What a drive said and could not be kept for good: the store cannot be written, or nobody knows which drive it is.
+/// What came of asking a drive, and could not be kept for good: the store cannot be written, or nobody knows which drive it is.
 struct Unkept {
-    std::string drive;  ///< its id, or else its node
-    core::Assessment assessment;
+    std::string drive;            ///< its id, or else its node
+    core::Assessment assessment;  ///< unknown: it told nothing, for its only reason
+    bool asleep = false;
 };
 
 struct Seen {
     std::set<std::string> drives;       ///< ids, also of those that told nothing now
     std::vector<KnownDrive> told;       ///< those that told something
     std::vector<std::string> troubles;  ///< a line for each that told nothing
-    std::size_t unnamed = 0;            ///< of those, which nobody knows
-    bool asleep = false;                ///< and one of them sleeps
+    std::set<std::string> answered;     ///< ids and nodes of all that told something, named or not
+    std::size_t silent = 0;             ///< those that did not
+    std::size_t unnamed = 0;            ///< those of which nobody knows which drives they are
+    bool asleep = false;                ///< and one of these sleeps
     std::vector<Unkept> unkept;
 };
 /// One of them, whose id it may come to know.

@@ -8,13 +8,17 @@
 
 #include "base/child.hpp"
 #include "base/text.hpp"
+#include "core/health.hpp"
 #include "health/smartctl_answer.hpp"
+#include "health/smartctl_json.hpp"
 
 namespace guardian::health {
 namespace {
 
 constexpr std::size_t output_max = 1024 * 1024;
 constexpr int asleep_status = 3;  // by -n standby,3
+// Of the exit status: it was not called or could not open the drive; the disk says that it is failing.
+constexpr int no_drive_bits = 3, failing_bit = 8;
 
 using Kind = SmartctlAnswer::Kind;
 
@@ -80,14 +84,25 @@ Said say(const SmartctlCall& call, const std::vector<std::string>& words) {
     // A drive's name may be any bytes, and JSON is UTF-8: what replaces a byte takes three.
     out.json = valid_utf8(exit->out, 3 * output_max);
     out.outcome = outcome_of(out.json);
+    if (!out.outcome.readable && (exit->code & failing_bit) != 0 && (exit->code & no_drive_bits) == 0) {
+        out.json = fmt::format(R"({{"smartctl":{{"exit_status":{}}}}})", exit->code);
+        out.outcome = outcome_of(out.json);
+    }
     if (!out.outcome.readable)
         out.trouble = fmt::format("smartctl wrote nothing that can be read (exit code {})", exit->code);
     return out;
 }
 
+/// That it is failing, or that a self-test found it so, needs no table beside it.
+bool is_bad_news(const std::string& json) {
+    const auto report = parse_smartctl_json(json);
+    return report && core::assess({}, *report).verdict >= core::Verdict::watch;
+}
+
 /// Over USB the overall word alone is none: many bridges make up a good one.
-bool is_report(const Outcome& o, const Drive& drive) {
-    return o.has_data || (o.has_status && drive.transport != Transport::usb);
+bool is_report(const Said& said, const Drive& drive) {
+    const auto& o = said.outcome;
+    return o.has_data || (o.has_status && drive.transport != Transport::usb) || is_bad_news(said.json);
 }
 
 bool is_guess(const SmartctlCall& call) {
@@ -103,7 +118,7 @@ Kind kind_of(const Said& said, const SmartctlCall& call) {
     if (!said.trouble.empty()) return Kind::failed;
     if (said.outcome.asleep) return Kind::asleep;
     if (said.outcome.mute) return is_guess(call) ? Kind::unsupported : Kind::failed;
-    if (is_report(said.outcome, call.drive)) return Kind::report;
+    if (is_report(said, call.drive)) return Kind::report;
     return is_failure(said, call) ? Kind::failed : Kind::unsupported;
 }
 

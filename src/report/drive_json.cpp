@@ -99,6 +99,12 @@ json::object counters_value(const std::vector<Counter>& counters) {
     return out;
 }
 
+/// The number; or which attributes, where those were accepted.
+json::value accepted_value(const core::Accepted& accepted) {
+    if (accepted.attributes.empty()) return accepted.value;
+    return json::array(accepted.attributes.begin(), accepted.attributes.end());
+}
+
 json::object attribute_value(const core::SmartAttribute& a) {
     const auto number = [](const std::optional<int>& n) {
         return n ? json::value(*n) : json::value(nullptr);
@@ -124,7 +130,7 @@ void add_rest(json::object& o, const DriveReport& r, const UtcOffset& zone) {
     if (r.facts.newest)
         for (const auto& a : r.facts.newest->attributes) attributes.push_back(attribute_value(a));
     json::object accepted;
-    for (const auto& [sign, value] : r.facts.acknowledged) accepted[core::to_string(sign)] = value.value;
+    for (const auto& [sign, value] : r.facts.acknowledged) accepted[core::to_string(sign)] = accepted_value(value);
     o["accepted"] = std::move(accepted);
     o["endurance_ends"] = time_value(r.wear ? r.wear->ends : std::nullopt, zone);
     o["history"] = history_value(r.facts.history, zone);

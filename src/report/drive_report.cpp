@@ -38,7 +38,7 @@ std::vector<SignHistory> signs_of(const DriveFacts& facts) {
         SignHistory s{sign, points_of(facts.history, sign), {}, verdict_on(facts.record.reasons, sign)};
         if (s.points.empty()) continue;
         if (const auto it = facts.acknowledged.find(sign); it != facts.acknowledged.end())
-            s.accepted = it->second.value;
+            s.accepted = it->second;
         out.push_back(std::move(s));
     }
     return out;
@@ -179,8 +179,6 @@ DriveReport make_drive_report(DriveFacts facts, Time now) {
     health.tried_at = facts.record.tried_at;
     r.diagnosis = core::diagnose(health);
     r.why = r.diagnosis.why;
-    if (facts.record.unknown_since && r.diagnosis.verdict != Verdict::unknown)
-        r.why.push_back("Now it tells nothing: " + facts.record.trouble);
     r.means = meaning(facts, r.diagnosis.verdict, allowed_on(facts, health));
     r.advice = advice(facts, r.diagnosis);
     r.signs = signs_of(facts);
@@ -216,6 +214,13 @@ std::string value_words(Sign sign, std::uint64_t value) {
         default:
             return format_count(value);
     }
+}
+
+std::string accepted_words(Sign sign, const core::Accepted& accepted) {
+    if (accepted.attributes.empty()) return value_words(sign, accepted.value);
+    std::vector<std::string> out;
+    for (const auto a : accepted.attributes) out.push_back(std::to_string(a));
+    return join(out, ", ");
 }
 
 std::string drive_name(const store::DriveIdentity& drive) {

@@ -38,7 +38,7 @@ struct Point {
 struct SignHistory {
     core::Sign sign = core::Sign::temperature;
     std::vector<Point> points;  ///< oldest first, never empty
-    std::optional<std::uint64_t> accepted;
+    std::optional<core::Accepted> accepted;
     core::Verdict verdict = core::Verdict::healthy;  ///< the worst that stands on it
 };
 
@@ -77,6 +77,8 @@ struct DriveReport {
 [[nodiscard]] std::string powered_words(std::uint64_t hours);
 /// With its unit: "34 °C", "1.20 TB".
 [[nodiscard]] std::string value_words(core::Sign sign, std::uint64_t value);
+/// The number, or which attributes they are: "193, 202".
+[[nodiscard]] std::string accepted_words(core::Sign sign, const core::Accepted& accepted);
 /// The model, and what tells it from others of it; never empty.
 [[nodiscard]] std::string drive_name(const store::DriveIdentity& drive);
 

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/json.hpp>
 
 #include "base/text.hpp"
 #include "report/drive_report.hpp"
@@ -32,25 +31,6 @@ std::optional<Time> earlier(std::optional<Time> a, std::optional<Time> b, bool f
 bool is_conclusive(const store::SelfTestRecord& t) {
     return t.result == core::TestResult::passed || t.result == core::TestResult::failed ||
            t.result == core::TestResult::unfinished;
-}
-
-std::optional<core::DriveState> told_in(const std::string& line, Time at) {
-    boost::system::error_code error;
-    const auto value = boost::json::parse(line, error);
-    const auto* o = error ? nullptr : value.if_object();
-    if (o == nullptr || !o->contains("drive") || !o->contains("verdict") || !o->contains("reasons")) return std::nullopt;
-    const auto* id = o->at("drive").if_string();
-    const auto* word = o->at("verdict").if_string();
-    const auto* reasons = o->at("reasons").if_array();
-    const auto verdict = word == nullptr ? std::nullopt : core::verdict_from(*word);
-    if (id == nullptr || reasons == nullptr || !verdict) return std::nullopt;
-    core::DriveState d;
-    d.id = d.name = printable(*id, 200);
-    d.verdict = *verdict;
-    for (const auto& r : *reasons)
-        if (const auto* text = r.if_string()) d.reasons.push_back({"", *verdict, {}, std::string(*text)});
-    d.read_at = d.tried_at = at;
-    return d;
 }
 
 }  // namespace
@@ -112,25 +92,6 @@ Result<core::Looked> recalled_drives(store::Store& store, const std::string& sub
         first = false;
     }
     return looked;
-}
-
-std::vector<core::DriveState> told_drives(const std::string& lines, Time at) {
-    std::vector<core::DriveState> told;
-    for (const auto& line : split_lines(lines))
-        if (auto d = told_in(line, at)) told.push_back(std::move(*d));
-    return told;
-}
-
-void add_told(std::vector<core::DriveState>& drives, const std::vector<core::DriveState>& told) {
-    for (auto d : told) {
-        const auto known = std::find_if(drives.begin(), drives.end(), [&](const auto& k) { return k.id == d.id; });
-        if (known == drives.end()) {
-            drives.push_back(std::move(d));
-        } else {
-            d.name = known->name;
-            *known = std::move(d);
-        }
-    }
 }
 
 Result<std::vector<core::KernelEvent>> recalled_events(store::Store& store, const std::string& subject, Time now) {

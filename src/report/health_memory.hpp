@@ -22,12 +22,6 @@ namespace guardian::report {
 [[nodiscard]] Result<core::Looked> recalled_drives(store::Store& store, const std::string& subject,
                                                    std::optional<Time> looked_since = std::nullopt);
 
-/// What a look said of drives and could not keep, a line of JSON for each, as health::assessment_json(): other lines are
-/// passed over. `at`: when that was.
-[[nodiscard]] std::vector<core::DriveState> told_drives(const std::string& lines, Time at);
-/// They stand in the place of what is known from before.
-void add_told(std::vector<core::DriveState>& drives, const std::vector<core::DriveState>& told);
-
 /// What the kernel said in the last days, oldest first.
 [[nodiscard]] Result<std::vector<core::KernelEvent>> recalled_events(store::Store& store,
                                                                       const std::string& subject, Time now);

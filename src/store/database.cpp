@@ -91,6 +91,9 @@ CREATE TABLE drive_events (
   id INTEGER PRIMARY KEY, subject TEXT NOT NULL, at INTEGER NOT NULL, kind TEXT NOT NULL, text TEXT NOT NULL,
   plug TEXT NOT NULL DEFAULT '');
 CREATE INDEX drive_events_of ON drive_events (subject, at);
+)sql",
+                                                             R"sql(
+ALTER TABLE acknowledged ADD COLUMN attributes TEXT NOT NULL DEFAULT '';
 )sql"};
 
 /// Run numbers go on growing over the loss of a database: the daemon tells by them what came later, and no
@@ -139,7 +142,7 @@ void prove_schema(SQLite::Database& db) {
              "key, device_type, drive, at FROM attachments",
              "drive, at, verdict, signs FROM readings",
              "id, drive, at, report FROM reports",
-             "drive, sign, value, at, verdict FROM acknowledged",
+             "drive, sign, value, at, verdict, attributes FROM acknowledged",
              "id, drive, kind, started, ended, result, hours FROM self_tests",
              "id, subject, at, kind, text, plug FROM drive_events",
          })
@@ -291,7 +294,7 @@ OpenedDatabase replace(const std::string& path, const std::string& why) {
         return {
             std::move(db), path,
             fmt::format("the database {} could not be read ({}); it was moved to {} and a new one begun: the "
-                        "history is in the old one, backups go on",
+                        "history is in the old one, with all that was known of the disks' health; backups go on",
                         path, why, *aside)};
     } catch (const SQLite::Exception& e) {
         return nothing_recorded(path, e.what());

@@ -12,7 +12,7 @@
 
 namespace guardian::store {
 
-inline constexpr int schema_version = 3;
+inline constexpr int schema_version = 4;
 
 struct OpenedDatabase {
     std::unique_ptr<SQLite::Database> db;

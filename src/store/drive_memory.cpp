@@ -74,13 +74,15 @@ Result<core::Acknowledged> Store::acknowledged(std::string_view drive) {
     core::Acknowledged out;
     const auto done = impl_->guard("cannot read what was accepted of the drive", [&](SQLite::Database& db) {
         out.clear();
-        SQLite::Statement q(db, "SELECT sign, value, verdict FROM acknowledged WHERE drive = ?");
+        SQLite::Statement q(db, "SELECT sign, value, verdict, attributes FROM acknowledged WHERE drive = ?");
         q.bind(1, drive_key(drive));
         while (q.executeStep()) {
             const auto sign = core::sign_from(text_column(q, 0));
             const auto value = q.getColumn(1).getInt64();
             const auto worst = core::verdict_from(text_column(q, 2)).value_or(core::Verdict::watch);
-            if (sign && value >= 0) out.insert_or_assign(*sign, core::Accepted{static_cast<std::uint64_t>(value), worst});
+            if (sign && value >= 0)
+                out.insert_or_assign(*sign, core::Accepted{static_cast<std::uint64_t>(value), worst,
+                                                           attributes_from(text_column(q, 3))});
         }
     });
     if (!done) return done.error();
@@ -90,17 +92,19 @@ Result<core::Acknowledged> Store::acknowledged(std::string_view drive) {
 Result<> Store::acknowledge(std::string_view drive, core::Sign sign, const core::Accepted& accepted, Time at) {
     return impl_->durably("cannot record what was accepted of the drive", [&](SQLite::Database& db) {
         SQLite::Statement q(db,
-                            "INSERT OR REPLACE INTO acknowledged (drive, sign, value, at, verdict) VALUES (?,?,?,?,?)");
+                            "INSERT OR REPLACE INTO acknowledged (drive, sign, value, at, verdict, attributes) "
+                            "VALUES (?,?,?,?,?,?)");
         bind_all(q, drive_key(drive), std::string(core::to_string(sign)), as_signed(accepted.value), to_micros(at),
-                 std::string(core::to_string(accepted.worst)));
+                 std::string(core::to_string(accepted.worst)), attributes_text(accepted.attributes));
         q.exec();
     });
 }
 
-Result<> Store::accept_less(std::string_view drive, core::Sign sign, std::uint64_t value) {
+Result<> Store::accept_less(std::string_view drive, core::Sign sign, const core::Accepted& less) {
     return impl_->durably("cannot record what was accepted of the drive", [&](SQLite::Database& db) {
-        SQLite::Statement q(db, "UPDATE acknowledged SET value = ? WHERE drive = ? AND sign = ?");
-        bind_all(q, as_signed(value), drive_key(drive), std::string(core::to_string(sign)));
+        SQLite::Statement q(db, "UPDATE acknowledged SET value = ?, attributes = ? WHERE drive = ? AND sign = ?");
+        bind_all(q, as_signed(less.value), attributes_text(less.attributes), drive_key(drive),
+                 std::string(core::to_string(sign)));
         q.exec();
     });
 }
@@ -222,6 +226,20 @@ Result<> Store::forget_target_health(std::string_view target) {
              {"DELETE FROM drive_events WHERE subject = ?", "DELETE FROM target_drives WHERE target = ?"}) {
             SQLite::Statement q(db, statement);
             q.bind(1, drive_key(target));
+            q.exec();
+        }
+    });
+}
+
+Result<> Store::forget_drive(std::string_view id) {
+    return impl_->durably("cannot forget the drive", [&](SQLite::Database& db) {
+        for (const auto* statement :
+             {"DELETE FROM target_drives WHERE drive = ?", "DELETE FROM attachments WHERE drive = ?",
+              "DELETE FROM readings WHERE drive = ?", "DELETE FROM reports WHERE drive = ?",
+              "DELETE FROM acknowledged WHERE drive = ?", "DELETE FROM self_tests WHERE drive = ?",
+              "DELETE FROM drives WHERE id = ?"}) {
+            SQLite::Statement q(db, statement);
+            q.bind(1, drive_key(id));
             q.exec();
         }
     });

@@ -36,7 +36,7 @@ json::object reason_value(const core::Reason& r) {
             {"sign", r.sign ? json::value(core::to_string(*r.sign)) : json::value(nullptr)},
             {"text", valid_utf8(r.text, 2000)},
             {"hours", r.hours ? json::value(*r.hours) : json::value(nullptr)},
-            {"attribute", r.attribute ? json::value(*r.attribute) : json::value(nullptr)}};
+            {"attributes", attributes_text(r.attributes)}};
 }
 
 core::Reason reason_from(const json::object& o) {
@@ -46,12 +46,26 @@ core::Reason reason_from(const json::object& o) {
     r.sign = core::sign_from(text_at(o, "sign"));
     r.text = text_at(o, "text");
     if (const auto* hours = o.if_contains("hours")) r.hours = count_of(*hours);
-    if (const auto* a = o.if_contains("attribute"))
-        if (const auto id = count_of(*a); id && *id <= 255) r.attribute = static_cast<unsigned>(*id);
+    r.attributes = attributes_from(text_at(o, "attributes"));
     return r;
 }
 
 }  // namespace
+
+std::string attributes_text(const std::set<unsigned>& attributes) {
+    std::vector<std::string> out;
+    for (const auto a : attributes) out.push_back(std::to_string(a));
+    return join(out, ",");
+}
+
+std::set<unsigned> attributes_from(std::string_view text) {
+    std::set<unsigned> out;
+    const auto list = parsed("[" + std::string(text) + "]");
+    if (!list.is_array()) return out;
+    for (const auto& a : list.get_array())
+        if (const auto id = count_of(a); id && *id <= 255) out.insert(static_cast<unsigned>(*id));
+    return out;
+}
 
 std::string signs_text(const core::Signs& signs) {
     json::object o;

@@ -16,6 +16,9 @@ inline constexpr const char* drive_columns =
 [[nodiscard]] core::Signs signs_from(std::string_view text);
 [[nodiscard]] std::string reasons_text(const std::vector<core::Reason>& reasons);
 [[nodiscard]] std::vector<core::Reason> reasons_from(std::string_view text);
+/// Numbers of ATA attributes: "193,202".
+[[nodiscard]] std::string attributes_text(const std::set<unsigned>& attributes);
+[[nodiscard]] std::set<unsigned> attributes_from(std::string_view text);
 [[nodiscard]] DriveRecord drive_row(SQLite::Statement& q);
 /// Cut and valid: what a drive is called in every table.
 [[nodiscard]] std::string drive_key(std::string_view id);

@@ -210,6 +210,8 @@ class Store {
     /// The reading of that moment is judged anew, after something was accepted; nothing if there is a newer one already.
     Result<> keep_verdict(std::string_view drive, const std::optional<Time>& read_at, core::Verdict verdict,
                           const std::vector<core::Reason>& reasons);
+    /// It is out of use: nothing of it is kept.
+    Result<> forget_drive(std::string_view id);
     [[nodiscard]] Result<std::vector<DriveRecord>> drives();
     [[nodiscard]] Result<std::optional<DriveRecord>> drive(std::string_view id);
     /// Oldest first; only what was read before that moment.
@@ -220,8 +222,8 @@ class Store {
     [[nodiscard]] Result<core::Acknowledged> acknowledged(std::string_view drive);
     /// A person did.
     Result<> acknowledge(std::string_view drive, core::Sign sign, const core::Accepted& accepted, Time at);
-    /// No more than that is accepted any longer.
-    Result<> accept_less(std::string_view drive, core::Sign sign, std::uint64_t value);
+    /// No more than that is accepted any longer; what had been made of it stays.
+    Result<> accept_less(std::string_view drive, core::Sign sign, const core::Accepted& less);
     /// When a person accepted something of it last.
     [[nodiscard]] Result<std::optional<Time>> accepted_at(std::string_view drive);
     /// Another filesystem is the target now: what was known of the drives below it and what the kernel said are not its.

@@ -132,6 +132,22 @@ def test_another_word_for_the_model_makes_no_other_drive(machine, smartctl):
     assert told(machine) == [("WD-1", "failing")]
 
 
+def test_a_newcomer_that_tells_nothing_does_not_take_a_failing_drives_place(machine, smartctl):
+    smartctl.says(FAILING, 8)
+    machine.plug_in()
+    look(machine)
+    bridge = report(serial="BRIDGE77AA") | {"model_name": "JMicron Generic"}
+    del bridge["ata_smart_attributes"]
+    smartctl.says(bridge, 4)
+    look(machine)
+    refused = machine.guardian("run", "files-usb")
+    assert refused.code == 1 and "failing" in refused.err, refused
+    # One that does is the disk on which the target is now.
+    smartctl.says(report(serial="WD-2"))
+    look(machine)
+    assert machine.guardian("run", "files-usb").code == 0
+
+
 def test_an_attribute_that_had_failed_is_not_cleared_by_half_a_table(machine, smartctl):
     whole = report()
     failed = attribute(1, "Raw_Read_Error_Rate", 5, value=20, thresh=51, prefail=True, failed="now")

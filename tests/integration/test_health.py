@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from harness import command, fake_smartctl, mounts, waiting
+from harness.disk import Disk
 from harness.fake_smartctl import ASLEEP, attribute, report
 from harness.full import fill
 
@@ -81,10 +82,10 @@ def test_a_disk_to_watch_is_backed_up_and_verified_and_nothing_is_pruned(machine
     assert "4 sectors" in machine.runs()[-1]["held_back"], "it stays quiet until it changes"
 
 
-def test_attributes_at_their_threshold_are_accepted_until_there_are_more(machine, smartctl):
+def test_attributes_at_their_threshold_are_accepted_until_there_is_another(machine, smartctl):
     def worn(*numbers):
         answer = report()
-        for number in (193, 202):
+        for number in (193, 202, 203):
             value, failed = (1, "now") if number in numbers else (100, "")
             answer["ata_smart_attributes"]["table"].append(
                 attribute(number, "Load_Cycle_Count", 900_000, value=value, thresh=5, failed=failed))
@@ -98,12 +99,33 @@ def test_attributes_at_their_threshold_are_accepted_until_there_are_more(machine
     screen = machine.guardian("smart", "usb").out
     assert any("smart ack" in line and line.endswith(" at_threshold") for line in screen.splitlines()), screen
     accepted = machine.guardian("smart", "ack", "usb", "193")
-    assert accepted.code == 0 and "attributes at their threshold 1" in accepted.out, accepted
+    assert accepted.code == 0 and "attributes at their threshold 193" in accepted.out, accepted
     assert drives(machine)[0]["verdict"] == "healthy"
-    for numbers, verdict in (((193,), "healthy"), ((193, 202), "watch"), ((), "healthy"), ((193,), "watch")):
+
+    def look_and_judge(*numbers):
         worn(*numbers)
         machine.guardian("probe", "health", "target:usb")
-        assert drives(machine)[0]["verdict"] == verdict, numbers
+        return drives(machine)[0]["verdict"]
+
+    for numbers, verdict in (((193,), "healthy"), ((202,), "watch"), ((193,), "watch"), ((193, 202), "watch")):
+        assert look_and_judge(*numbers) == verdict, numbers
+    assert machine.guardian("smart", "ack", "usb", "202").out.find("193, 202") > 0
+    told = json.loads(machine.guardian("smart", "usb", "--json").out)["drives"][0]
+    assert told["accepted"]["at_threshold"] == [193, 202]
+    assert "accepted: 193, 202" in machine.guardian("smart", "usb").out
+    for numbers, verdict in (((193, 202), "healthy"), ((202,), "healthy"), ((203,), "watch"), ((202,), "watch")):
+        assert look_and_judge(*numbers) == verdict, numbers
+
+
+def test_what_cannot_be_kept_quiet_is_not_said_to_be(machine, smartctl):
+    answer = report(passed=False)
+    answer["ata_smart_attributes"]["table"][0] |= {"value": 1, "when_failed": "now"}
+    smartctl.says(answer, 24)
+    machine.plug_in()
+    machine.guardian("probe", "health", "target:usb")
+    for number, why in (("5", "about to fail"), ("197", "nothing to accept"), ("at_threshold", "nothing to accept")):
+        said = machine.guardian("smart", "ack", "usb", number)
+        assert said.code == 2 and why in said.err, said
 
 
 def test_heat_and_what_only_counts_use_cannot_be_accepted(machine, smartctl):
@@ -356,7 +378,6 @@ def test_a_disk_that_says_it_fails_is_not_written_to_because_the_store_cannot_be
 
 
 def test_what_is_mounted_below_a_jobs_folders_is_asked_too(machine, smartctl):
-    from harness.disk import Disk
     inner = machine.keep(Disk.make(machine.folder / "inner.img", size=64_000_000))
     inner.plug_in()
     below = machine.config.source / "home"
@@ -374,6 +395,49 @@ def test_what_is_mounted_below_a_jobs_folders_is_asked_too(machine, smartctl):
     mounts.unmount_all_below(machine.folder)
 
 
+def test_a_failing_disk_that_is_saved_and_drops_out_is_still_an_incident(machine, smartctl):
+    outer, inner = (machine.keep(Disk.make(machine.folder / f"{name}.img", size=64_000_000)) for name in ("outer", "inner"))
+    source, photos = machine.config.source, machine.config.source / "photos"
+    for disk, folder in ((outer, source), (inner, photos)):
+        disk.plug_in()
+        folder.mkdir(exist_ok=True)
+        mounts.mount(disk.loop, folder)
+    (photos / "sunset").write_text("red\n")
+    machine.config.jobs["files"] |= {"watch_sources": True, "paths": [str(photos)]}
+    machine.config.targets["usb"]["health_every"] = "never"
+    machine.config.write()
+    smartctl.says_of({inner.loop: report(serial="INNER", passed=False, pending=80), outer.loop: report(serial="OUTER")})
+    machine.start_daemon()
+    machine.wait_incident("source")
+    machine.stop_daemon()
+    command.check(["umount", photos])
+    assert machine.guardian("probe", "health", "job:files").code == 0
+    since = machine.log.mark()
+    machine.start_daemon()
+    assert "INNER" in machine.incidents()["source"] and "smart forget" in machine.incidents()["source"]
+    assert "smart forget" in machine.guardian("smart", "INNER").out
+    # A person knows that it is out of use.
+    assert machine.guardian("smart", "forget", "INNER").code == 0
+    machine.wait_no_incident("source")
+    assert [d["serial"] for d in drives(machine)] == ["OUTER"]
+    assert machine.log.text(since).count("source:files is over") == 1
+    machine.stop_daemon()
+    mounts.unmount_all_below(machine.folder)
+
+
+def test_a_drive_that_is_still_in_use_is_not_forgotten(machine, smartctl):
+    smartctl.says(FAILING, 8)
+    machine.start_daemon()
+    machine.disk.plug_in()
+    machine.wait_incident("disk")
+    machine.wait_target("safe-to-unplug")
+    since = machine.log.mark()
+    said = machine.guardian("smart", "forget", "WD-1")
+    assert said.code == 6 and "still in use" in said.err, said
+    assert "disk" in machine.incidents() and "is over" not in machine.log.text(since)
+    assert machine.ask_store("SELECT count(*) FROM readings")[0][0] > 1, "its history is kept"
+
+
 def test_a_number_that_got_better_is_accepted_no_more_than_it_is(machine, smartctl):
     machine.plug_in()
     smartctl.says(report(pending=12))
@@ -386,7 +450,6 @@ def test_a_number_that_got_better_is_accepted_no_more_than_it_is(machine, smartc
 
 
 def test_a_failing_disk_that_is_saved_is_backed_up_now(machine, smartctl):
-    from harness.disk import Disk
     source = machine.keep(Disk.make(machine.folder / "source.img", size=64_000_000))
     source.plug_in()
     mounts.mount(source.loop, machine.config.source)

@@ -2,13 +2,18 @@
 
 import fcntl
 
+import pytest
+
 from harness import command, mounts, waiting
 from harness.disk import Disk
-from harness.fake_smartctl import report
+from harness.fake_smartctl import ASLEEP, report
 from harness.full import fill
 
 FAILING = report(passed=False, pending=80)
 NAMELESS = report(serial="", passed=False, pending=80)
+SILENT = report(serial="")
+del SILENT["smart_status"], SILENT["ata_smart_attributes"]
+in_vain = pytest.mark.parametrize("answer, status", [("", 2), (ASLEEP, 3), (SILENT, 4)], ids=["garbage", "asleep", "silent"])
 
 
 def backs_up_and_keeps(machine):
@@ -46,6 +51,58 @@ def test_a_failing_drive_that_does_not_say_who_it_is_is_an_incident(machine, sma
     machine.wait_no_incident("disk")
     assert machine.log.text(since).count("incident disk:usb is over") == 1, "it did not end and begin again with the daemon"
     assert not machine.guardian("smart").err
+
+
+def must_still_fail(machine, since):
+    """For the run, which looks itself; and for guardiand, which hears of that look."""
+    refused = machine.guardian("run", "files-usb")
+    assert refused.code == 1 and "failing" in refused.err, refused
+    assert "80 sectors" in machine.incidents()["disk"]
+    assert "is over" not in machine.log.text(since)
+
+
+@in_vain
+def test_a_failing_drive_without_a_name_fails_until_it_says_otherwise(machine, smartctl, answer, status):
+    backs_up_and_keeps(machine)
+    smartctl.says(NAMELESS, 8)
+    look(machine, smartctl)
+    machine.wait_incident("disk")
+    since = machine.log.mark()
+    smartctl.says(answer, status)
+    must_still_fail(machine, since)
+    asked = len(smartctl.calls())
+    machine.stop_daemon()
+    machine.start_daemon()
+    waiting.until("the disk is looked at", lambda: len(smartctl.calls()) > asked, signal=machine.log.sleep)
+    must_still_fail(machine, since)
+    smartctl.says(report(serial=""))
+    look(machine, smartctl)
+    machine.wait_no_incident("disk")
+    assert machine.guardian("run", "files-usb").code == 0
+
+
+@pytest.mark.parametrize("answer, status", [("", 2), (ASLEEP, 3)], ids=["garbage", "asleep"])
+def test_a_drive_that_failed_while_the_store_was_full_fails_until_it_says_otherwise(machine, smartctl, answer, status):
+    backs_up_and_keeps(machine)
+    machine.stop_daemon()
+    fill(machine.config.state_dir / "store", 100_000)
+    smartctl.says(FAILING, 8)
+    machine.start_daemon()
+    machine.log.wait("incident disk:usb")
+    since = machine.log.mark()
+    smartctl.says(answer, status)
+    refused = machine.guardian("run", "files-usb")
+    assert refused.code == 1 and "80 sectors" in refused.err, refused
+    asked = len(smartctl.calls())
+    machine.stop_daemon()
+    machine.start_daemon()
+    waiting.until("the disk is looked at", lambda: len(smartctl.calls()) > asked, signal=machine.log.sleep)
+    refused = machine.guardian("run", "files-usb")
+    assert refused.code == 1 and "80 sectors" in refused.err, refused
+    log = machine.log.text(since)
+    assert "is over" not in log and "incident failed:" not in log and "did not come to an end" not in log, log
+    machine.stop_daemon()
+    mounts.unmount_all_below(machine.config.state_dir)
 
 
 def test_that_a_disk_fails_is_known_while_the_store_is_full(machine, smartctl):

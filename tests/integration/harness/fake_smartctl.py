@@ -67,6 +67,16 @@ class Smartctl:
         """Python, which knows the folder as `here`."""
         (self.folder / "before.py").write_text(code)
 
+    def says_of(self, answers):
+        """Another answer for each node."""
+        told = {node: json.dumps(answer) for node, answer in answers.items()}
+        self.before_it_answers(f"""
+for node, answer in {told!r}.items():
+    if node in sys.argv:
+        sys.stdout.write(answer)
+        sys.exit(0)
+""")
+
     def once_mounted(self, mount, answer, exit_status=0, before=(None, 0)):
         """Another answer while something is mounted there; `before`: the one until then, the present one if there is none."""
         if before[0] is not None:

@@ -411,10 +411,23 @@ TEST_CASE("a log that was read and is empty clears what stood on it; one that wa
     CHECK(kept() == 2);
 }
 
+TEST_CASE("of a drive in trouble that tells nothing any more it is said why") {
+    HealthState health;
+    DriveState d;
+    d.name = "B";
+    d.verdict = Verdict::failing;
+    d.reasons = {{"status", Verdict::failing, {}, "It says so."}};
+    d.trouble = "no answer";
+    health.drives = {d};
+    CHECK(diagnose(health).text() == "It says so. Now it tells nothing: no answer.");
+    health.drives[0].asleep = true;
+    CHECK(diagnose(health).text() == "It says so.");
+}
+
 TEST_CASE("an attribute that is not told, or without its threshold, is not cleared") {
-    const std::vector<Reason> before{{"prefail-attribute", Verdict::failing, {}, "1 is at 1.", 1},
-                                     {"attribute-now", Verdict::watch, Sign::at_threshold, "184 is at 99.", 184},
-                                     {"attribute-past", Verdict::watch, Sign::at_threshold, "7 has been at its threshold.", 7}};
+    const std::vector<Reason> before{{"prefail-attribute", Verdict::failing, {}, "1 is at 1.", {1}},
+                                     {"attribute-now", Verdict::watch, Sign::at_threshold, "184 is at 99.", {184}},
+                                     {"attribute-past", Verdict::watch, Sign::at_threshold, "7 has been at its threshold.", {7}}};
     SmartReport report;
     report.passed = true;
     report.attributes = {{1, "Raw_Read_Error_Rate", 1, 1, {}, Failed::never, true, 9, "9"},

@@ -190,26 +190,43 @@ TEST_CASE("attribute-past: only signs of failure, and only of disks", "[health][
           "3 Some_Rate has been at its threshold before (worst 9, threshold 10).");
 }
 
-TEST_CASE("attributes at their threshold: all are told, and accepted until there are more", "[health][acknowledged]") {
+namespace {
+Acknowledged these(std::set<unsigned> attributes) {
+    return {{Sign::at_threshold, Accepted{attributes.size(), Verdict::watch, std::move(attributes)}}};
+}
+}  // namespace
+
+TEST_CASE("attributes at their threshold: all are told, and accepted until there is another", "[health][acknowledged]") {
     auto r = at_threshold(193, Failed::now, false);
     r.attributes.push_back(at_threshold(202, Failed::now, false).attributes.back());
     CHECK(signs_of(r)[Sign::at_threshold] == 2U);
     const auto reasons = assess({}, r).reasons;
     REQUIRE(reasons.size() == 1);
-    CHECK(reasons[0].attribute == 193U);
+    CHECK(reasons[0].attributes == std::set<unsigned>{193, 202});
     CHECK(reasons[0].text.find("193 ") == 0);
     CHECK(reasons[0].text.find(" 202 ") != std::string::npos);
-    CHECK(assess({}, r, {{Sign::at_threshold, 1}}).verdict == Verdict::watch);
-    CHECK(assess({}, r, {{Sign::at_threshold, 2}}).verdict == Verdict::healthy);
+    CHECK(assess({}, r, these({193})).verdict == Verdict::watch);
+    CHECK(assess({}, r, these({193, 202})).verdict == Verdict::healthy);
+    CHECK(assess({}, r, {{Sign::at_threshold, 2}}).verdict == Verdict::watch);
 
     r.attributes.push_back(at_threshold(3, Failed::past, true).attributes.back());
-    CHECK(assess({}, r, {{Sign::at_threshold, 2}}).verdict == Verdict::watch);
-    CHECK(assess({}, r, {{Sign::at_threshold, 3}}).verdict == Verdict::healthy);
+    CHECK(assess({}, r, these({193, 202})).verdict == Verdict::watch);
+    CHECK(assess({}, r, these({3, 193, 202})).verdict == Verdict::healthy);
     r.attributes.back().failed = Failed::now;
-    CHECK(assess({}, r, {{Sign::at_threshold, 3}}).verdict == Verdict::failing);
+    CHECK(assess({}, r, these({3, 193, 202})).verdict == Verdict::failing);
 
     for (unsigned id = 210; id < 220; ++id) r.attributes.push_back(at_threshold(id, Failed::now, false).attributes.back());
     CHECK(text_by("attribute-now", r).ends_with(" So it is with 8 more."));
+}
+
+TEST_CASE("attributes at their threshold: one does not take the place of another that was accepted", "[health][acknowledged]") {
+    CHECK(assess({}, at_threshold(193, Failed::now, false), these({193, 202})).verdict == Verdict::healthy);
+    CHECK(assess({}, at_threshold(194 + 9, Failed::now, false), these({193})).verdict == Verdict::watch);
+    CHECK(assess({}, at_threshold(3, Failed::past, true), these({193})).verdict == Verdict::watch);
+    CHECK(is_off_threshold(at_threshold(193, Failed::never, false), 193));
+    CHECK_FALSE(is_off_threshold(at_threshold(193, Failed::now, false), 193));
+    CHECK_FALSE(is_off_threshold(at_threshold(3, Failed::past, true), 3));
+    CHECK_FALSE(is_off_threshold(at_threshold(193, Failed::now, false), 202));
 }
 
 TEST_CASE("attributes at their threshold: none, and thresholds that were not read", "[health][acknowledged]") {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "health/smartctl_answer.hpp"
+#include "health/smartctl_json.hpp"
 #include "stand_in.hpp"
 #include "support/result.hpp"
 
@@ -205,6 +206,33 @@ TEST_CASE("an overall word that a bridge makes up is no report") {
     smartctl.answer("scsi", SmartctlStandIn::with(R"("smart_status":{"passed":true})"));
     CHECK(ask(smartctl, drive_of(Transport::usb), "scsi").kind == Kind::unsupported);
     CHECK(ask(smartctl, drive_of(Transport::sas)).kind == Kind::report);
+}
+
+TEST_CASE("that a disk is failing is believed with nothing beside it, over USB too") {
+    const SmartctlStandIn smartctl;
+    const auto failed_test =
+        R"("ata_smart_self_test_log":{"standard":{"count":1,"table":[{"type":{"value":1,"string":"Short offline"},)"
+        R"("status":{"value":112,"string":"Completed: read failure","passed":false},"lifetime_hours":9000}]}})";
+    for (const auto& drive : {drive_of(Transport::usb), ata_drive}) {
+        smartctl.answer("sat", SmartctlStandIn::with(R"("smart_status":{"passed":false})", 12), 12);
+        CHECK(ask(smartctl, drive, "sat").kind == Kind::report);
+        smartctl.answer("sat", SmartctlStandIn::with(failed_test, 4), 4);
+        CHECK(ask(smartctl, drive, "sat").kind == Kind::report);
+    }
+}
+
+TEST_CASE("an answer that is torn leaves the word of the exit status, unless that is none of a drive's") {
+    const SmartctlStandIn smartctl;
+    const auto torn = SmartctlStandIn::ata().substr(0, 100);
+    smartctl.answer("sat", torn, 8);
+    const auto answer = ask(smartctl, ata_drive);
+    CHECK(answer.kind == Kind::report);
+    CHECK(parse_smartctl_json(answer.json)->passed == false);
+    // 127 is what a shell and the loader give where a program cannot be started.
+    for (const int code : {1, 2, 4, 10, 64, 127, 255}) {
+        smartctl.answer("sat", torn, code);
+        CHECK(ask(smartctl, ata_drive).kind == Kind::failed);
+    }
 }
 
 TEST_CASE("a bridge that resets at it is not asked for the log of self-tests") {

@@ -58,7 +58,7 @@ TEST_CASE("a drive that is asked in vain is unknown, unless it was worse") {
     for (const auto verdict : {Verdict::failing, Verdict::watch}) {
         f.record.verdict = verdict;
         CHECK(shown().diagnosis.verdict == verdict);
-        CHECK(shown().why == std::vector<std::string>{"Evidence.", "Now it tells nothing: no answer"});
+        CHECK(shown().why == std::vector<std::string>{"Evidence.", "Now it tells nothing: no answer."});
     }
     f.record.read_at.reset();
     CHECK(shown().diagnosis.verdict == Verdict::unknown);

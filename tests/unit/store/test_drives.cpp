@@ -347,6 +347,42 @@ TEST_CASE("drives: what was accepted is kept until something else is") {
     REQUIRE(store.accept_less(id, Sign::pending, 1));
     CHECK(*store.acknowledged(id) == core::Acknowledged{{Sign::reallocated, 9}, {Sign::crc_errors, 1}});
     CHECK(*store.accepted_at(id) == at(2));
+
+    const core::Accepted two{2, core::Verdict::watch, {193, 202}}, one{1, core::Verdict::watch, {202}};
+    REQUIRE(store.acknowledge(id, Sign::at_threshold, two, at(3)));
+    CHECK(store.acknowledged(id)->at(Sign::at_threshold) == two);
+    REQUIRE(store.accept_less(id, Sign::at_threshold, one));
+    CHECK(store.acknowledged(id)->at(Sign::at_threshold) == one);
+}
+
+TEST_CASE("drives: of one that is forgotten nothing is kept, and of the others all") {
+    const StateFolder folder;
+    auto store = Store::open_for_writing(folder.path());
+    const auto reading_of = [](const std::string& name) {
+        auto r = reading(at(1));
+        r.drive.id = name;
+        return r;
+    };
+    for (const auto* name : {"one", "other"}) {
+        REQUIRE(store.keep_reading(reading_of(name)));
+        REQUIRE(store.acknowledge(name, Sign::reallocated, 8, at(1)));
+        REQUIRE(store.set_attachment(std::string("at ") + name, {"sat", name}, at(1)));
+        REQUIRE(store.begin_self_test(name, {}));
+    }
+    REQUIRE(store.set_target_drives("usb", {"one", "other"}));
+    REQUIRE(store.forget_drive("one"));
+    CHECK(!*store.drive("one"));
+    CHECK(store.history("one", at(9))->empty());
+    CHECK(!*store.newest_report("one"));
+    CHECK(store.acknowledged("one")->empty());
+    CHECK(store.self_tests("one")->empty());
+    CHECK_FALSE(store.attachment("at one")->has_value());
+    CHECK(store.target_drives()->at("usb") == std::set<std::string>{"other"});
+    CHECK(*store.drive("other"));
+    CHECK(store.history("other", at(9))->size() == 1);
+    CHECK(store.acknowledged("other")->size() == 1);
+    CHECK(store.self_tests("other")->size() == 1);
+    CHECK(store.attachment("at other")->has_value());
 }
 
 TEST_CASE("drives: where they are plugged in is remembered, the latest thousand") {
@@ -474,6 +510,19 @@ TEST_CASE("a database without drives gets them, and keeps what it has") {
     CHECK(store.doubts(run)->count("shrunk") == 1);
     CHECK(store.keep_reading(reading(at(1))));
     CHECK(store.drives()->size() == 1);
+}
+
+TEST_CASE("a database in which no attributes were accepted by name gets the place for them, and keeps what it has") {
+    const StateFolder folder;
+    {
+        auto store = Store::open_for_writing(folder.path());
+        REQUIRE(store.acknowledge(id, Sign::reallocated, 9, at(2)));
+    }
+    sql(folder, "ALTER TABLE acknowledged DROP COLUMN attributes");
+    sql(folder, "PRAGMA user_version = 3");
+    auto store = Store::open_for_writing(folder.path());
+    CHECK(store.trouble().empty());
+    CHECK(*store.acknowledged(id) == core::Acknowledged{{Sign::reallocated, 9}});
 }
 
 TEST_CASE("a database whose drives are not what they should be is moved aside at the opening") {
