@@ -32,7 +32,7 @@ _guardian() {
         init) words="$(_guardian_sections target) --adopt --take-over --replace --help" ;;
         eject) words="$(_guardian_sections target) --help" ;;
         history) words="$(_guardian_sections plan) --lines --json --help" ;;
-        smart) words="$(_guardian_sections target) ack forget test assess --all --json --html --help" ;;
+        smart) words="$(_guardian_sections target) ack forget test assess --all --json --html --anyway --help" ;;
         config) words="check show --help" ;;
         calendar) words="--from --count --json --help" ;;
         rules) words="--install --help" ;;

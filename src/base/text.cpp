@@ -49,18 +49,46 @@ std::string escaped(std::string_view bytes) {
     return out;
 }
 
-std::string_view keep_columns_front(std::string_view s, std::size_t n) {
-    std::size_t pos = 0;
-    while (pos < s.size() && n > 0) {
-        pos += std::max<std::size_t>(1, sequence_length(s.substr(pos)));
-        --n;
-    }
-    return s.substr(0, std::min(pos, s.size()));
+std::uint32_t code_point(std::string_view sequence) {
+    const auto lead = static_cast<unsigned char>(sequence[0]);
+    std::uint32_t c = sequence.size() == 1 ? lead : lead & (0x7FU >> sequence.size());
+    for (const char next : sequence.substr(1)) c = c << 6 | (static_cast<unsigned char>(next) & 0x3FU);
+    return c;
 }
 
-std::string_view keep_columns_back(std::string_view s, std::size_t n) {
-    const auto skip = columns(s) - std::min(columns(s), n);
-    return s.substr(keep_columns_front(s, skip).size());
+struct Range {
+    std::uint32_t first, last;
+};
+
+/// Unicode's East Asian Width, W and F, in whole blocks: the few narrow ones in them only leave room.
+constexpr std::array wide{Range{0x1100, 0x115F},   Range{0x231A, 0x231B},   Range{0x23E9, 0x23F3},  Range{0x2614, 0x2615},
+                          Range{0x2E80, 0x303E},   Range{0x3041, 0xA4CF},   Range{0xA960, 0xA97F},  Range{0xAC00, 0xD7A3},
+                          Range{0xF900, 0xFAFF},   Range{0xFE30, 0xFE6F},   Range{0xFF00, 0xFF60},  Range{0xFFE0, 0xFFE6},
+                          Range{0x16FE0, 0x18D08}, Range{0x1B000, 0x1B2FB}, Range{0x1F004, 0x1F004}, Range{0x1F0CF, 0x1F0CF},
+                          Range{0x1F18E, 0x1F19A}, Range{0x1F200, 0x1F64F}, Range{0x1F680, 0x1F6FF}, Range{0x1F7E0, 0x1F7F0},
+                          Range{0x1F90C, 0x1FAFF}, Range{0x20000, 0x3FFFD}};
+
+/// What stands over another character is counted too: a column too many does no harm.
+std::size_t columns_of_one(std::string_view sequence) {
+    if (sequence.size() < 3) return 1;
+    const auto c = code_point(sequence);
+    return std::any_of(wide.begin(), wide.end(), [&](const Range& r) { return r.first <= c && c <= r.last; }) ? 2 : 1;
+}
+
+/// Its first character, or invalid byte.
+std::string_view first_of(std::string_view s) { return s.substr(0, std::max<std::size_t>(1, sequence_length(s))); }
+
+/// To exactly `n` columns, where half of a wide character was left out.
+std::string filled(std::string_view s, std::size_t n) {
+    return std::string(s) + std::string(n - columns(s), ' ');
+}
+
+std::string keep_front(std::string_view s, std::size_t n) { return filled(first_columns(s, n), n); }
+
+std::string keep_back(std::string_view s, std::size_t n) {
+    auto kept = s;
+    while (columns(kept) > n) kept.remove_prefix(first_of(kept).size());
+    return filled(kept, n);
 }
 
 }  // namespace
@@ -112,23 +140,38 @@ std::string format_count(std::uint64_t n) {
 
 std::size_t columns(std::string_view utf8) {
     std::size_t n = 0;
-    for (; !utf8.empty(); ++n) utf8.remove_prefix(std::max<std::size_t>(1, sequence_length(utf8)));
+    while (!utf8.empty()) {
+        const auto one = first_of(utf8);
+        n += columns_of_one(one);
+        utf8.remove_prefix(one.size());
+    }
     return n;
+}
+
+std::string_view first_columns(std::string_view utf8, std::size_t n) {
+    std::size_t bytes = 0;
+    while (bytes < utf8.size()) {
+        const auto one = first_of(utf8.substr(bytes));
+        const auto needed = columns_of_one(one);
+        if (needed > n) break;
+        n -= needed;
+        bytes += one.size();
+    }
+    return utf8.substr(0, bytes);
 }
 
 std::string fit(std::string_view utf8, std::size_t width) {
     const auto n = columns(utf8);
     if (n <= width) return std::string(utf8) + std::string(width - n, ' ');
     if (width == 0) return "";
-    return std::string(keep_columns_front(utf8, width - 1)) + "…";
+    return keep_front(utf8, width - 1) + "…";
 }
 
 std::string fit_path(std::string_view utf8, std::size_t width) {
     const auto n = columns(utf8);
     if (n <= width || width < 5) return fit(utf8, width);
     const auto head = (width - 1) / 3;
-    return std::string(keep_columns_front(utf8, head)) + "…" +
-           std::string(keep_columns_back(utf8, width - 1 - head));
+    return keep_front(utf8, head) + "…" + keep_back(utf8, width - 1 - head);
 }
 
 std::vector<std::string> split_lines(std::string_view text) {

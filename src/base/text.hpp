@@ -23,8 +23,11 @@ namespace guardian {
 /// With thin grouping: 1234567 -> "1,234,567".
 [[nodiscard]] std::string format_count(std::uint64_t n);
 
-/// Columns a string takes on a terminal, counting each code point, and each invalid byte, as one.
+/// Columns a string takes on a terminal at most: two for the wide characters of East Asia and for emoji, one for each other
+/// code point and for each invalid byte.
 [[nodiscard]] std::size_t columns(std::string_view utf8);
+/// As many whole characters as fit into `n` columns.
+[[nodiscard]] std::string_view first_columns(std::string_view utf8, std::size_t n);
 
 /// Cut or padded with spaces to exactly `width` columns; a cut text ends in "…".
 [[nodiscard]] std::string fit(std::string_view utf8, std::size_t width);

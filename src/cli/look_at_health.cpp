@@ -109,17 +109,18 @@ std::shared_ptr<Ear> open_ear(backup::StopSources& stops) {
 
 }  // namespace
 
-backup::LookAtHealth look_at_health(const std::string& config_path, const core::TargetSpec& target,
-                                    store::Store& store, backup::StopSources& stops) {
+backup::LookAtHealth look_at_health(const std::string& config_path, const core::Config& config,
+                                    const core::TargetSpec& target, store::Store& store, backup::StopSources& stops) {
     const auto ear = open_ear(stops);
     auto heard = std::make_shared<core::HealthState>();
-    return [&config_path, &target, &store, &stops, ear, heard] {
+    return [&config_path, &config, &target, &store, &stops, ear, heard] {
         const auto began = now();
         const auto said = run_probe(config_path, "target:" + target.name, stops.interrupts());
         core::HealthState known;
         const auto told = report::told_look(said, now());
         recall(store, target, told.came_to_its_end ? std::nullopt : std::optional{began}, stops, known);
-        report::add_told(known.drives, told.drives);
+        // A probe that died said nothing.
+        report::add_told(known.drives, told.came_to_its_end ? told.drives : report::read_told(config, now())[target.name], now());
         // It was tried, whether or not there is a drive that could tell anything.
         known.tried_at = now();
         if (ear) {

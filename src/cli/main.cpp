@@ -139,6 +139,7 @@ void add_smart(CLI::App& app, Options& o) {
     ack->callback([&o] { o.verb = [&o] { return guardian::cli::smart_ack(o.globals, o.ack); }; });
     auto* forget = smart->add_subcommand("forget", "a drive is out of use: nothing of it is kept");
     forget->add_option("DRIVE", o.forget.drive)->required();
+    forget->add_flag("--anyway", o.forget.anyway, "though it may be in use");
     forget->callback([&o] { o.verb = [&o] { return guardian::cli::smart_forget(o.globals, o.forget); }; });
     auto* test = smart->add_subcommand("test", "have the drive test itself");
     test->add_option("KIND", o.test.kind)->required()->check(CLI::IsMember({"short", "long"}));

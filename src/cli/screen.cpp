@@ -38,14 +38,6 @@ std::string clean(std::string_view text) {
     return printable(text, 8192);
 }
 
-/// Bytes of the first `n` code points of valid UTF-8.
-std::size_t bytes_of_columns(std::string_view text, std::size_t n) {
-    std::size_t i = 0;
-    for (; i < text.size(); ++i)
-        if ((static_cast<unsigned char>(text[i]) & 0xC0) != 0x80 && n-- == 0) break;
-    return i;
-}
-
 std::string drop_last_blanks(std::string text) {
     text.erase(text.find_last_not_of(' ') + 1);
     return text;
@@ -186,7 +178,8 @@ std::vector<std::string> wrap(std::string_view text, std::size_t width) {
     while (true) {
         text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
         if (text.empty()) return lines;
-        auto end = bytes_of_columns(text, width);
+        auto end = first_columns(text, width).size();
+        if (end == 0) end = first_columns(text, 2).size();  // a wide character in a column of one
         if (end < text.size() && text[end] != ' ') {
             const auto blank = text.substr(0, end).rfind(' ');
             if (blank != std::string_view::npos) end = blank;

@@ -25,11 +25,11 @@ std::string token_of(const core::Config& config, const std::string& target) {
 
 /// Why the disk is not to become a target; empty: it may. What is known from before may be of the disk that it replaces:
 /// only what its drives say now counts.
-std::string why_not(const Globals& globals, const core::TargetSpec& target, store::Store& store,
-                    backup::StopSources& stops) {
+std::string why_not(const Globals& globals, const core::Config& config, const core::TargetSpec& target,
+                    store::Store& store, backup::StopSources& stops) {
     if (target.type != core::TargetType::disk) return "";
     const auto began = now();
-    auto health = look_at_health(globals.config_path, target, store, stops)();
+    auto health = look_at_health(globals.config_path, config, target, store, stops)();
     std::erase_if(health.drives, [&](const core::DriveState& d) { return !d.read_at || *d.read_at < began; });
     health.events.clear();
     const auto diagnosis = core::diagnose(target.health, health);
@@ -60,7 +60,7 @@ int init(const Globals& globals, const InitOptions& options) {
     const auto newest_run = store.newest_run_number();
     if (!newest_run) return complain(newest_run.error());
     // Of what is on it already, a person may need every word.
-    if (const auto why = options.adopt || options.take_over ? "" : why_not(globals, *target, store, **stops); !why.empty())
+    if (const auto why = options.adopt || options.take_over ? "" : why_not(globals, *config, *target, store, **stops); !why.empty())
         return complain({ErrorCode::refused, fmt::format("disk {} is not made a target", target->name), why,
                          "use another disk; to have this one all the same, set on_failing = \"keep\" (or on_watch) for it"});
     const auto say = [](const std::string& text) { fmt::print("{}\n", printable(text, 2000)); };

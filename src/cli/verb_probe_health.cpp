@@ -80,24 +80,23 @@ std::string answer_of_guardiand(const core::Config& config, const std::string& s
     return error || !value.is_object() ? "" : text_of(value.get_object(), "told");
 }
 
-/// Who else is to know of a look what may not be found in the store.
-struct Listeners {
-    const core::Config& config;  ///< guardiand, which adds what it knows by earlier looks
-    bool aloud;                  ///< a run, which waits for this
+/// The store, and what guardiand knows besides.
+struct Memory {
+    store::Store& store;
+    const core::Config& config;
+    std::vector<core::DriveState> told;  ///< of the subject, by earlier looks
+    bool aloud;                          ///< what the store does not know is said to a run, which waits for it
 };
 
-void tell(const Listeners& who, const std::string& subject, const report::ToldLook& look) {
-    const auto text = report::told_text(look);
-    const auto all = answer_of_guardiand(who.config, subject, text);
-    if (who.aloud) fmt::print("{}", all.empty() ? text : all);
-}
-
-void tell(const Listeners& who, const std::string& subject, const health::Seen& seen) {
-    report::ToldLook look;
-    for (const auto& u : seen.unkept) look.drives.push_back(told_of(u));
-    look.answered = seen.answered;
-    look.all_answered = seen.silent == 0;
-    tell(who, subject, look);
+/// guardiand is told of each look, and adds what it knows by earlier ones; without it, that is done here.
+void tell(const Memory& memory, const std::string& subject, report::ToldLook look) {
+    const auto all = answer_of_guardiand(memory.config, subject, report::told_text(look));
+    if (!memory.aloud) return;
+    if (!all.empty()) return fmt::print("{}", all);
+    auto told = memory.told;
+    report::add_look(told, look);
+    look.drives = std::move(told);
+    fmt::print("{}", report::told_text(look));
 }
 
 /// What is saved with a folder because it is mounted below it. Patterns of Borg's are not taken apart here: a drive too many
@@ -132,9 +131,11 @@ std::vector<core::DeviceNumber> numbers_of(const std::vector<core::Device>& devi
     return out;
 }
 
-bool is_in_trouble(store::Store& store, const std::string& id) {
-    const auto record = store.drive(id);
-    return record && *record && (*record)->verdict >= core::Verdict::watch;
+bool is_in_trouble(const Memory& memory, const std::string& id) {
+    const auto record = memory.store.drive(id);
+    if (record && *record && (*record)->verdict >= core::Verdict::watch) return true;
+    return std::any_of(memory.told.begin(), memory.told.end(),
+                       [&](const auto& d) { return d.id == id && d.verdict >= core::Verdict::watch; });
 }
 
 bool has_any(const std::set<std::string>& all, const std::set<std::string>& of) {
@@ -152,37 +153,48 @@ std::set<std::string> newly_told(const health::Seen& seen, const std::set<std::s
 /// Whether a drive that was below the subject, and was not met there now, still counts. A target may be on another disk now,
 /// by whose own word that is known; but where it has lost one of its drives, or a job's folders lie on what was below the
 /// place where a disk was mounted, that is no end of the trouble.
-bool still_counts(store::Store& store, const std::string& id, const health::Seen& seen, const std::set<std::string>& before,
-                  bool is_job) {
+bool still_counts(const Memory& memory, const std::string& id, const health::Seen& seen, const std::set<std::string>& before) {
+    const bool is_job = seen.subject.starts_with("job:");
+    const bool all_named = seen.silent == 0 && seen.unnamed == 0;
+    // The only drive of a target had no name, and has one now.
+    if (id == health::unnamed_id(seen.subject, 1, 1) && !is_job) return !all_named && is_in_trouble(memory, id);
+    if (health::is_unnamed(id)) return is_in_trouble(memory, id);
     if (seen.drives.empty() || seen.unnamed > 0 || newly_told(seen, before).empty()) return true;
-    return is_in_trouble(store, id) && (is_job || has_any(seen.drives, before));
+    return is_in_trouble(memory, id) && (is_job || has_any(seen.drives, before));
 }
 
 std::string why_not_met(const health::Seen& seen, const std::string& id) {
     if (!seen.troubles.empty()) return seen.troubles.front();
-    return fmt::format("it was not found any more; if it is out of use: guardian smart forget {}", printable(id, 200));
+    return fmt::format("{}; if it is out of use: guardian smart forget {}", report::not_found_any_more, printable(id, 200));
 }
 
-/// The drives that the subject is on; a silent newcomer is taken for one that is missing.
-Result<> remember(store::Store& store, const std::string& subject, const health::Seen& seen) {
-    const auto all = store.target_drives();
-    if (!all) return all.error();
-    const auto known = all->find(subject);
-    if (known == all->end()) return store.set_target_drives(subject, seen.drives);
-    const auto& before = known->second;
-    const bool is_job = subject.starts_with("job:");
+/// The drives that count for the subject now; a silent newcomer is taken for one that is missing.
+std::set<std::string> counting_now(const Memory& memory, const health::Seen& seen, const std::set<std::string>& before) {
     auto drives = seen.drives;
     bool is_any_missing = false;
     for (const auto& id : before) {
-        if (drives.contains(id) || !still_counts(store, id, seen, before, is_job)) continue;
+        if (drives.contains(id) || !still_counts(memory, id, seen, before)) continue;
         is_any_missing = true;
         drives.insert(id);
-        (void)store.keep_attempt({{id, {}, "", "", "", 0}, now(), why_not_met(seen, id), seen.asleep});
+        (void)memory.store.keep_attempt({{id, {}, "", "", "", 0}, now(), why_not_met(seen, id), seen.asleep});
     }
     const auto told = newly_told(seen, before);
     if (is_any_missing)
-        std::erase_if(drives, [&](const auto& id) { return !before.contains(id) && !told.contains(id); });
-    return store.set_target_drives(subject, drives);
+        std::erase_if(drives, [&](const auto& id) { return !before.contains(id) && !told.contains(id) && !seen.answered.contains(id); });
+    return drives;
+}
+
+Result<> remember(const Memory& memory, const health::Seen& seen) {
+    const auto all = memory.store.target_drives();
+    if (!all) return all.error();
+    auto before = all->contains(seen.subject) ? all->at(seen.subject) : std::set<std::string>{};
+    for (const auto& d : memory.told) before.insert(d.id);
+    report::ToldLook look;
+    for (const auto& u : seen.unkept) look.drives.push_back(told_of(u));
+    look.answered = seen.answered;
+    look.counting = counting_now(memory, seen, before);
+    tell(memory, seen.subject, look);
+    return memory.store.set_target_drives(seen.subject, look.counting);
 }
 
 /// ext4 counts its errors in itself until it is checked: they are told again each day that they are there.
@@ -232,37 +244,34 @@ void start_tests(store::Store& store, const core::Config& config, const core::Ta
     }
 }
 
-Result<> look_at_target(store::Store& store, const Listeners& who, const Subject& subject) {
-    const auto& config = who.config;
+Result<> look_at_target(Memory& memory, const Subject& subject) {
+    const auto& config = memory.config;
     const auto* target = config.target(subject.name);
     if (target == nullptr || target->type != core::TargetType::disk)
         return Error{ErrorCode::usage, fmt::format("there is no disk \"{}\"", printable(subject.name, 60)), "", ""};
     const auto devices = devices_of_target(*target);
     if (!devices) return devices.error();
-    keep_filesystem_errors(store, target->name, *devices);
+    keep_filesystem_errors(memory.store, target->name, *devices);
     if (target->health.every == Duration::zero()) {
-        tell(who, target->name, report::ToldLook{{}, {}, true, true});
-        return store.set_target_drives(target->name, {});
+        tell(memory, target->name, {});
+        return memory.store.set_target_drives(target->name, {});
     }
-    const auto seen = health::look_at(store, target->name, numbers_of(*devices), config.smartctl, now());
+    const auto seen = health::look_at(memory.store, target->name, numbers_of(*devices), config.smartctl, now());
     if (!seen) return seen.error();
     for (const auto& trouble : seen->troubles) fmt::print(stderr, "{}\n", trouble);
-    tell(who, target->name, *seen);
-    if (!subject.test.empty()) start_tests(store, config, *target, seen->told, subject.test == "long");
-    return remember(store, target->name, *seen);
+    if (!subject.test.empty()) start_tests(memory.store, config, *target, seen->told, subject.test == "long");
+    return remember(memory, *seen);
 }
 
-Result<> look_at_sources(store::Store& store, const Listeners& who, const std::string& name) {
-    const auto& config = who.config;
-    const auto* job = config.job(name);
+Result<> look_at_sources(Memory& memory, const std::string& name) {
+    const auto* job = memory.config.job(name);
     if (job == nullptr)
         return Error{ErrorCode::usage, fmt::format("there is no job \"{}\"", printable(name, 60)), "", ""};
-    const auto sources = report::sources_subject(name);
-    const auto seen = health::look_at(store, sources, devices_of_job(config, *job), config.smartctl, now());
+    const auto seen = health::look_at(memory.store, report::sources_subject(name), devices_of_job(memory.config, *job),
+                                      memory.config.smartctl, now());
     // That nothing is there is no answer here.
     if (!seen) return Error{ErrorCode::external, seen.error().context, seen.error().reason, seen.error().remedy};
-    tell(who, sources, *seen);
-    return remember(store, sources, *seen);
+    return remember(memory, *seen);
 }
 
 }  // namespace
@@ -276,8 +285,9 @@ int probe_health(const Globals& globals, const std::string& text, bool aloud) {
         return complain({ErrorCode::usage, fmt::format("\"{}\" is nothing that could be looked at", printable(text, 80)),
                          "", "target:NAME or job:NAME"});
     auto store = store::Store::open_for_writing(config->store_dir());
-    const Listeners who{*config, aloud};
-    const auto done = subject->is_job ? look_at_sources(store, who, subject->name) : look_at_target(store, who, *subject);
+    const auto name = subject->is_job ? report::sources_subject(subject->name) : subject->name;
+    Memory memory{store, *config, report::read_told(*config, now())[name], aloud};
+    const auto done = subject->is_job ? look_at_sources(memory, subject->name) : look_at_target(memory, *subject);
     return done ? ok : complain(done.error());
 }
 

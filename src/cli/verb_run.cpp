@@ -129,7 +129,7 @@ int run(const Globals& globals, const RunOptions& options) {
         fmt::print(stderr, "{}: {}\n", plan->name, inhibitor.error().text());
     backup::RunRequest request{*config, *plan, trigger, options.shrunk_is_right, options.anyway, {}, {}};
     request.look_at_health =
-        look_at_health(globals.config_path, *config->target(plan->target), store, **stops);
+        look_at_health(globals.config_path, *config, *config->target(plan->target), store, **stops);
     request.on_recorded = [&](const store::RunRecord& record) { tell_daemon(*config, record); };
     const auto record = backup::run_plan(request, store, *listener, **stops);
     const int code = record ? exit_code_of(record->run.outcome) : exit_code_of(record.error().code);

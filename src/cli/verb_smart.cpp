@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <boost/json.hpp>
 #include <cerrno>
 #include <fstream>
 #include <map>
@@ -17,6 +18,7 @@
 #include "cli/smart_machine.hpp"
 #include "cli/verbs.hpp"
 #include "control/client.hpp"
+#include "health/look.hpp"
 #include "health/smartctl_json.hpp"
 #include "report/drive_html.hpp"
 #include "report/drive_report.hpp"
@@ -151,7 +153,10 @@ report::DriveFacts facts_of(const core::Config& config, const store::DriveRecord
     facts.record = record;
     facts.targets = targets_on(known.targets, record.drive.id);
     for (const auto& target : facts.targets)
-        if (const auto* spec = config.target(target)) facts.policies.push_back(spec->health);
+        if (const auto* spec = config.target(target)) {
+            facts.policies.push_back(spec->health);
+            facts.lets = std::max(facts.lets, core::allowed(spec->health, known.health.at(target)));
+        }
     for (const auto& plan : config.plans)
         if (std::find(facts.targets.begin(), facts.targets.end(), plan.target) != facts.targets.end())
             facts.plans.push_back(plan.name);
@@ -327,6 +332,8 @@ Result<core::Sign> sign_named(const store::DriveRecord& record, const std::strin
 }
 
 Result<std::string> accept(Store& store, const store::DriveRecord& record, const std::string& named) {
+    if (health::is_unnamed(record.drive.id))
+        return Error{ErrorCode::usage, "nothing can be accepted of it", "it does not say who it is, and the next may be another", ""};
     const auto meant = sign_named(record, named);
     if (!meant) return meant.error();
     const auto sign = *meant;
@@ -347,20 +354,26 @@ Result<std::string> accept(Store& store, const store::DriveRecord& record, const
                        report::accepted_words(sign, accepted));
 }
 
-/// What the drive was on is looked at, as if it had never been there: if it still is, it is found.
-Result<bool> met_without_being_remembered(const Globals& globals, Store& store, const std::string& id) {
-    const auto before = store.target_drives();
-    if (!before) return before.error();
-    const auto subjects = targets_on(*before, id);
-    for (const auto& subject : subjects) {
-        auto others = before->at(subject);
-        others.erase(id);
-        if (auto done = store.set_target_drives(subject, others); !done) return done.error();
-        look_now(globals.config_path, subject);
-    }
-    const auto after = store.target_drives();
-    if (!after) return after.error();
-    return !targets_on(*after, id).empty();
+bool is_plugged_in(const core::TargetSpec& target) {
+    const auto devices = watch::BlockDevices::snapshot();
+    return !devices || std::any_of(devices->begin(), devices->end(), [&](const auto& d) { return d.uuid == target.uuid; });
+}
+
+/// Looks now at what it was on. Of one that is not found beside others, and of what is not plugged in, it is known.
+bool may_be_in_use(const Globals& globals, const core::Config& config, Store& store, const std::string& subject,
+                   const std::string& id) {
+    const auto* target = config.target(subject);
+    if (target == nullptr && !subject.starts_with("job:")) return false;
+    if (target != nullptr && !is_plugged_in(*target)) return false;
+    const auto began = now();
+    look_now(globals.config_path, subject);
+    const auto on = store.target_drives();
+    const auto record = store.drive(id);
+    if (!on || !record || !*record) return true;
+    const auto found = on->find(subject);
+    if (found == on->end() || !found->second.contains(id)) return false;
+    const auto& r = **record;
+    return !r.tried_at || *r.tried_at < began || !r.trouble.starts_with(report::not_found_any_more);
 }
 
 /// The store for writing and the drive that is meant; then the work.
@@ -411,12 +424,16 @@ int smart_forget(const Globals& globals, const SmartForgetOptions& options) {
     return with_drive(globals, options.drive, [&](const core::Config& config, Store& store, const store::DriveRecord& record) -> Result<std::string> {
         const auto& id = record.drive.id;
         const auto name = printable(report::drive_name(record.drive), 300);
-        const auto is_met = met_without_being_remembered(globals, store, id);
-        if (!is_met) return is_met.error();
-        if (!*is_met)
-            if (auto done = store.forget_drive(id); !done) return done.error();
-        (void)control::request_done(config.runtime_dir, R"({"op":"health-changed"})");
-        if (*is_met) return Error{ErrorCode::busy, name + " is still in use", "it was looked for, and found", "take it out first"};
+        const auto on = store.target_drives();
+        if (!on) return on.error();
+        for (const auto& subject : targets_on(*on, id))
+            if (!options.anyway && may_be_in_use(globals, config, store, subject, id))
+                return Error{ErrorCode::busy, name + " may be in use",
+                             fmt::format("{} was looked at, and it was found, or nothing was told", subject),
+                             "unplug it first; or, if you know better, with --anyway"};
+        if (auto done = store.forget_drive(id); !done) return done.error();
+        const auto request = boost::json::serialize(boost::json::object{{"op", "drive-forgotten"}, {"drive", id}});
+        (void)control::request_done(config.runtime_dir, request);
         return fmt::format("Forgotten: {}.", name);
     });
 }

@@ -88,6 +88,7 @@ struct SmartAckOptions {
 };
 struct SmartForgetOptions {
     std::string drive;
+    bool anyway = false;
 };
 struct SmartTestOptions {
     std::string kind;  ///< short | long

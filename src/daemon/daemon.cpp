@@ -106,7 +106,9 @@ Result<> Daemon::start() {
         [this](const std::string& line, const Peer& peer, const Reply& reply) { handle(line, peer, reply); });
     if (!control) return control.error();
     control_ = std::move(*control);
-    recall_told();
+    told_drives_ = report::read_told(parts_.config, now());
+    std::erase_if(told_drives_, [&](const auto& of) { return !is_looked_at(of.first); });
+    if (!told_drives_.empty()) recall_health();
     // In this order: what an aborted run has left mounted is known only once the mounts are.
     look_around();
     find_running_runs();

@@ -18,6 +18,7 @@
 #include "daemon/launcher.hpp"
 #include "daemon/loop.hpp"
 #include "daemon/requests.hpp"
+#include "report/told_health.hpp"
 #include "store/store.hpp"
 #include "watch/block_devices.hpp"
 #include "watch/kernel_log.hpp"
@@ -64,12 +65,6 @@ struct Said {
     bool done = false;
     bool in_use = false;  ///< the device itself is, and not only what was left to do with it
     std::string text;
-};
-
-/// The newest look at some drives that came to its end.
-struct Look {
-    Time at{};
-    std::vector<core::DriveState> told;  ///< by it and by those before it, and not kept in the store
 };
 
 class Daemon {
@@ -125,8 +120,10 @@ class Daemon {
     [[nodiscard]] Result<core::Looked> known_drives(const std::string& subject, std::optional<Time> looked_since = std::nullopt);
     [[nodiscard]] std::optional<store::Store> kept_by_others() const;
     [[nodiscard]] std::string unkept_lines() const;
+    /// By what the store names it: a target, or the sources of a job.
+    [[nodiscard]] bool is_looked_at(const std::string& subject) const;
     void keep_told() const;
-    void recall_told();
+    void forget_told(const std::string& drive);
     void recall_health();
     void look_at_timers();
     void look_at_timer(const std::string& plan);
@@ -180,7 +177,8 @@ class Daemon {
     std::map<std::string, Launched> launched_;  ///< by plan
     std::map<std::string, Told> told_;          ///< by plan, of a launched run
     std::map<std::string, Said> released_;      ///< by target: how the release went, in its own words
-    std::map<std::string, Look> looks_;         ///< by subject, as the store names it
+    std::map<std::string, Time> looks_;  ///< when the newest look ended; by subject, as the store names it
+    report::ToldDrives told_drives_;               ///< what looks told and the store does not keep
     std::multimap<std::string, Reply> ejects_;  ///< waiting for the target to be released
     Time started_{};
 };

@@ -59,8 +59,14 @@ std::string Daemon::answer(const Request& request) {
             return answer_release_ended(request);
         case Operation::initialised:
             // What was initialised is in the file, and may not be in force yet.
-            if (config_changed() && reload()) return done_answer("read again");
-            read_pins();
+            if (!config_changed() || !reload()) read_pins();
+            // What was known of the disk that it replaced is not its.
+            recall_health();
+            act();
+            return done_answer("noted");
+        case Operation::drive_forgotten:
+            forget_told(request.name);
+            recall_health();
             act();
             return done_answer("noted");
         case Operation::health_told:
@@ -130,13 +136,13 @@ std::string Daemon::answer_release_ended(const Request& request) {
 
 /// Each look tells, though it be that all was kept; the answer is all that is known besides the store.
 std::string Daemon::answer_health_told(const Request& request) {
-    auto& look = looks_[request.name];
-    look.at = now();
-    auto newest = report::told_look(request.text, look.at);
-    const auto before = look.told;
-    report::add_look(look.told, newest);
-    if (look.told != before) keep_told();
-    newest.drives = look.told;
+    looks_[request.name] = now();
+    auto newest = report::told_look(request.text, now());
+    auto& told = told_drives_[request.name];
+    const auto before = told;
+    report::add_look(told, newest);
+    if (told != before) keep_told();
+    newest.drives = told;
     return json::serialize(json::object{{"ok", true}, {"told", report::told_text(newest)}});
 }
 

@@ -2,23 +2,17 @@
 
 #include <spdlog/spdlog.h>
 
-#include <boost/json.hpp>
-
 #include "base/exit_code.hpp"
-#include "base/file.hpp"
 #include "base/text.hpp"
 #include "core/kernel_words.hpp"
 #include "core/observe.hpp"
 #include "daemon/daemon.hpp"
 #include "report/health_memory.hpp"
-#include "report/told_health.hpp"
 
 namespace guardian::daemon {
 namespace {
 
 using core::ProbeHealth;
-
-std::string told_file(const core::Config& config) { return config.runtime_dir + "/daemon/health-told"; }
 
 /// As `guardian probe health` takes it.
 std::string subject_of(const ProbeHealth& probe) {
@@ -90,33 +84,26 @@ void Daemon::see_health(const std::string& target, const std::string& plug, std:
 
 std::string Daemon::unkept_lines() const {
     report::ToldLook all;
-    for (const auto& [subject, look] : looks_)
-        for (const auto& d : look.told)
-            if (d.verdict != core::Verdict::unknown) all.drives.push_back(d);
+    for (const auto& [subject, drives] : told_drives_)
+        for (const auto& d : drives)
+            if (is_looked_at(subject) && d.verdict != core::Verdict::unknown) all.drives.push_back(d);
     return all.drives.empty() ? "" : report::told_text(all);
 }
 
-/// For the next guardiand: a failing drive may tell nothing any more.
-void Daemon::keep_told() const {
-    boost::json::object by_subject;
-    for (const auto& [subject, look] : looks_) {
-        report::ToldLook told;
-        told.drives = look.told;
-        if (!told.drives.empty()) by_subject[subject] = report::told_text(told);
-    }
-    if (auto kept = replace_file(told_file(parts_.config), boost::json::serialize(by_subject)); !kept)
-        spdlog::warn("{}", kept.error().text());
+bool Daemon::is_looked_at(const std::string& subject) const {
+    return world_.target(subject) != nullptr || std::any_of(world_.sources.begin(), world_.sources.end(), [&](const auto& s) {
+               return report::sources_subject(s.job) == subject;
+           });
 }
 
-void Daemon::recall_told() {
-    const auto text = read_file(told_file(parts_.config));
-    boost::system::error_code error;
-    const auto value = text ? boost::json::parse(*text, error) : boost::json::value(nullptr);
-    if (error || !value.is_object()) return;
-    for (const auto& [subject, lines] : value.get_object())
-        if (const auto* told = lines.if_string())
-            looks_[std::string(subject)] = {Time{}, report::told_look(std::string(*told), now()).drives};
-    if (!looks_.empty()) recall_health();
+/// For the next guardiand, and for a run without one: a failing drive may tell nothing any more.
+void Daemon::keep_told() const {
+    if (auto kept = report::keep_told(parts_.config, told_drives_); !kept) spdlog::warn("{}", kept.error().text());
+}
+
+void Daemon::forget_told(const std::string& drive) {
+    for (auto& [subject, drives] : told_drives_) std::erase_if(drives, [&](const auto& d) { return d.id == drive; });
+    keep_told();
 }
 
 /// Probes and runs may write the store again, where guardiand began without it and goes on in memory: what they keep, they
@@ -139,9 +126,10 @@ Result<core::Looked> Daemon::known_drives(const std::string& subject, std::optio
     auto file = kept_by_others();
     const auto look = looks_.find(subject);
     // It told how it ended, though that may not be kept.
-    if (look != looks_.end() && looked_since && look->second.at >= *looked_since) looked_since.reset();
+    if (look != looks_.end() && looked_since && look->second >= *looked_since) looked_since.reset();
     auto looked = report::recalled_drives(file ? *file : parts_.store, subject, looked_since);
-    if (looked && look != looks_.end()) report::add_told(looked->drives, look->second.told);
+    if (const auto told = told_drives_.find(subject); looked && told != told_drives_.end())
+        report::add_told(looked->drives, told->second, now());
     return looked;
 }
 

@@ -120,7 +120,7 @@ void Daemon::run_over(const core::Run& run) {
                 run.reason.empty() ? "" : ": " + printable(run.reason, 1000));
     core::run_ended(world_, run);
     // It has looked at the disk itself; but one that found another at work, or the disk gone, did not come to that.
-    if (const auto look = looks_.find(run.target); look != looks_.end() && look->second.at >= run.started)
+    if (const auto look = looks_.find(run.target); look != looks_.end() && look->second >= run.started)
         see_health(run.target, run.plug, std::nullopt);
     if (const auto* p = world_.plan(run.plan); p == nullptr || !p->active) runners_.erase(run.plan);
     act();

@@ -34,6 +34,7 @@ constexpr std::array forms{
     Form{"run-ended", Operation::run_ended, "plan", true},
     Form{"release-ended", Operation::release_ended, "target", true},
     Form{"initialised", Operation::initialised, "target", true},
+    Form{"drive-forgotten", Operation::drive_forgotten, "drive", true},
     Form{"health-told", Operation::health_told, "subject", true},
     Form{"health-changed", Operation::health_changed, "", true},
 };

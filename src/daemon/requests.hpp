@@ -6,7 +6,7 @@
 /// "run-started", "run": N, "plan": P}, {"op": "run-ended", "plan": P, "text": WHY, "exit_code": N,
 /// "held_by_health": B}, {"op":
 /// "release-ended", "target": T, "text": WORDS, "exit_code": N}, {"op": "health-told", "subject": S, "text": LINES} (of a look:
-/// what it could not keep), {"op": "initialised", "target": T}. Answers:
+/// what it could not keep), {"op": "drive-forgotten", "drive": ID}, {"op": "initialised", "target": T}. Answers:
 /// {"ok": true, …} or {"ok": false, "code": C, "error": TEXT}, C one of usage, denied, busy, absent, refused,
 /// failed.
 
@@ -30,6 +30,7 @@ enum class Operation {
     release_ended,
     initialised,
     health_told,
+    drive_forgotten,  ///< a person says that it is out of use
     health_changed,  ///< a person accepted something
 };
 

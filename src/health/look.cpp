@@ -114,6 +114,22 @@ Result<> keep_attempt(store::Store& store, const KnownDrive& k, const core::Smar
     return kept;
 }
 
+/// What stands under its id may be of another drive: it is judged by its own words alone.
+Result<> keep_unnamed(store::Store& store, const KnownDrive& k, ReadAnswer& answer, Time now, Seen& seen) {
+    const Error error{ErrorCode::absent, fmt::format("{} does not say who it is", k.drive.node), "", ""};
+    const auto said = core::assess({}, answer.report, {});
+    if (said.verdict == core::Verdict::unknown) ++seen.silent;
+    if (said.verdict == core::Verdict::unknown || seen.subject.empty()) return error;
+    const auto id = unnamed_id(seen.subject, seen.below, seen.unnamed);
+    seen.drives.insert(id);
+    seen.answered.insert(id);
+    const auto& r = answer.report;
+    const auto kept = store.keep_reading({{id, r.kind, r.model.empty() ? k.drive.model : r.model, "", r.firmware, r.bytes},
+                                          now, core::signs_of(r), said.verdict, said.reasons, std::move(answer.json)});
+    if (!kept || store.in_memory()) seen.unkept.push_back({id, said});
+    return error;
+}
+
 Result<> keep_report(store::Store& store, KnownDrive& k, ReadAnswer answer, Time now, Seen& seen) {
     auto& report = answer.report;
     if (auto id = known_identity(store, report); !id.empty()) {
@@ -127,14 +143,7 @@ Result<> keep_report(store::Store& store, KnownDrive& k, ReadAnswer answer, Time
     if (is_told_already(seen, k.id)) k.id.clear();
     if (k.id.empty()) {
         ++seen.unnamed;
-        // Whichever it is, nothing is written to a drive that calls itself failing, and nothing deleted on one to watch.
-        const auto said = core::assess({}, report, {});
-        if (said.verdict >= core::Verdict::watch) seen.unkept.push_back({k.drive.node, said});
-        if (said.verdict == core::Verdict::unknown)
-            ++seen.silent;
-        else
-            seen.answered.insert(k.drive.node);
-        return Error{ErrorCode::absent, fmt::format("{} does not say who it is", k.drive.node), "", ""};
+        return keep_unnamed(store, k, answer, now, seen);
     }
     // The reader's clock is this machine's; a report has only its seconds, or none.
     report.read_at_s = std::chrono::duration_cast<std::chrono::seconds>(now.time_since_epoch()).count();
@@ -144,7 +153,7 @@ Result<> keep_report(store::Store& store, KnownDrive& k, ReadAnswer answer, Time
     if (assessment.verdict == core::Verdict::unknown)
         return keep_attempt(store, k, report, assessment.reasons.front().text, false, now, seen);
     seen.told.push_back(k);
-    seen.answered.insert({k.id, k.drive.node});
+    seen.answered.insert(k.id);
     // What was judged without the past is not for keeping.
     auto kept = !read ? read
                       : store.keep_reading({identity_of(store, k, report), now, signs, assessment.verdict,
@@ -156,6 +165,12 @@ Result<> keep_report(store::Store& store, KnownDrive& k, ReadAnswer answer, Time
 }
 
 }  // namespace
+
+std::string unnamed_id(const std::string& subject, std::size_t below, std::size_t which) {
+    return below > 1 ? fmt::format("unnamed:{}:{}", subject, which) : "unnamed:" + subject;
+}
+
+bool is_unnamed(std::string_view id) { return id.starts_with("unnamed:"); }
 
 std::string identity_from_outside(const Drive& d) {
     core::SmartReport r;
@@ -215,6 +230,8 @@ Result<Seen> look_at(store::Store& store, const std::string& subject, const std:
     if (!drives) return drives.error();
     const auto met = store.target_drives();
     Seen seen;
+    seen.subject = subject;
+    seen.below = drives->size();
     for (auto& k : *drives) {
         k.may_be_another = met && may_be_another(*met, subject, k.id);
         if (auto done = look_at_drive(store, k, smartctl, now, seen); !done) seen.troubles.push_back(done.error().text());

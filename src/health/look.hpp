@@ -4,6 +4,7 @@
 
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/smart.hpp"
@@ -34,23 +35,30 @@ struct KnownDrive {
 [[nodiscard]] Result<std::vector<KnownDrive>> known_drives(store::Store& store,
                                                            const std::vector<core::DeviceNumber>& devices);
 
-/// What came of asking a drive, and could not be kept for good: the store cannot be written, or nobody knows which drive it is.
+/// What came of asking a drive, and could not be kept, because the store cannot be written.
 struct Unkept {
-    std::string drive;            ///< its id, or else its node
+    std::string drive;            ///< its id
     core::Assessment assessment;  ///< unknown: it told nothing, for its only reason
     bool asleep = false;
 };
 
 struct Seen {
+    std::string subject;                ///< what the drives are looked at for, as in the store; empty: themselves
+    std::size_t below = 0;              ///< as many drives are there
     std::set<std::string> drives;       ///< ids, also of those that told nothing now
     std::vector<KnownDrive> told;       ///< those that told something
     std::vector<std::string> troubles;  ///< a line for each that told nothing
-    std::set<std::string> answered;     ///< ids and nodes of all that told something, named or not
+    std::set<std::string> answered;     ///< ids of all that told something
     std::size_t silent = 0;             ///< those that did not
     std::size_t unnamed = 0;            ///< those of which nobody knows which drives they are
     bool asleep = false;                ///< and one of these sleeps
     std::vector<Unkept> unkept;
 };
+/// One that told something and does not say who it is has an id by what it is below: the only drive below usb is
+/// "unnamed:usb", one beside others "unnamed:usb:1". No history is made of it: the next one may be another.
+[[nodiscard]] std::string unnamed_id(const std::string& subject, std::size_t below, std::size_t which);
+[[nodiscard]] bool is_unnamed(std::string_view id);
+
 /// One of them, whose id it may come to know.
 Result<> look_at_drive(store::Store& store, KnownDrive& k, const std::string& smartctl, Time now, Seen& seen);
 /// Whether the drive that was met at a place may be another now, because what is on it, `subject`, was on others: a

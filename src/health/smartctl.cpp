@@ -19,6 +19,8 @@ constexpr std::size_t output_max = 1024 * 1024;
 constexpr int asleep_status = 3;  // by -n standby,3
 // Of the exit status: it was not called or could not open the drive; the disk says that it is failing.
 constexpr int no_drive_bits = 3, failing_bit = 8;
+// What timeout(1) gives for a program that it ended; and from 128 on, what a shell gives.
+constexpr int timed_out = 124, by_signal = 128;
 
 using Kind = SmartctlAnswer::Kind;
 
@@ -71,6 +73,12 @@ struct Said {
     int exit_status = -1;
 };
 
+/// smartctl's own word, though what it wrote is torn.
+bool says_failing(const Exit& exit) {
+    const bool is_its_own = exit.code < by_signal && exit.code != timed_out && exit.out.starts_with("{");
+    return is_its_own && (exit.code & failing_bit) != 0 && (exit.code & no_drive_bits) == 0;
+}
+
 Said say(const SmartctlCall& call, const std::vector<std::string>& words) {
     const auto exit = run_child(plain_command(call.program, words), limits_of(call));
     Said out;
@@ -84,7 +92,7 @@ Said say(const SmartctlCall& call, const std::vector<std::string>& words) {
     // A drive's name may be any bytes, and JSON is UTF-8: what replaces a byte takes three.
     out.json = valid_utf8(exit->out, 3 * output_max);
     out.outcome = outcome_of(out.json);
-    if (!out.outcome.readable && (exit->code & failing_bit) != 0 && (exit->code & no_drive_bits) == 0) {
+    if (!out.outcome.readable && says_failing(*exit)) {
         out.json = fmt::format(R"({{"smartctl":{{"exit_status":{}}}}})", exit->code);
         out.outcome = outcome_of(out.json);
     }

@@ -48,7 +48,7 @@ std::vector<SignHistory> signs_of(const DriveFacts& facts) {
 
 /// What the strictest of its targets makes of it.
 core::OnVerdict allowed_on(const DriveFacts& facts, const core::HealthState& health) {
-    auto strictest = core::OnVerdict::backup;
+    auto strictest = facts.lets;
     for (const auto& policy : facts.policies) strictest = std::max(strictest, core::allowed(policy, health));
     return strictest;
 }

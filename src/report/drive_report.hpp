@@ -22,6 +22,7 @@ struct DriveFacts {
     core::Acknowledged acknowledged;
     std::vector<std::string> targets;
     std::vector<std::string> plans;  ///< that back up to those
+    core::OnVerdict lets = core::OnVerdict::backup;  ///< what its targets' other drives let a backup do
     std::vector<core::HealthSpec> policies;  ///< what is asked of the disks of those that are configured
     std::vector<store::SelfTestRecord> tests;  ///< that Guardian started
     std::vector<core::KernelEvent> events;  ///< all that is kept, newest first

@@ -11,6 +11,9 @@ namespace guardian::report {
 /// As it was last heard of: one that is asked in vain is unknown, unless it was worse than that when it last spoke.
 [[nodiscard]] core::DriveState drive_state(const store::DriveRecord& record);
 
+/// How the trouble of a drive begins that was looked for where it was, beside others that were asked, and is not there.
+inline constexpr std::string_view not_found_any_more = "it was not found any more";
+
 /// By what the store knows a job's sources beside the targets.
 [[nodiscard]] std::string sources_subject(const std::string& job);
 

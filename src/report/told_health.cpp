@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/json.hpp>
 
+#include "base/file.hpp"
 #include "base/text.hpp"
 
 namespace guardian::report {
@@ -41,13 +42,14 @@ json::array texts(const auto& all) {
     return out;
 }
 
-/// Of other rules' sentences than these no more than the text is needed.
 std::string line_of(const DriveState& d) {
-    std::vector<std::string> reasons;
-    for (const auto& r : d.reasons) reasons.push_back(r.text);
+    json::array reasons;
+    for (const auto& r : d.reasons)
+        reasons.push_back(json::object{
+            {"rule", r.rule}, {"verdict", core::to_string(r.verdict)}, {"text", valid_utf8(r.text, 2000)}});
     return json::serialize(json::object{{"drive", valid_utf8(d.id, 200)},
                                         {"verdict", core::to_string(d.verdict)},
-                                        {"reasons", texts(reasons)},
+                                        {"reasons", reasons},
                                         {"read_us", moment(d.read_at)},
                                         {"tried_us", moment(d.tried_at)},
                                         {"trouble", valid_utf8(d.trouble, 600)},
@@ -61,7 +63,10 @@ DriveState drive_from(const json::object& o, Verdict verdict, Time at) {
     d.verdict = verdict;
     if (const auto* reasons = o.contains("reasons") ? o.at("reasons").if_array() : nullptr)
         for (const auto& r : *reasons)
-            if (const auto* text = r.if_string()) d.reasons.push_back({"", verdict, {}, std::string(*text)});
+            if (const auto* reason = r.if_object())
+                d.reasons.push_back({text_at(*reason, "rule"),
+                                     core::verdict_from(text_at(*reason, "verdict")).value_or(verdict), {},
+                                     text_at(*reason, "text")});
     if (verdict != Verdict::unknown) d.read_at = moment_at(o, "read_us").value_or(at);
     d.tried_at = moment_at(o, "tried_us").value_or(at);
     d.trouble = printable(text_at(o, "trouble"), 500);
@@ -70,11 +75,19 @@ DriveState drive_from(const json::object& o, Verdict verdict, Time at) {
     return d;
 }
 
+std::set<std::string> names_at(const json::object& o, std::string_view key) {
+    std::set<std::string> out;
+    const auto* value = o.if_contains(key);
+    if (value == nullptr || !value->is_array()) return out;
+    for (const auto& name : value->get_array())
+        if (const auto* text = name.if_string()) out.emplace(*text);
+    return out;
+}
+
 void take_header(const json::object& o, ToldLook& look) {
     look.came_to_its_end = true;
-    look.all_answered = is_true(o, "all_answered");
-    for (const auto& name : o.at("answered").get_array())
-        if (const auto* text = name.if_string()) look.answered.emplace(*text);
+    look.answered = names_at(o, "answered");
+    look.counting = names_at(o, "counting");
 }
 
 void take_line(const std::string& line, Time at, ToldLook& look) {
@@ -82,8 +95,7 @@ void take_line(const std::string& line, Time at, ToldLook& look) {
     const auto value = json::parse(line, error);
     const auto* o = error ? nullptr : value.if_object();
     if (o == nullptr) return;
-    if (const auto* answered = o->if_contains("answered"); answered != nullptr && answered->is_array())
-        return take_header(*o, look);
+    if (o->contains("answered") && o->contains("counting")) return take_header(*o, look);
     const auto verdict = core::verdict_from(text_at(*o, "verdict"));
     if (verdict && !text_at(*o, "drive").empty()) look.drives.push_back(drive_from(*o, *verdict, at));
 }
@@ -117,7 +129,7 @@ void add_word(DriveState& known, DriveState told) {
 
 std::string told_text(const ToldLook& look) {
     std::string text =
-        json::serialize(json::object{{"answered", texts(look.answered)}, {"all_answered", look.all_answered}}) + "\n";
+        json::serialize(json::object{{"answered", texts(look.answered)}, {"counting", texts(look.counting)}}) + "\n";
     auto drives = look.drives;
     std::stable_sort(drives.begin(), drives.end(), [](const auto& a, const auto& b) { return a.verdict > b.verdict; });
     for (const auto& d : drives)
@@ -133,7 +145,7 @@ ToldLook told_look(const std::string& text, Time at) {
 }
 
 void add_look(std::vector<DriveState>& told, const ToldLook& look) {
-    std::erase_if(told, [&](const DriveState& d) { return look.all_answered || look.answered.contains(d.id); });
+    std::erase_if(told, [&](const DriveState& d) { return look.answered.contains(d.id) || !look.counting.contains(d.id); });
     for (const auto& d : look.drives) {
         const auto known = find(told, d.id);
         if (known != told.end())
@@ -143,14 +155,40 @@ void add_look(std::vector<DriveState>& told, const ToldLook& look) {
     }
 }
 
-void add_told(std::vector<DriveState>& drives, const std::vector<DriveState>& told) {
+void add_told(std::vector<DriveState>& drives, const std::vector<DriveState>& told, Time now) {
     for (const auto& d : told) {
         const auto known = find(drives, d.id);
-        if (known == drives.end())
+        if (known == drives.end()) {
             drives.push_back(d);
-        else
-            add_word(*known, d);
+            continue;
+        }
+        for (auto* at : {&known->read_at, &known->tried_at})
+            if (*at && **at > now) *at = Time::min();
+        add_word(*known, d);
     }
+}
+
+std::string told_file(const core::Config& config) { return config.daemon_dir() + "/health-told"; }
+
+ToldDrives read_told(const core::Config& config, Time at) {
+    ToldDrives out;
+    const auto text = read_file(told_file(config));
+    json::error_code error;
+    const auto value = text ? json::parse(*text, error) : json::value(nullptr);
+    if (error || !value.is_object()) return out;
+    for (const auto& [subject, lines] : value.get_object())
+        if (const auto* told = lines.if_string()) out[std::string(subject)] = told_look(std::string(*told), at).drives;
+    return out;
+}
+
+Result<> keep_told(const core::Config& config, const ToldDrives& told) {
+    json::object by_subject;
+    for (const auto& [subject, drives] : told) {
+        ToldLook look;
+        look.drives = drives;
+        if (!drives.empty()) by_subject[subject] = told_text(look);
+    }
+    return replace_file(told_file(config), json::serialize(by_subject));
 }
 
 }  // namespace guardian::report

@@ -1,6 +1,7 @@
 """A disk's health that the store cannot keep: guardiand knows of it all the same, and says it."""
 
 import fcntl
+import shutil
 
 import pytest
 
@@ -39,7 +40,9 @@ def test_a_failing_drive_that_does_not_say_who_it_is_is_an_incident(machine, sma
     look(machine, smartctl)
     assert "80 sectors" in machine.wait_incident("disk")
     assert "failing" in machine.guardian("status").out
-    assert "80 sectors" in machine.guardian("smart").err
+    assert "unnamed:usb" in machine.guardian("smart", "--json").out
+    accepted = machine.guardian("smart", "ack", "unnamed:usb", "197")
+    assert accepted.code == 2 and "does not say who it is" in accepted.err
     refused = machine.guardian("run", "files-usb")
     assert refused.code == 1 and len(machine.archives()) == 1, refused
     since = machine.log.mark()
@@ -50,7 +53,6 @@ def test_a_failing_drive_that_does_not_say_who_it_is_is_an_incident(machine, sma
     look(machine, smartctl)
     machine.wait_no_incident("disk")
     assert machine.log.text(since).count("incident disk:usb is over") == 1, "it did not end and begin again with the daemon"
-    assert not machine.guardian("smart").err
 
 
 def must_still_fail(machine, since):
@@ -72,8 +74,10 @@ def test_a_failing_drive_without_a_name_fails_until_it_says_otherwise(machine, s
     must_still_fail(machine, since)
     asked = len(smartctl.calls())
     machine.stop_daemon()
+    assert machine.guardian("run", "files-usb").code == 1, "guardiand is not needed for it"
+    shutil.rmtree(machine.config.runtime_dir)  # as a reboot does
     machine.start_daemon()
-    waiting.until("the disk is looked at", lambda: len(smartctl.calls()) > asked, signal=machine.log.sleep)
+    waiting.until("the disk is looked at", lambda: len(smartctl.calls()) > asked + 1, signal=machine.log.sleep)
     must_still_fail(machine, since)
     smartctl.says(report(serial=""))
     look(machine, smartctl)
@@ -93,6 +97,16 @@ def test_a_drive_that_failed_while_the_store_was_full_fails_until_it_says_otherw
     smartctl.says(answer, status)
     refused = machine.guardian("run", "files-usb")
     assert refused.code == 1 and "80 sectors" in refused.err, refused
+    for killed in (False, True):
+        # Neither guardiand nor an answer of the probe is needed.
+        if killed:
+            smartctl.before_it_answers("import os, signal; os.kill(os.getppid(), signal.SIGKILL)")
+        else:
+            machine.stop_daemon()
+        refused = machine.guardian("run", "files-usb")
+        assert refused.code == 1 and "80 sectors" in refused.err, refused
+    smartctl.before_it_answers("")
+    machine.start_daemon()
     asked = len(smartctl.calls())
     machine.stop_daemon()
     machine.start_daemon()
@@ -103,6 +117,43 @@ def test_a_drive_that_failed_while_the_store_was_full_fails_until_it_says_otherw
     assert "is over" not in log and "incident failed:" not in log and "did not come to an end" not in log, log
     machine.stop_daemon()
     mounts.unmount_all_below(machine.config.state_dir)
+
+
+def test_what_was_told_of_a_drive_ends_when_a_person_forgets_it(machine, smartctl):
+    backs_up_and_keeps(machine)
+    machine.stop_daemon()
+    fill(machine.config.state_dir / "store", 100_000)
+    smartctl.says(FAILING, 8)
+    machine.start_daemon()
+    machine.log.wait("incident disk:usb")
+    machine.stop_daemon()
+    command.check(["mount", "-o", "remount,size=8m", machine.config.state_dir / "store"])
+    smartctl.says("", 2)
+    machine.start_daemon()
+    machine.wait_incident("disk")
+    assert machine.guardian("eject", "usb").code == 0
+    machine.unplug()
+    assert machine.guardian("smart", "forget", "WD-1").code == 0
+    machine.wait_no_incident("disk")
+    assert not machine.guardian("smart").err
+    machine.stop_daemon()
+    mounts.unmount_all_below(machine.config.state_dir)
+
+
+def test_the_word_of_a_nameless_drive_ends_with_the_disk_that_replaces_it(machine, smartctl):
+    backs_up_and_keeps(machine)
+    smartctl.says(NAMELESS, 8)
+    look(machine, smartctl)
+    machine.wait_incident("disk")
+    assert machine.guardian("eject", "usb").code == 0
+    machine.unplug()
+    smartctl.says("", 4)  # a bridge that tells nothing
+    machine.use_blank_disk()
+    machine.write_config()
+    machine.plug_in()
+    assert machine.guardian("init", "usb", "--replace").code == 0
+    machine.wait_no_incident("disk")
+    assert machine.guardian("run", "files-usb").code == 0
 
 
 def test_that_a_disk_fails_is_known_while_the_store_is_full(machine, smartctl):

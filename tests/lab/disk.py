@@ -25,6 +25,13 @@ class Disk:
         _call("mkfs.ext4", "-q", "-F", "-E", "lazy_itable_init=1", "-U", uuid or str(uuids.uuid4()), disk.path)
         return disk
 
+    @staticmethod
+    def blank(path, serial, megabytes=1200):
+        disk = Disk(path, serial)
+        with open(disk.path, "wb") as file:
+            file.truncate(megabytes << 20)
+        return disk
+
     def copy(self, path, serial=None):
         _call("cp", "--sparse=always", self.path, path)
         return Disk(path, serial or self.serial)

@@ -24,7 +24,7 @@ IMAGE_SIZE = "4G"
 BOOTED = "booted"  # the name of the saved state
 PACKAGES = (
     "systemd systemd-sysv dbus polkitd udev linux-image-amd64 kmod qemu-guest-agent busybox-static "
-    "borgbackup smartmontools e2fsprogs dmsetup procps psmisc sqlite3 jq man-db"
+    "borgbackup smartmontools e2fsprogs dmsetup procps psmisc sqlite3 jq man-db mdadm cryptsetup-bin lvm2"
 ).split()
 
 

@@ -33,6 +33,9 @@ class Lab:
     def new_disk(self, name, uuid=UUID):
         return Disk.make(self.folder / f"{name}.img", "GUARDIAN-LAB-" + name, uuid)
 
+    def blank_disk(self, name):
+        return Disk.blank(self.folder / f"{name}.img", "GUARDIAN-LAB-" + name)
+
     def _start(self, copy, **how):
         copy(self.folder / "root.qcow2")
         self.machine = Guest(self.folder, self.folder / "root.qcow2", self.image.kernel, self.image.initrd)

@@ -3,6 +3,7 @@
 import json
 
 import mapper
+import stack
 from guest import PLAN, REPOSITORY
 
 LOOK = "guardian-health@target:usb.service"
@@ -31,6 +32,21 @@ def nvme_warning(lab):
     # The plan keeps two: a run that deletes would have left two of the three.
     assert len(lab.disk.archives(REPOSITORY)) == 3
     lab.disk.must_pass_borg_check(REPOSITORY)
+
+
+def stacked_drives(lab):
+    """Below a logical volume, an encryption and a mirror both drives are found and asked; that one of them fails is the
+    target's trouble, and no backup is made on it."""
+    machine = lab.running()
+    disks = [lab.blank_disk(name) for name in ("left", "right")]
+    stack.make_on(machine, disks)
+    machine.wait_success()
+    assert _verdicts(machine) == {disk.serial: "healthy" for disk in disks}
+    machine.set_in_device(disks[1], "smart_critical_warning", DEGRADED)
+    refused = machine.run(f"guardian run {PLAN}")
+    assert not refused.ok and "failing" in refused.err, refused
+    assert disks[1].serial in _wait_incident(machine)["text"]
+    assert _verdicts(machine) == {disks[0].serial: "healthy", disks[1].serial: "failing"}
 
 
 def ahci_smart(lab):
@@ -112,6 +128,12 @@ def smartctl_removed(lab):
 
 def _drive(machine, name="usb"):
     return json.loads(machine.must(f"guardian smart '{name}' --json"))["drives"][0]
+
+
+def _verdicts(machine):
+    """Of the target's drives, by serial."""
+    drives = json.loads(machine.must("guardian smart usb --json"))["drives"]
+    return {drive["serial"]: drive["verdict"] for drive in drives}
 
 
 def _look(machine):

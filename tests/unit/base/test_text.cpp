@@ -182,6 +182,9 @@ TEST_CASE("columns counts code points, and an invalid byte as one", "[text]") {
     CHECK(columns("") == 0);
     CHECK(columns("abc") == 3);
     CHECK(columns("Grüße €") == 7);
+    CHECK(columns("バックアップ") == 12);
+    CHECK(columns("한글 ＡＢ 😀 中") == 4 + 1 + 4 + 1 + 2 + 1 + 2);
+    CHECK(first_columns("バックアップ", 5) == "バッ");
     CHECK(columns("\xff\x80\xe2\x82") == 4);
 }
 
@@ -201,6 +204,15 @@ TEST_CASE("fit_path keeps the end of the path", "[text]") {
     CHECK(fit_path("/home/somebody/very/long/file.txt", 16) == "/home…g/file.txt");
     CHECK(fit_path("/abcdef", 4) == "/ab…");
     CHECK(fit_path("/äöüäöüäöüäöü", 7) == "/ä…üäöü");
+}
+
+TEST_CASE("fit and fit_path leave half of a wide character out", "[text]") {
+    for (std::size_t width = 0; width < 20; ++width) {
+        CHECK(columns(fit("/バックアップ/写真", width)) == width);
+        CHECK(columns(fit_path("/バックアップ/写真", width)) == width);
+    }
+    CHECK(fit("バックアップ", 6) == "バッ …");
+    CHECK(fit_path("/バックアップ/写真", 10) == "/バ…/写真 ");
 }
 
 TEST_CASE("fit and fit_path never exceed the width, on noise too", "[text]") {

@@ -20,6 +20,8 @@ TEST_CASE("wrap breaks at spaces, and words only where it must") {
     CHECK(wrap("äöü äöü", 3) == Lines{"äöü", "äöü"});
     CHECK(wrap("", 10).empty());
     CHECK(wrap("ab", 0) == Lines{"a", "b"});
+    CHECK(wrap("写真写", 4) == Lines{"写真", "写"});
+    CHECK(wrap("写真", 1) == Lines{"写", "真"});
 }
 
 TEST_CASE("a paragraph with too many lines shows that it was cut") {

@@ -2,6 +2,8 @@
 
 #include "health/look.hpp"
 
+#include <fmt/format.h>
+
 #include "stand_in.hpp"
 #include "support/folder.hpp"
 #include "support/result.hpp"
@@ -75,6 +77,8 @@ TEST_CASE("where several drives were met at one place, none of them is taken for
 TEST_CASE("of two drives that give one serial number, the second is not taken for the first") {
     Dock dock;
     Seen seen;
+    seen.subject = "usb";
+    seen.below = 2;
     for (const bool passes : {true, false}) {
         auto report = SmartctlStandIn::ata();
         if (!passes) report.replace(report.find("\"passed\":true"), 13, "\"passed\":false");
@@ -84,24 +88,45 @@ TEST_CASE("of two drives that give one serial number, the second is not taken fo
         if (!k.id.empty()) seen.drives.insert(k.id);
     }
     CHECK(seen.unnamed == 1);
-    REQUIRE(seen.unkept.size() == 1);
-    CHECK(seen.unkept.front().assessment.verdict == core::Verdict::failing);
-    CHECK(dock.store.drives().value().front().verdict == core::Verdict::healthy);
+    CHECK(seen.unkept.empty());
+    REQUIRE(seen.drives.size() == 2);
+    CHECK(seen.answered == seen.drives);
+    CHECK(dock.store.drive("unnamed:usb:1").value()->verdict == core::Verdict::failing);
+    CHECK(dock.store.drive(Dock::identity("WD10", "WD-1")).value()->verdict == core::Verdict::healthy);
 }
 
-TEST_CASE("a drive that does not say who it is, and shows signs of failing, is told of all the same") {
+TEST_CASE("a drive that does not say who it is has a name by what it is below, and no history") {
     Dock dock;
-    auto report = SmartctlStandIn::ata();
-    report.replace(report.find("WD-1"), 4, "");
-    const auto row = report.find("{\"id\":5");
-    report.insert(row, R"({"id":197,"name":"Current_Pending_Sector","value":100,"worst":100,"thresh":0,)"
-                       R"("flags":{"prefailure":false},"raw":{"value":3,"string":"3"}},)");
-    dock.smartctl.answer("sat", report);
-    auto place = Dock::place();
-    place.serial.clear();
-    auto k = known_drive(dock.store, place);
-    Seen seen;
-    CHECK_FALSE(look_at_drive(dock.store, k, dock.smartctl.program(), dock.at, seen));
-    REQUIRE(seen.unkept.size() == 1);
-    CHECK(seen.unkept.front().assessment.verdict == core::Verdict::watch);
+    const auto tell = [&](int pending, const std::string& subject, std::size_t below) {
+        auto report = SmartctlStandIn::ata();
+        report.replace(report.find("WD-1"), 4, "");
+        report.insert(report.find("{\"id\":5"),
+                      fmt::format(R"({{"id":197,"name":"Current_Pending_Sector","value":100,"worst":100,"thresh":0,)"
+                                  R"("flags":{{"prefailure":false}},"raw":{{"value":{0},"string":"{0}"}}}},)", pending));
+        dock.smartctl.answer("sat", report);
+        auto place = Dock::place();
+        place.serial.clear();
+        auto k = known_drive(dock.store, place);
+        Seen seen;
+        seen.subject = subject;
+        seen.below = below;
+        CHECK_FALSE(look_at_drive(dock.store, k, dock.smartctl.program(), dock.at, seen));
+        dock.at += std::chrono::hours{6};
+        CHECK(seen.unnamed == 1);
+        CHECK(seen.silent == 0);
+        CHECK(seen.unkept.empty());
+        CHECK(seen.told.empty());
+        return seen.drives;
+    };
+    CHECK(tell(3, "usb", 1) == std::set<std::string>{"unnamed:usb"});
+    CHECK(tell(3, "usb", 2) == std::set<std::string>{"unnamed:usb:1"});
+    CHECK(tell(3, "", 1).empty());
+    CHECK(dock.store.drive("unnamed:usb").value()->verdict == core::Verdict::watch);
+    CHECK(is_unnamed("unnamed:usb"));
+    CHECK_FALSE(is_unnamed("WDC_WD10_WD-1"));
+    // What it told before may have been another's.
+    CHECK(tell(40, "usb", 1).size() == 1);
+    CHECK(dock.store.drive("unnamed:usb").value()->reasons.front().text.find("ago") == std::string::npos);
+    CHECK(tell(0, "usb", 1).size() == 1);
+    CHECK(dock.store.drive("unnamed:usb").value()->verdict == core::Verdict::healthy);
 }

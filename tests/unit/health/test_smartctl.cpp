@@ -229,8 +229,12 @@ TEST_CASE("an answer that is torn leaves the word of the exit status, unless tha
     CHECK(answer.kind == Kind::report);
     CHECK(parse_smartctl_json(answer.json)->passed == false);
     // 127 is what a shell and the loader give where a program cannot be started.
-    for (const int code : {1, 2, 4, 10, 64, 127, 255}) {
+    for (const int code : {1, 2, 4, 10, 64, 124, 127, 136, 140, 255}) {
         smartctl.answer("sat", torn, code);
+        CHECK(ask(smartctl, ata_drive).kind == Kind::failed);
+    }
+    for (const auto* none : {"", "Segmentation fault"}) {
+        smartctl.answer("sat", none, 8);
         CHECK(ask(smartctl, ata_drive).kind == Kind::failed);
     }
 }
