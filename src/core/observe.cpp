@@ -430,6 +430,14 @@ std::vector<KernelEvent> health_seen(World& world, std::string_view target, Look
     return heard;
 }
 
+void drive_forgotten(World& world, std::string_view drive) {
+    const auto forget = [&](HealthState& health) {
+        if (std::erase_if(health.drives, [&](const DriveState& d) { return d.id == drive; }) > 0) health.looked = true;
+    };
+    for (auto& t : world.targets) forget(t.health);
+    for (auto& s : world.sources) forget(s.health);
+}
+
 void health_judged(HealthState& health, Looked looked) {
     health.drives = std::move(looked.drives);
     health.tests = looked.tests;

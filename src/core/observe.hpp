@@ -54,6 +54,8 @@ struct Looked {
 /// The target's device is there still, be it blank. Returns what the kernel said of it and counts from now on, so that the caller can
 /// make it durable.
 std::vector<KernelEvent> health_seen(World& world, std::string_view target, Looked looked, Time now);
+/// A person says that it is out of use: what was open because of it is no more, though nobody looked since the start.
+void drive_forgotten(World& world, std::string_view drive);
 /// Nobody looked, and something was accepted: what is known of the drives was judged anew.
 void health_judged(HealthState& health, Looked looked);
 void sources_seen(World& world, std::string_view job, Looked looked, Time now);

@@ -66,6 +66,7 @@ std::string Daemon::answer(const Request& request) {
             return done_answer("noted");
         case Operation::drive_forgotten:
             forget_told(request.name);
+            core::drive_forgotten(world_, request.name);
             recall_health();
             act();
             return done_answer("noted");
