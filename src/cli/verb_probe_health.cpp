@@ -157,8 +157,11 @@ bool still_counts(const Memory& memory, const std::string& id, const health::See
     const bool is_job = seen.subject.starts_with("job:");
     const bool all_named = seen.silent == 0 && seen.unnamed == 0;
     // The only drive of a target had no name, and has one now.
-    if (id == health::unnamed_id(seen.subject, 1, 1) && !is_job) return !all_named && is_in_trouble(memory, id);
+    const auto sole = health::unnamed_id(seen.subject, 1, 1);
+    if (id == sole && !is_job) return !all_named;
     if (health::is_unnamed(id)) return is_in_trouble(memory, id);
+    // Or it had a name, and has none now.
+    if (seen.answered.contains(sole) && !is_job) return is_in_trouble(memory, id);
     if (seen.drives.empty() || seen.unnamed > 0 || newly_told(seen, before).empty()) return true;
     return is_in_trouble(memory, id) && (is_job || has_any(seen.drives, before));
 }

@@ -114,7 +114,15 @@ Result<> keep_attempt(store::Store& store, const KnownDrive& k, const core::Smar
     return kept;
 }
 
-/// What stands under its id may be of another drive: it is judged by its own words alone.
+/// The only drive of a target; of a job's folders, or among several, a drive without a name may be any.
+bool is_sole(const Seen& seen) { return seen.below == 1 && !seen.subject.starts_with("job:"); }
+
+bool was_worse(store::Store& store, const std::string& id, core::Verdict now) {
+    const auto before = store.drive(id);
+    return before && *before && (*before)->verdict > now;
+}
+
+/// What stands under its id may be of another drive: it is judged by its own words alone, and no other's trouble ends by them.
 Result<> keep_unnamed(store::Store& store, const KnownDrive& k, ReadAnswer& answer, Time now, Seen& seen) {
     const Error error{ErrorCode::absent, fmt::format("{} does not say who it is", k.drive.node), "", ""};
     const auto said = core::assess({}, answer.report, {});
@@ -123,6 +131,12 @@ Result<> keep_unnamed(store::Store& store, const KnownDrive& k, ReadAnswer& answ
     const auto id = unnamed_id(seen.subject, seen.below, seen.unnamed);
     seen.drives.insert(id);
     seen.answered.insert(id);
+    if (!is_sole(seen) && was_worse(store, id, said.verdict)) {
+        seen.answered.erase(id);
+        (void)store.keep_attempt({{id, {}, "", "", "", 0}, now, fmt::format("{} does not say who it is, and tells nothing so bad; if "
+                                  "it was that drive: guardian smart forget {} --anyway", k.drive.node, id), false});
+        return error;
+    }
     const auto& r = answer.report;
     const auto kept = store.keep_reading({{id, r.kind, r.model.empty() ? k.drive.model : r.model, "", r.firmware, r.bytes},
                                           now, core::signs_of(r), said.verdict, said.reasons, std::move(answer.json)});

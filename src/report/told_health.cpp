@@ -65,7 +65,8 @@ DriveState drive_from(const json::object& o, Verdict verdict, Time at) {
         for (const auto& r : *reasons)
             if (const auto* reason = r.if_object())
                 d.reasons.push_back({text_at(*reason, "rule"),
-                                     core::verdict_from(text_at(*reason, "verdict")).value_or(verdict), {},
+                                     core::verdict_from(text_at(*reason, "verdict")).value_or(verdict),
+                                     {},
                                      text_at(*reason, "text")});
     if (verdict != Verdict::unknown) d.read_at = moment_at(o, "read_us").value_or(at);
     d.tried_at = moment_at(o, "tried_us").value_or(at);
@@ -117,7 +118,8 @@ void note_in_vain(DriveState& known, const DriveState& attempt) {
 /// The last word of a drive and what came of asking it since.
 void add_word(DriveState& known, DriveState told) {
     const bool is_word = told.read_at && (!known.read_at || *told.read_at >= *known.read_at);
-    if (!is_word && told.tried_at && (!known.tried_at || *told.tried_at >= *known.tried_at)) return note_in_vain(known, told);
+    if (!is_word && told.tried_at && (!known.tried_at || *told.tried_at >= *known.tried_at))
+        return note_in_vain(known, told);
     if (!is_word) return;
     const bool was_asked_later = known.tried_at && told.tried_at && *known.tried_at > *told.tried_at;
     const auto before = std::exchange(known, std::move(told));
@@ -128,10 +130,12 @@ void add_word(DriveState& known, DriveState told) {
 }  // namespace
 
 std::string told_text(const ToldLook& look) {
-    std::string text =
-        json::serialize(json::object{{"answered", texts(look.answered)}, {"counting", texts(look.counting)}}) + "\n";
+    std::string text = json::serialize(json::object{{"answered", texts(look.answered)},
+                                                    {"counting", texts(look.counting)}}) +
+                       "\n";
     auto drives = look.drives;
-    std::stable_sort(drives.begin(), drives.end(), [](const auto& a, const auto& b) { return a.verdict > b.verdict; });
+    std::stable_sort(drives.begin(), drives.end(),
+                     [](const auto& a, const auto& b) { return a.verdict > b.verdict; });
     for (const auto& d : drives)
         if (const auto line = line_of(d); text.size() + line.size() <= told_max) text += line;
     return text;
@@ -145,7 +149,9 @@ ToldLook told_look(const std::string& text, Time at) {
 }
 
 void add_look(std::vector<DriveState>& told, const ToldLook& look) {
-    std::erase_if(told, [&](const DriveState& d) { return look.answered.contains(d.id) || !look.counting.contains(d.id); });
+    std::erase_if(told, [&](const DriveState& d) {
+        return look.answered.contains(d.id) || !look.counting.contains(d.id);
+    });
     for (const auto& d : look.drives) {
         const auto known = find(told, d.id);
         if (known != told.end())
@@ -168,7 +174,9 @@ void add_told(std::vector<DriveState>& drives, const std::vector<DriveState>& to
     }
 }
 
-std::string told_file(const core::Config& config) { return config.daemon_dir() + "/health-told"; }
+std::string told_file(const core::Config& config) {
+    return config.daemon_dir() + "/health-told";
+}
 
 ToldDrives read_told(const core::Config& config, Time at) {
     ToldDrives out;
@@ -177,7 +185,8 @@ ToldDrives read_told(const core::Config& config, Time at) {
     const auto value = text ? json::parse(*text, error) : json::value(nullptr);
     if (error || !value.is_object()) return out;
     for (const auto& [subject, lines] : value.get_object())
-        if (const auto* told = lines.if_string()) out[std::string(subject)] = told_look(std::string(*told), at).drives;
+        if (const auto* told = lines.if_string())
+            out[std::string(subject)] = told_look(std::string(*told), at).drives;
     return out;
 }
 

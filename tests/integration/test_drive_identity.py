@@ -115,12 +115,24 @@ def test_a_nameless_answer_in_a_dock_is_nobodys(machine, smartctl):
     smartctl.says(report(serial=""))
     look(machine, "target:other")
     other.unplug()
-    assert told(machine) == [("B-FAILING", "failing")]
+    assert told(machine) == [("B-FAILING", "failing"), (None, "healthy")]
 
     machine.plug_in()
     gets_the_bridges_name(machine.disk.loop, "DOCK0001")
     smartctl.says(ASLEEP, 3)
     assert machine.guardian("run", "files-usb").code == 1
+
+
+def test_the_only_drive_of_a_target_may_have_its_name_or_not(machine, smartctl):
+    machine.config.targets["usb"]["on_unknown"] = "refuse"
+    machine.config.write()
+    machine.plug_in()
+    for answer, status in ((report(), 0), (report(serial=""), 0), (ASLEEP, 3), (report(serial=""), 0), (report(), 0)):
+        smartctl.says(answer, status)
+        done = machine.guardian("run", "files-usb")
+        assert done.code == 0, (answer, done)
+        here = json.loads(machine.guardian("smart", "usb", "--json").out)["drives"]
+        assert [d["verdict"] for d in here] == ["healthy"], here
 
 
 def test_another_word_for_the_model_makes_no_other_drive(machine, smartctl):

@@ -395,7 +395,8 @@ def test_what_is_mounted_below_a_jobs_folders_is_asked_too(machine, smartctl):
     mounts.unmount_all_below(machine.folder)
 
 
-def test_a_failing_disk_that_is_saved_and_drops_out_is_still_an_incident(machine, smartctl):
+@pytest.mark.parametrize("inner_serial, outer_serial", [("INNER", "OUTER"), ("", "OUTER"), ("", "")])
+def test_a_failing_disk_that_is_saved_and_drops_out_is_still_an_incident(machine, smartctl, inner_serial, outer_serial):
     outer, inner = (machine.keep(Disk.make(machine.folder / f"{name}.img", size=64_000_000)) for name in ("outer", "inner"))
     source, photos = machine.config.source, machine.config.source / "photos"
     for disk, folder in ((outer, source), (inner, photos)):
@@ -406,7 +407,7 @@ def test_a_failing_disk_that_is_saved_and_drops_out_is_still_an_incident(machine
     machine.config.jobs["files"] |= {"watch_sources": True, "paths": [str(photos)]}
     machine.config.targets["usb"]["health_every"] = "never"
     machine.config.write()
-    smartctl.says_of({inner.loop: report(serial="INNER", passed=False, pending=80), outer.loop: report(serial="OUTER")})
+    smartctl.says_of({inner.loop: report(serial=inner_serial, passed=False, pending=80), outer.loop: report(serial=outer_serial)})
     machine.start_daemon()
     machine.wait_incident("source")
     machine.stop_daemon()
@@ -414,12 +415,14 @@ def test_a_failing_disk_that_is_saved_and_drops_out_is_still_an_incident(machine
     assert machine.guardian("probe", "health", "job:files").code == 0
     since = machine.log.mark()
     machine.start_daemon()
-    assert "INNER" in machine.incidents()["source"] and "smart forget" in machine.incidents()["source"]
-    assert "smart forget" in machine.guardian("smart", "INNER").out
+    assert "is failing" in machine.incidents()["source"] and "smart forget" in machine.incidents()["source"]
+    inner = inner_serial or "unnamed:job:files"
+    assert "smart forget" in machine.guardian("smart", inner).out
     # A person knows that it is out of use.
-    assert machine.guardian("smart", "forget", "INNER").code == 0
+    options = [] if outer_serial else ["--anyway"]  # which of the two it was, nobody else knows
+    assert machine.guardian("smart", "forget", inner, *options).code == 0
     machine.wait_no_incident("source")
-    assert [d["serial"] for d in drives(machine)] == ["OUTER"]
+    assert "failing" not in [d["verdict"] for d in drives(machine)]
     assert machine.log.text(since).count("source:files is over") == 1
     machine.stop_daemon()
     mounts.unmount_all_below(machine.folder)

@@ -109,3 +109,11 @@ def test_a_half_that_failed_while_the_store_was_full_and_dropped_out_is_still_th
     assert "is over" not in machine.log.text(since)
     machine.stop_daemon()
     mounts.unmount_all_below(machine.config.state_dir)
+
+
+def test_a_half_without_a_name_does_not_speak_for_the_other(machine, mirror):
+    mirror(report("WD-1"), report("", passed=False, pending=80))
+    must_be_refused(machine)
+    # Now it is the other one that has no name, and the failing one tells nothing.
+    mirror(report(""), {})
+    must_be_refused(machine)

@@ -1,11 +1,10 @@
-#include "report/told_health.hpp"
-
 #include <stdlib.h>
 
 #include <filesystem>
 
 #include "base/file.hpp"
 #include "base/text.hpp"
+#include "report/told_health.hpp"
 #include "support/catch.hpp"
 #include "support/result.hpp"
 
@@ -16,7 +15,9 @@ using core::Verdict;
 
 namespace {
 
-Time at(int minute) { return Time{std::chrono::hours{500000} + std::chrono::minutes{minute}}; }
+Time at(int minute) {
+    return Time{std::chrono::hours{500000} + std::chrono::minutes{minute}};
+}
 
 DriveState told(const std::string& id, Verdict verdict, int minute) {
     DriveState d;
@@ -38,7 +39,8 @@ DriveState in_vain(const std::string& id, int minute, bool asleep = false) {
 }
 
 /// `counting`: those that tell something here do in any case.
-ToldLook look(std::vector<DriveState> drives, std::set<std::string> answered = {}, std::set<std::string> counting = {}) {
+ToldLook look(std::vector<DriveState> drives, std::set<std::string> answered = {},
+              std::set<std::string> counting = {}) {
     for (const auto& d : drives) counting.insert(d.id);
     return {std::move(drives), std::move(answered), std::move(counting), true};
 }
@@ -51,7 +53,8 @@ TEST_CASE("told: a look as text is the same look") {
     sleeping.trouble = printable(sleeping.trouble);
     sleeping.asleep = true;
     sleeping.tried_at = at(7);
-    const auto before = look({sleeping, told("unnamed:usb", Verdict::watch, 2), in_vain("WD-2", 3)}, {"WD-1", "WD-3"});
+    const auto before =
+        look({sleeping, told("unnamed:usb", Verdict::watch, 2), in_vain("WD-2", 3)}, {"WD-1", "WD-3"});
     const auto after = told_look(told_text(before), at(9));
     CHECK(after.drives == before.drives);
     CHECK(after.answered == before.answered);
@@ -60,13 +63,18 @@ TEST_CASE("told: a look as text is the same look") {
 }
 
 TEST_CASE("told: what is no line of a look is passed over, and what is missing is now") {
-    for (const auto* text : {"", "{", "[]", "{}", "null", "{\"drive\":7,\"verdict\":\"failing\"}", "{\"drive\":\"\",\"verdict\":\"failing\"}",
-                             "{\"drive\":\"x\",\"verdict\":\"dead\"}", "{\"answered\":7}", "{\"counting\":[]}"}) {
+    for (const auto* text :
+         {"", "{", "[]", "{}", "null", "{\"drive\":7,\"verdict\":\"failing\"}",
+          "{\"drive\":\"\",\"verdict\":\"failing\"}", "{\"drive\":\"x\",\"verdict\":\"dead\"}",
+          "{\"answered\":7}", "{\"counting\":[]}"}) {
         const auto nothing = told_look(text, at(1));
         CHECK(nothing.drives.empty());
         CHECK_FALSE(nothing.came_to_its_end);
     }
-    const auto bare = told_look("{\"answered\":[7,null],\"counting\":7}\n{\"drive\":\"x\",\"verdict\":\"failing\",\"read_us\":\"soon\",\"reasons\":[7]}", at(5));
+    const auto bare = told_look(
+        "{\"answered\":[7,null],\"counting\":7}\n{\"drive\":\"x\",\"verdict\":\"failing\",\"read_us\":"
+        "\"soon\",\"reasons\":[7]}",
+        at(5));
     REQUIRE(bare.drives.size() == 1);
     CHECK(bare.drives[0].read_at == at(5));
     CHECK(bare.answered.empty());
@@ -74,7 +82,8 @@ TEST_CASE("told: what is no line of a look is passed over, and what is missing i
 
 TEST_CASE("told: what is too much is cut, the worst last") {
     ToldLook many;
-    for (int i = 0; i < 1000; ++i) many.drives.push_back(told("drive-" + std::to_string(i), Verdict::healthy, 1));
+    for (int i = 0; i < 1000; ++i)
+        many.drives.push_back(told("drive-" + std::to_string(i), Verdict::healthy, 1));
     many.drives.push_back(told("dying", Verdict::failing, 1));
     const auto text = told_text(many);
     CHECK(text.size() <= told_max);
@@ -103,7 +112,8 @@ TEST_CASE("told: what is kept in the file is read again, and a damaged file tell
     CHECK(read_told(config, at(1)).empty());
     CHECK_FALSE(keep_told(config, {}));  // no folder
     std::filesystem::create_directory(config.daemon_dir());
-    const ToldDrives told_before{{"usb", {told("WD-1", Verdict::failing, 1), in_vain("WD-2", 2, true)}}, {"job:files", {told("S", Verdict::watch, 3)}}};
+    const ToldDrives told_before{{"usb", {told("WD-1", Verdict::failing, 1), in_vain("WD-2", 2, true)}},
+                                 {"job:files", {told("S", Verdict::watch, 3)}}};
     REQUIRE(keep_told(config, told_before));
     CHECK(read_told(config, at(9)) == told_before);
     for (const auto* text : {"", "[]", "{", "{\"usb\":7}", "{\"usb\":\"{\"}"}) {
@@ -115,7 +125,8 @@ TEST_CASE("told: what is kept in the file is read again, and a damaged file tell
 
 TEST_CASE("told: asked in vain, what was bad stays, and what was good is unknown unless it sleeps") {
     std::vector<DriveState> known;
-    add_look(known, look({told("bad", Verdict::failing, 1), told("good", Verdict::healthy, 1), told("lazy", Verdict::healthy, 1)},
+    add_look(known, look({told("bad", Verdict::failing, 1), told("good", Verdict::healthy, 1),
+                          told("lazy", Verdict::healthy, 1)},
                          {"bad", "good", "lazy"}));
     add_look(known, look({in_vain("bad", 2), in_vain("good", 2), in_vain("lazy", 2, true)}));
     REQUIRE(known.size() == 3);
