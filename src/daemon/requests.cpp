@@ -21,7 +21,7 @@ struct Form {
     bool root_only;
 };
 
-constexpr std::size_t text_max = 2000;
+constexpr std::size_t name_max = 100, text_max = 2000;
 
 constexpr std::array forms{
     Form{"ping", Operation::ping, "", false},
@@ -44,7 +44,7 @@ Error not_understood(std::string reason) {
             R"(send for example {"op":"status"} and a newline)"};
 }
 
-std::optional<std::string> text_at(const json::object& o, std::string_view key, std::size_t most = 100) {
+std::optional<std::string> text_at(const json::object& o, std::string_view key, std::size_t most = name_max) {
     const auto* v = o.if_contains(key);
     if (v == nullptr || !v->is_string() || v->get_string().size() > most) return std::nullopt;
     return std::string(v->get_string());
@@ -77,7 +77,9 @@ Result<Request> from_form(const Form& form, const json::object& o) {
     Request request;
     request.operation = form.operation;
     if (!form.name_key.empty()) {
-        auto name = text_at(o, form.name_key);
+        // A drive's id is made of its model and serial, and longer than a name.
+        const bool is_drive = form.operation == Operation::drive_forgotten;
+        auto name = text_at(o, form.name_key, is_drive ? text_max : name_max);
         if (!name) return not_understood(fmt::format("\"{}\" wants a \"{}\"", form.op, form.name_key));
         request.name = std::move(*name);
     }

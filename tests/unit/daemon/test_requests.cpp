@@ -36,6 +36,18 @@ TEST_CASE("root may ask for everything", "[requests]") {
     CHECK(started->run == 42);
 }
 
+TEST_CASE("a drive that is forgotten may have a long id", "[requests]") {
+    const auto forgotten = [](std::size_t bytes) {
+        return R"({"op":"drive-forgotten","drive":")" + std::string(bytes, 'x') + R"("})";
+    };
+    const auto request = parse_request(forgotten(500), root);
+    REQUIRE(request);
+    CHECK(request->operation == Operation::drive_forgotten);
+    CHECK(request->name.size() == 500);
+    CHECK(refused(forgotten(2001), root) == ErrorCode::usage);
+    CHECK(refused(forgotten(1), member) == ErrorCode::denied);
+}
+
 TEST_CASE("what a look could not keep is told whole, or not at all", "[requests]") {
     const auto told = [](std::size_t bytes) {
         return R"({"op":"health-told","subject":"usb","text":")" + std::string(bytes, 'x') + R"("})";
