@@ -10,8 +10,11 @@ namespace guardian::cli {
 namespace json = boost::json;
 
 Result<json::object> ask(const core::Config& config, std::string_view operation) {
-    const auto line = json::serialize(json::object{{"op", operation}});
-    const auto answer = control::request(config.runtime_dir, line, std::chrono::seconds{1});
+    return ask(config, json::object{{"op", operation}});
+}
+
+Result<json::object> ask(const core::Config& config, const json::object& request, Duration deadline) {
+    const auto answer = control::request(config.runtime_dir, json::serialize(request), deadline);
     if (!answer) return answer.error();
     json::error_code error;
     auto value = json::parse(*answer, error);

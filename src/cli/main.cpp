@@ -24,6 +24,7 @@ using guardian::cli::RunOptions;
 using guardian::cli::SetupOptions;
 using guardian::cli::SmartAckOptions;
 using guardian::cli::SmartAssessOptions;
+using guardian::cli::SmartForgetOptions;
 using guardian::cli::SmartOptions;
 using guardian::cli::SmartTestOptions;
 using guardian::cli::StatusOptions;
@@ -40,7 +41,7 @@ struct Options {
     DoctorOptions doctor;
     SmartOptions smart;
     SmartAckOptions ack;
-    guardian::cli::SmartForgetOptions forget;
+    SmartForgetOptions forget;
     SmartTestOptions test;
     SmartAssessOptions assess;
     std::string target;

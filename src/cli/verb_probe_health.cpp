@@ -14,7 +14,6 @@
 #include "cli/ask_daemon.hpp"
 #include "cli/smart_machine.hpp"
 #include "cli/verbs.hpp"
-#include "control/client.hpp"
 #include "health/look.hpp"
 #include "report/health_memory.hpp"
 #include "report/told_health.hpp"
@@ -72,12 +71,9 @@ core::DriveState told_of(const health::Unkept& u) {
 
 /// What guardiand knows besides the store, by this look and those before it; empty: it is not there.
 std::string answer_of_guardiand(const core::Config& config, const std::string& subject, const std::string& text) {
-    const auto request = boost::json::serialize(
-        boost::json::object{{"op", "health-told"}, {"subject", subject}, {"text", text}});
-    const auto answer = control::request(config.runtime_dir, request);
-    boost::system::error_code error;
-    const auto value = answer ? boost::json::parse(*answer, error) : boost::json::value(nullptr);
-    return error || !value.is_object() ? "" : text_of(value.get_object(), "told");
+    const boost::json::object request{{"op", "health-told"}, {"subject", subject}, {"text", text}};
+    const auto answer = ask(config, request, std::chrono::seconds{10});
+    return answer ? text_of(*answer, "told") : "";
 }
 
 /// The store, and what guardiand knows besides.

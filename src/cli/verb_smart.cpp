@@ -290,11 +290,15 @@ std::string names_to_accept() {
     return join(names, ", ");
 }
 
+bool stands_on(const core::Reason& reason, const std::string& attribute) {
+    return std::any_of(reason.attributes.begin(), reason.attributes.end(),
+                       [&](unsigned a) { return std::to_string(a) == attribute; });
+}
+
 /// Of an attribute that is at its threshold that is meant, and not what it counts.
 std::optional<core::Sign> sign_of_attribute(const store::DriveRecord& record, const std::string& text) {
     for (const auto& r : record.reasons)
-        for (const auto a : r.attributes)
-            if (r.sign && std::to_string(a) == text) return r.sign;
+        if (r.sign && stands_on(r, text)) return r.sign;
     return std::nullopt;
 }
 
@@ -311,10 +315,8 @@ Result<std::set<unsigned>> attributes_to_accept(Store& store, const store::Drive
 
 /// The maker's own limit of failure, whatever the attribute counts.
 bool is_failed_attribute(const store::DriveRecord& record, const std::string& text) {
-    return std::any_of(record.reasons.begin(), record.reasons.end(), [&](const core::Reason& r) {
-        return !r.sign && std::any_of(r.attributes.begin(), r.attributes.end(),
-                                      [&](unsigned a) { return std::to_string(a) == text; });
-    });
+    return std::any_of(record.reasons.begin(), record.reasons.end(),
+                       [&](const core::Reason& r) { return !r.sign && stands_on(r, text); });
 }
 
 Result<core::Sign> sign_named(const store::DriveRecord& record, const std::string& text) {

@@ -130,13 +130,12 @@ Result<> keep_unnamed(store::Store& store, const KnownDrive& k, ReadAnswer& answ
     if (said.verdict == core::Verdict::unknown || seen.subject.empty()) return error;
     const auto id = unnamed_id(seen.subject, seen.below, seen.unnamed);
     seen.drives.insert(id);
-    seen.answered.insert(id);
     if (!is_sole(seen) && was_worse(store, id, said.verdict)) {
-        seen.answered.erase(id);
         (void)store.keep_attempt({{id, {}, "", "", "", 0}, now, fmt::format("{} does not say who it is, and tells nothing so bad; if "
                                   "it was that drive: guardian smart forget {} --anyway", k.drive.node, id), false});
         return error;
     }
+    seen.answered.insert(id);
     const auto& r = answer.report;
     const auto kept = store.keep_reading({{id, r.kind, r.model.empty() ? k.drive.model : r.model, "", r.firmware, r.bytes},
                                           now, core::signs_of(r), said.verdict, said.reasons, std::move(answer.json)});

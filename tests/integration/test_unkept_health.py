@@ -63,6 +63,15 @@ def must_still_fail(machine, since):
     assert "is over" not in machine.log.text(since)
 
 
+def fails_while_the_store_is_full(machine, smartctl):
+    backs_up_and_keeps(machine)
+    machine.stop_daemon()
+    fill(machine.config.state_dir / "store", 100_000)
+    smartctl.says(FAILING, 8)
+    machine.start_daemon()
+    machine.log.wait("incident disk:usb")
+
+
 @in_vain
 def test_a_failing_drive_without_a_name_fails_until_it_says_otherwise(machine, smartctl, answer, status):
     backs_up_and_keeps(machine)
@@ -87,12 +96,7 @@ def test_a_failing_drive_without_a_name_fails_until_it_says_otherwise(machine, s
 
 @pytest.mark.parametrize("answer, status", [("", 2), (ASLEEP, 3)], ids=["garbage", "asleep"])
 def test_a_drive_that_failed_while_the_store_was_full_fails_until_it_says_otherwise(machine, smartctl, answer, status):
-    backs_up_and_keeps(machine)
-    machine.stop_daemon()
-    fill(machine.config.state_dir / "store", 100_000)
-    smartctl.says(FAILING, 8)
-    machine.start_daemon()
-    machine.log.wait("incident disk:usb")
+    fails_while_the_store_is_full(machine, smartctl)
     since = machine.log.mark()
     smartctl.says(answer, status)
     refused = machine.guardian("run", "files-usb")
@@ -106,9 +110,7 @@ def test_a_drive_that_failed_while_the_store_was_full_fails_until_it_says_otherw
         refused = machine.guardian("run", "files-usb")
         assert refused.code == 1 and "80 sectors" in refused.err, refused
     smartctl.before_it_answers("")
-    machine.start_daemon()
     asked = len(smartctl.calls())
-    machine.stop_daemon()
     machine.start_daemon()
     waiting.until("the disk is looked at", lambda: len(smartctl.calls()) > asked, signal=machine.log.sleep)
     refused = machine.guardian("run", "files-usb")
@@ -120,12 +122,7 @@ def test_a_drive_that_failed_while_the_store_was_full_fails_until_it_says_otherw
 
 
 def test_what_was_told_of_a_drive_ends_when_a_person_forgets_it(machine, smartctl):
-    backs_up_and_keeps(machine)
-    machine.stop_daemon()
-    fill(machine.config.state_dir / "store", 100_000)
-    smartctl.says(FAILING, 8)
-    machine.start_daemon()
-    machine.log.wait("incident disk:usb")
+    fails_while_the_store_is_full(machine, smartctl)
     machine.stop_daemon()
     command.check(["mount", "-o", "remount,size=8m", machine.config.state_dir / "store"])
     smartctl.says("", 2)
@@ -174,12 +171,7 @@ def test_that_a_disk_fails_is_known_while_the_store_is_full(machine, smartctl):
 
 
 def test_what_is_kept_again_is_read_by_a_daemon_that_goes_on_in_memory(machine, smartctl):
-    backs_up_and_keeps(machine)
-    machine.stop_daemon()
-    fill(machine.config.state_dir / "store", 100_000)
-    smartctl.says(FAILING, 8)
-    machine.start_daemon()
-    machine.log.wait("incident disk:usb")
+    fails_while_the_store_is_full(machine, smartctl)
     (machine.config.state_dir / "store" / "filler").unlink()
     smartctl.says(report(passed=False, pending=90), 8)
     since = machine.log.mark()
